@@ -1,0 +1,110 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Fault, Host, View } from '../types.ts';
+import { readBody, reset, send } from '../http-kit.ts';
+import { equalBytes, utf8 } from './bytes.ts';
+import { encodeCbor, type Cbor } from './cbor.ts';
+import { parseRequest, parseRoute, type ApiRequest, type Route } from './request.ts';
+import type { RootSubnet, Stance } from './subnet.ts';
+
+export const BOUNDARY_HOSTS = ['icp-api.io', 'icp0.io', 'ic0.app'];
+
+type IcFault = Extract<Fault, { at: 'ic' }>['fault'];
+
+const HOUR = 3_600_000;
+/** How far ahead an expiry may lie: five minutes and a little drift. */
+const MAX_EXPIRY_AHEAD = 330_000;
+
+/** The HTTPS interface of the Internet Computer. @see https://internetcomputer.org/docs/references/ic-interface-spec */
+export function boundaryNodes(subnet: RootSubnet, clock: () => number): Host {
+  return {
+    names: BOUNDARY_HOSTS,
+    handle: async (request, response, view) => {
+      const url = request.url ?? '';
+      const host = request.headers.host ?? '';
+      if (request.method === 'GET' && url === '/api/v2/status') {
+        const fault = takeFault(view, host, undefined);
+        if (!fails(response, fault)) sendCbor(response, subnet.status(stance(view, clock, fault)));
+        return;
+      }
+      const route = request.method === 'POST' ? parseRoute(url) : undefined;
+      if (route === undefined) return send(response, 404, 'not found\n');
+      const body = await parseBody(request, route);
+      if (typeof body === 'string') return send(response, 400, body);
+      const fault = takeFault(view, host, body);
+      if (fails(response, fault)) return;
+      const refusal = fault === 'stale-certificate' ? undefined : expiryRefusal(body, clock());
+      if (refusal !== undefined) return send(response, 400, refusal);
+      answer({ response, subnet, route, body, stance: stance(view, clock, fault) });
+    },
+  };
+}
+
+interface Exchange {
+  response: ServerResponse;
+  subnet: RootSubnet;
+  route: Route;
+  body: ApiRequest;
+  stance: Stance;
+}
+
+function answer({ response, subnet, route, body, stance }: Exchange): void {
+  if (body.kind === 'query') return sendCbor(response, subnet.query(body, stance));
+  if (body.kind === 'read_state')
+    return sendCbor(response, { certificate: subnet.readState(route, body.paths, stance) });
+  subnet.call(body, stance);
+  // Version 2 only accepts the call; from version 3 on the node waits for the certificate.
+  if (route.version === 2) return send(response, 202, '');
+  const path = [utf8('request_status'), body.id];
+  sendCbor(response, { status: 'replied', certificate: subnet.readState(route, [path], stance) });
+}
+
+async function parseBody(request: IncomingMessage, route: Route): Promise<ApiRequest | string> {
+  try {
+    const body = parseRequest(await readBody(request), route.endpoint);
+    const misrouted = body.kind !== 'read_state' && !equalBytes(body.canister, route.id);
+    return misrouted ? 'effective canister id does not fit the canister id' : body;
+  } catch (error) {
+    return `malformed request: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+function takeFault(view: View, host: string, body: ApiRequest | undefined): IcFault | undefined {
+  const applies = (fault: IcFault): boolean => {
+    if (fault === 'omits-proposal') return body?.kind === 'query' && body.method.startsWith('list_proposals');
+    if (fault === 'altered-reply') return body !== undefined && (body.kind !== 'read_state' || readsStatus(body.paths));
+    return true;
+  };
+  return view.take('ic', ({ hosts, fault }) => (hosts === 'all' || hosts.includes(host)) && applies(fault))?.fault;
+}
+
+const readsStatus = (paths: Uint8Array[][]): boolean =>
+  paths.some((path) => path[0] !== undefined && equalBytes(path[0], utf8('request_status')));
+
+/** Whether the fault ends the exchange without an answer of the subnet. */
+function fails(response: ServerResponse, fault: IcFault | undefined): boolean {
+  if (fault === 'down') reset(response);
+  else if (fault === 'http-500') send(response, 500, 'internal error\n');
+  else if (fault === 'http-429') send(response, 429, 'slow down\n', { 'retry-after': '1' });
+  else return fault === 'stall';
+  return true;
+}
+
+function stance(view: View, clock: () => number, fault: IcFault | undefined): Stance {
+  return {
+    view,
+    now: fault === 'stale-certificate' ? clock() - HOUR : clock(),
+    otherRoot: fault === 'other-root',
+    altersReply: fault === 'altered-reply',
+    omitsNewestElection: fault === 'omits-proposal',
+  };
+}
+
+function expiryRefusal({ expiry }: ApiRequest, now: number): string | undefined {
+  const ahead = Number(expiry / 1_000_000n) - now;
+  if (ahead > 0 && ahead <= MAX_EXPIRY_AHEAD) return undefined;
+  return 'Invalid request expiry: Specified ingress_expiry not within expected range';
+}
+
+function sendCbor(response: ServerResponse, value: Cbor): void {
+  send(response, 200, encodeCbor(value), { 'content-type': 'application/cbor' });
+}
