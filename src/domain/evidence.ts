@@ -36,6 +36,18 @@ export interface Unavailable {
 /** What one look at the world gave: a value, or the reason why there is none. Never a verdict. */
 export type Observation<T> = Observed<T> | Unavailable;
 
+/** An observation that gave no value. Only trouble on the way is worth another try. */
+export function unavailable(
+  kind: UnavailableKind,
+  code: string,
+  detail: string,
+  source: string,
+  observedAt: number,
+  retryable = kind === 'transport',
+): Unavailable {
+  return { status: 'unavailable', kind, code, detail, retryable, source, observedAt };
+}
+
 /** Bytes that were hashed while they arrived, or a file that we opened ourselves. */
 export interface FileHash {
   readonly sha256: Sha256;

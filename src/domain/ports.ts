@@ -27,6 +27,8 @@ export interface CollectContext {
   readonly progress: OnProgress;
   /** Waits for another observation of the same run; starts it if nobody did. */
   readonly observe: <K extends EvidenceKind>(key: EvidenceKey<K>) => Promise<Observation<EvidenceValues[K]>>;
+  /** What this run has seen so far; only for deciding whether to look twice, never for judging. */
+  readonly evidence: Evidence;
   /** Where downloads of this run's release may be kept; null where the commit is unknown. */
   readonly commit: CommitId | null;
 }
