@@ -18,7 +18,8 @@ export type Progress =
     }
   | { readonly type: 'build'; readonly seconds: number; readonly lastLine: string }
   | { readonly type: 'observed'; readonly key: EvidenceKey; readonly observation: Observation<unknown> }
-  | { readonly type: 'early'; readonly results: readonly CheckResult[] };
+  | { readonly type: 'early'; readonly results: readonly CheckResult[] }
+  | { readonly type: 'verdict'; readonly verdict: Verdict; readonly revision: number };
 export type OnProgress = (progress: Progress) => void;
 
 /** What a collector may ask of the run that it collects for. */

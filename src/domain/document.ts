@@ -1,0 +1,134 @@
+import type { CheckResult } from './check.ts';
+import type { Evidence, Observation } from './evidence.ts';
+import type { CommitId, ProposalId } from './ids.ts';
+import { proposalLinks, type Links } from './links.ts';
+import { kindOf, type Proposal } from './proposal.ts';
+import type { Verdict } from './verdict.ts';
+
+/** What a verdict document is made of. */
+export interface Told {
+  /** `mainnet`, or `NOT MAINNET: …`. */
+  readonly network: string;
+  readonly proposal: Proposal | null;
+  readonly commit: CommitId | null;
+  readonly verdict: Verdict | null;
+  readonly revision: number;
+  readonly evidence: Evidence;
+  /** UTC milliseconds. */
+  readonly startedAt: number;
+  readonly decidedAt: number;
+  readonly seconds: Readonly<Record<string, number>>;
+  readonly toolVersion: string;
+}
+
+/** `nns-watch/verdict@1`: the one JSON form of a verdict, for `verify --json`, `show --json`, pages and webhooks. */
+export interface VerdictDocument {
+  readonly schema: 'nns-watch/verdict@1';
+  readonly network: string;
+  readonly proposal: {
+    readonly id: ProposalId;
+    readonly kind: string;
+    readonly title: string;
+    readonly status: string;
+    readonly deadline: string | null;
+    readonly links: Links;
+  } | null;
+  readonly version: {
+    readonly commit: CommitId;
+    readonly packageSha256: string | null;
+    readonly packageUrls: readonly string[];
+    readonly retires: readonly string[];
+  } | null;
+  readonly verdict: Record<string, unknown> | null;
+  readonly checks: readonly Record<string, unknown>[];
+  readonly evidence: readonly Record<string, unknown>[];
+  readonly timing: { readonly startedAt: string; readonly seconds: Readonly<Record<string, number>> };
+  readonly host: { readonly description: string | null };
+  readonly tool: { readonly name: 'nns-watch'; readonly version: string };
+}
+
+export function verdictDocument(told: Told): VerdictDocument {
+  return {
+    schema: 'nns-watch/verdict@1',
+    network: told.network,
+    proposal: told.proposal && proposalPart(told.proposal, told.commit),
+    version: versionPart(told),
+    verdict: told.verdict && verdictPart(told.verdict, told),
+    checks: (told.verdict?.results ?? []).map(checkPart),
+    evidence: told.evidence.all().map(({ key, observation }) => ({ kind: key.kind, ...evidencePart(observation) })),
+    timing: { startedAt: utc(told.startedAt), seconds: told.seconds },
+    host: { description: hostDescription(told.evidence) },
+    tool: { name: 'nns-watch', version: told.toolVersion },
+  };
+}
+
+/** UTC ISO 8601 without a fraction. */
+export function utc(milliseconds: number): string {
+  return isoSeconds(Math.floor(milliseconds / 1000));
+}
+
+/** Civil date of a UTC second; written out because the domain has no clock and no Date (H. Hinnant, days_from_civil). */
+function isoSeconds(seconds: number): string {
+  const days = Math.floor(seconds / 86_400);
+  const rest = seconds - days * 86_400;
+  const z = days + 719_468;
+  const era = Math.floor(z / 146_097);
+  const doe = z - era * 146_097;
+  const yoe = Math.floor((doe - Math.floor(doe / 1460) + Math.floor(doe / 36_524) - Math.floor(doe / 146_096)) / 365);
+  const doy = doe - (365 * yoe + Math.floor(yoe / 4) - Math.floor(yoe / 100));
+  const mp = Math.floor((5 * doy + 2) / 153);
+  const day = doy - Math.floor((153 * mp + 2) / 5) + 1;
+  const month = mp < 10 ? mp + 3 : mp - 9;
+  const year = yoe + era * 400 + (month <= 2 ? 1 : 0);
+  const two = (n: number): string => String(n).padStart(2, '0');
+  const time = [Math.floor(rest / 3600), Math.floor(rest / 60) % 60, rest % 60].map(two).join(':');
+  return `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}T${time}Z`;
+}
+
+function proposalPart(proposal: Proposal, commit: CommitId | null): VerdictDocument['proposal'] {
+  return {
+    id: proposal.id,
+    kind: kindOf(proposal),
+    title: proposal.title,
+    status: proposal.status,
+    deadline: proposal.deadlineAt === null ? null : isoSeconds(proposal.deadlineAt),
+    links: proposalLinks(proposal.id, commit),
+  };
+}
+
+function versionPart({ proposal, commit }: Told): VerdictDocument['version'] {
+  const action = proposal?.action;
+  if (action && (action.kind === 'elect-guestos' || action.kind === 'elect-hostos')) {
+    const { packageSha256, packageUrls, retires } = action.version;
+    return { commit: action.version.commit, packageSha256, packageUrls, retires };
+  }
+  return commit && { commit, packageSha256: null, packageUrls: [], retires: [] };
+}
+
+function verdictPart(verdict: Verdict, told: Told): Record<string, unknown> {
+  const { outcome, reason, reasons, confirmed, findings, caveats } = verdict;
+  const headline = told.network === 'mainnet' ? verdict.headline : `NOT MAINNET · ${verdict.headline}`;
+  const decidedAt = utc(told.decidedAt);
+  return { outcome, reason, reasons, confirmed, revision: told.revision, headline, findings, caveats, decidedAt };
+}
+
+function checkPart(result: CheckResult): Record<string, unknown> {
+  const { check: id, title, tier, component, outcome, sentence } = result;
+  const comparisons = result.outcome === 'skipped' ? [] : result.comparisons;
+  return { id, title, tier, component, outcome, sentence, comparisons };
+}
+
+function evidencePart(observation: Observation<unknown>): Record<string, unknown> {
+  const { source, file } = observation;
+  const seen = { source, observedAt: utc(observation.observedAt) };
+  const what =
+    observation.status === 'observed'
+      ? { value: observation.value }
+      : { unavailable: { kind: observation.kind, code: observation.code } };
+  return { ...seen, ...what, ...(file === undefined ? {} : { file }) };
+}
+
+function hostDescription(evidence: Evidence): string | null {
+  const host = evidence.get({ kind: 'host', subject: 'this' });
+  return host?.status === 'observed' ? host.value.description : null;
+}

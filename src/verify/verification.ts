@@ -1,0 +1,53 @@
+import type { Mirror } from '../domain/artifact.ts';
+import type { Scope } from '../domain/check.ts';
+import type { Component } from '../domain/component.ts';
+import type { Evidence } from '../domain/evidence.ts';
+import type { Proposal } from '../domain/proposal.ts';
+import type { Builder, Collectors, CommitLock, OnProgress, ProposalReader, RunId, RunStore } from '../domain/ports.ts';
+import type { Verdict } from '../domain/verdict.ts';
+import type { Target } from './subject.ts';
+
+/** What is asked. */
+export interface VerifyInput {
+  readonly target: Target;
+  /** Components named by flag; empty: none was named. */
+  readonly components: readonly Component[];
+  readonly mirrors: readonly Mirror[];
+  readonly build: boolean;
+  readonly attestations: boolean;
+  /** A mismatch that only the local build shows is built a second time. */
+  readonly confirm: boolean;
+  /** Build and give the hashes; compare nothing. */
+  readonly dryRun: boolean;
+  /** Keep workspaces. */
+  readonly keep: boolean;
+}
+
+/** Everything outside that the action uses. */
+export interface VerifyDeps {
+  readonly now: () => number;
+  readonly proposals: ProposalReader;
+  readonly collectors: Collectors;
+  readonly builder: Builder;
+  readonly runs: RunStore;
+  readonly lock: CommitLock;
+  readonly progress: OnProgress;
+  readonly signal: AbortSignal;
+}
+
+/** What one run gave. `verdict` is null for a dry run only. */
+export interface VerifyResult {
+  readonly run: RunId;
+  readonly target: Target;
+  readonly proposal: Proposal | null;
+  /** null where the proposal could not be read. */
+  readonly scope: Scope | null;
+  readonly verdict: Verdict | null;
+  readonly revision: number;
+  readonly evidence: Evidence;
+  /** UTC milliseconds. */
+  readonly startedAt: number;
+  readonly decidedAt: number;
+  /** Seconds spent, by stage. */
+  readonly seconds: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,134 @@
+import type { Scope, Subject } from '../domain/check.ts';
+import { evidenceKey, type EvidenceKey, type Observation } from '../domain/evidence.ts';
+import type { CommitId } from '../domain/ids.ts';
+import type { Proposal } from '../domain/proposal.ts';
+import type { Verdict } from '../domain/verdict.ts';
+import { buildAttempt } from './attempts.ts';
+import { Collection } from './collection.ts';
+import { Early } from './early.ts';
+import { Journal } from './journal.ts';
+import { judge } from './judge.ts';
+import { absentOnCdn, blockerOf, planChecks, scopeOf, type Plan } from './plan.ts';
+import { proposalSubject, unreadable, type Target } from './subject.ts';
+import type { VerifyDeps, VerifyInput, VerifyResult } from './verification.ts';
+
+interface Asked {
+  readonly scope: Scope;
+  readonly plan: Plan;
+}
+
+/** Judges one proposal or commit, from reading it to the stored verdict. */
+export async function verifyVersion(input: VerifyInput, deps: VerifyDeps): Promise<VerifyResult> {
+  const { target } = input;
+  const startedAt = deps.now();
+  const reading = target.mode === 'proposal' ? await deps.proposals.read(target.id, deps.signal) : null;
+  const proposal = reading?.status === 'observed' ? reading.value : null;
+  const subject = subjectOf(target, proposal);
+  const commit = subject && commitOf(subject);
+  const proposalId = target.mode === 'proposal' ? target.id : null;
+  const run = await deps.runs.start({ mode: target.mode, proposalId, proposal, commit });
+  const journal = new Journal({ ...deps, run, target, proposal, startedAt });
+  if (target.mode === 'proposal' && reading) {
+    await journal.record(evidenceKey.proposal(target.id), reading);
+    if (reading.status === 'unavailable') {
+      const blocker = unreadable(target.id, reading);
+      const { evidence } = journal;
+      return journal.conclude(null, judge({ scope: null, planned: [], skipped: [], evidence, blocker }));
+    }
+  }
+  if (!subject) throw new Error('a run without a subject');
+  return examine(subject, commit, input, deps, journal);
+}
+
+function subjectOf(target: Target, proposal: Proposal | null): Subject | null {
+  if (target.mode === 'commit') return { mode: 'commit', commit: target.commit };
+  return proposal && proposalSubject(proposal);
+}
+
+function commitOf(subject: Subject): CommitId | null {
+  return subject.mode === 'commit' ? subject.commit : (subject.version?.commit ?? null);
+}
+
+/** Looks, builds and judges, once there is something to look at. */
+async function examine(
+  subject: Subject,
+  commit: CommitId | null,
+  input: VerifyInput,
+  deps: VerifyDeps,
+  journal: Journal,
+): Promise<VerifyResult> {
+  const { evidence } = journal;
+  const provisional = ask(subject, input, { tree: null, absentOnCdn: [] });
+  const early = new Early(provisional.scope, provisional.plan, evidence, deps.progress);
+  const record = async (key: EvidenceKey, observation: Observation<unknown>): Promise<void> => {
+    await journal.record(key, observation);
+    if (!input.dryRun) early.look();
+  };
+  const collection = new Collection({ ...deps, evidence, commit, record });
+  journal.enter('collecting', 'Collecting what was published.');
+  const { scope, plan } = await firstLook(subject, input, provisional, collection, journal);
+  const build = (attempt: number): Promise<void> =>
+    buildAttempt(scope, plan, attempt, { ...deps, evidence, record, wanted: input.build, keep: input.keep });
+  const judgeNow = (): Verdict =>
+    judge({ scope, planned: plan.cells, skipped: plan.skipped, evidence, blocker: blockerOf(subject) });
+
+  journal.enter('building', 'Building while the images arrive.');
+  await Promise.all([input.dryRun ? undefined : collection.all(plan.evidence), build(1)]);
+  journal.enter('judging', 'Comparing.');
+  if (input.dryRun) return journal.conclude(scope, null);
+  const first = judgeNow();
+  if (!input.confirm || first.confirmed !== false) return journal.conclude(scope, first);
+
+  await journal.revise(first);
+  journal.enter('building', 'Only the local build differs: building a second time, clean.');
+  await build(2);
+  journal.enter('judging', 'Comparing again.');
+  return journal.conclude(scope, judgeNow());
+}
+
+function ask(subject: Subject, input: VerifyInput, facts: Parameters<typeof scopeOf>[0]['facts']): Asked {
+  const { components: flags, mirrors, build, attestations } = input;
+  const scope = scopeOf({ subject, flags, mirrors, build, attestations, facts });
+  return { scope, plan: planChecks(scope) };
+}
+
+/**
+ * The small facts, and from them the final question: what applies comes from the commit's own tree. Images that are
+ * known to be published start to arrive while git is still at work.
+ */
+async function firstLook(
+  subject: Subject,
+  input: VerifyInput,
+  provisional: Asked,
+  collection: Collection,
+  { evidence }: Journal,
+): Promise<Asked> {
+  const source = provisional.plan.evidence.filter(isSource);
+  if (input.dryRun) {
+    await collection.all(source);
+  } else {
+    const small = provisional.plan.evidence.filter((key) => !isSource(key) && key.kind !== 'image');
+    const published = collection.all(small).then(() => {
+      const absent = absentOnCdn(provisional.scope, evidence);
+      const now = ask(subject, input, { tree: null, absentOnCdn: absent });
+      const images = planChecks(without(now.scope, absent)).evidence.filter((key) => key.kind === 'image');
+      // Only a start: whoever needs them awaits the same looks again, and meets the same failure.
+      collection.all(images).catch(() => undefined);
+    });
+    await Promise.all([published, collection.all(source)]);
+  }
+  const tree = provisional.scope.commit ? evidence.get(evidenceKey.tree(provisional.scope.commit)) : undefined;
+  return ask(subject, input, {
+    tree: tree?.status === 'observed' ? tree.value : null,
+    absentOnCdn: absentOnCdn(provisional.scope, evidence),
+  });
+}
+
+/** Slow facts about the source and this machine, which the published files do not wait for. */
+function isSource(key: EvidenceKey): boolean {
+  return key.kind === 'commit-refs' || key.kind === 'tree' || key.kind === 'host';
+}
+
+function without(scope: Scope, absent: readonly string[]): Scope {
+  return { ...scope, components: scope.components.filter(({ component }) => !absent.includes(component)) };
+}
