@@ -48,7 +48,7 @@ interface LeafOptions {
   host: string;
   serial: number;
   issuer: string;
-  issuerKeys: CryptoKeyPair;
+  issuerKeys: webcrypto.CryptoKeyPair;
 }
 
 async function mintLeaf({ host, serial, issuer, issuerKeys }: LeafOptions): Promise<SecureContext> {
@@ -72,7 +72,7 @@ async function mintLeaf({ host, serial, issuer, issuerKeys }: LeafOptions): Prom
   return createSecureContext({ key, cert: certificate.toString('pem') });
 }
 
-function newKeys(): Promise<CryptoKeyPair> {
+function newKeys(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
 }
 

@@ -211,3 +211,14 @@ export interface View {
   ) => Extract<Fault, { at: A }> | undefined;
   close: () => Promise<void>;
 }
+
+/** What was published for the releases, and the hosts that serve it: `createArtifacts` of ./artifacts/index.ts. */
+export interface Artifacts {
+  hosts: Host[];
+  releases: Map<string, BuiltRelease>;
+  publishedSha256: (release: BuiltRelease, component: Component) => string;
+  measurements: (release: BuiltRelease) => Measurement[];
+  trustedRootPath: string;
+  env: Record<string, string>;
+  close: () => Promise<void>;
+}

@@ -20,42 +20,50 @@ export function boundaryNodes(subnet: RootSubnet, clock: () => number): Host {
     names: BOUNDARY_HOSTS,
     handle: async (request, response, view) => {
       const url = request.url ?? '';
-      const host = request.headers.host ?? '';
-      if (request.method === 'GET' && url === '/api/v2/status') {
-        const fault = takeFault(view, host, undefined);
-        if (!fails(response, fault)) sendCbor(response, subnet.status(stance(view, clock, fault)));
-        return;
-      }
       const route = request.method === 'POST' ? parseRoute(url) : undefined;
-      if (route === undefined) return send(response, 404, 'not found\n');
-      const body = await parseBody(request, route);
-      if (typeof body === 'string') return send(response, 400, body);
-      const fault = takeFault(view, host, body);
-      if (fails(response, fault)) return;
-      const refusal = fault === 'stale-certificate' ? undefined : expiryRefusal(body, clock());
-      if (refusal !== undefined) return send(response, 400, refusal);
-      answer({ response, subnet, route, body, stance: stance(view, clock, fault) });
+      if (request.method === 'GET' && url === '/api/v2/status') {
+        const fault = takeFault(view, request.headers.host ?? '', undefined);
+        if (!fails(response, fault)) sendCbor(response, subnet.status(stance(view, clock, fault)));
+      } else if (route === undefined) send(response, 404, 'not found\n');
+      else await serve({ request, response, view, subnet, clock, route });
     },
   };
 }
 
 interface Exchange {
+  request: IncomingMessage;
   response: ServerResponse;
+  view: View;
   subnet: RootSubnet;
+  clock: () => number;
   route: Route;
-  body: ApiRequest;
-  stance: Stance;
 }
 
-function answer({ response, subnet, route, body, stance }: Exchange): void {
-  if (body.kind === 'query') return sendCbor(response, subnet.query(body, stance));
-  if (body.kind === 'read_state')
-    return sendCbor(response, { certificate: subnet.readState(route, body.paths, stance) });
-  subnet.call(body, stance);
-  // Version 2 only accepts the call; from version 3 on the node waits for the certificate.
-  if (route.version === 2) return send(response, 202, '');
-  const path = [utf8('request_status'), body.id];
-  sendCbor(response, { status: 'replied', certificate: subnet.readState(route, [path], stance) });
+async function serve(exchange: Exchange): Promise<void> {
+  const { request, response, view, clock, route } = exchange;
+  const body = await parseBody(request, route);
+  if (typeof body === 'string') {
+    send(response, 400, body);
+    return;
+  }
+  const fault = takeFault(view, request.headers.host ?? '', body);
+  if (fails(response, fault)) return;
+  // A node that lies about the time has no reason to hold others to it.
+  const refusal = fault === 'stale-certificate' ? undefined : expiryRefusal(body, clock());
+  if (refusal !== undefined) send(response, 400, refusal);
+  else answer(exchange, body, stance(view, clock, fault));
+}
+
+function answer({ response, subnet, route }: Exchange, body: ApiRequest, stance: Stance): void {
+  if (body.kind === 'query') sendCbor(response, subnet.query(body, stance));
+  else if (body.kind === 'read_state') sendCbor(response, { certificate: subnet.readState(route, body.paths, stance) });
+  else {
+    subnet.call(body, stance);
+    const path = [utf8('request_status'), body.id];
+    // Version 2 only accepts the call; from version 3 on the node waits for the certificate.
+    if (route.version === 2) send(response, 202, '');
+    else sendCbor(response, { status: 'replied', certificate: subnet.readState(route, [path], stance) });
+  }
 }
 
 async function parseBody(request: IncomingMessage, route: Route): Promise<ApiRequest | string> {

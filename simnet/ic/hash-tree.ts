@@ -14,33 +14,48 @@ export type State = Uint8Array | [label: Uint8Array | string, below: State][];
 
 export type Path = Uint8Array[];
 
+interface Entry {
+  label: Uint8Array;
+  below: State;
+}
+
 /**
- * The tree over `state` that shows what lies at and below `paths`. On the way every label stays visible, so that the
- * absence of a path can be seen, and all else is pruned.
+ * The tree over `state` that shows what lies at and below `paths`; all else is pruned. Of a label that is not there the
+ * neighbours stay visible, so that its absence can be seen.
  */
 export function witness(state: State, paths: Path[]): HashTree {
   if (state instanceof Uint8Array) return { kind: 'leaf', value: state };
   const entries = state
-    .map(([label, below]) => ({ label: typeof label === 'string' ? utf8(label) : label, below }))
+    .map(([label, below]): Entry => ({ label: typeof label === 'string' ? utf8(label) : label, below }))
     .sort((a, b) => compareBytes(a.label, b.label));
   const whole = paths.some((path) => path.length === 0);
-  const children = entries.map(({ label, below }): HashTree => {
-    const inner = whole ? [[]] : paths.filter((path) => equalBytes(path[0]!, label)).map((path) => path.slice(1));
-    const tree = inner.length > 0 ? witness(below, inner) : pruned(below);
-    return { kind: 'labeled', label, tree };
+  const neighbours = paths.filter((path) => path.length > 0).flatMap((path) => neighboursOf(path[0]!, entries));
+  const children = entries.map((entry): HashTree => {
+    const inner = whole ? [[]] : paths.filter((path) => equalBytes(path[0]!, entry.label)).map((path) => path.slice(1));
+    if (inner.length > 0) return { kind: 'labeled', label: entry.label, tree: witness(entry.below, inner) };
+    const hidden: HashTree = { kind: 'labeled', label: entry.label, tree: pruned(witness(entry.below, [[]])) };
+    return neighbours.includes(entry) ? hidden : pruned(hidden);
   });
   return balance(children);
 }
 
-function pruned(state: State): HashTree {
-  return { kind: 'pruned', hash: rootHash(witness(state, [[]])) };
+/** The entries on both sides of a label that is not among them. */
+function neighboursOf(label: Uint8Array, entries: Entry[]): Entry[] {
+  if (entries.some((entry) => equalBytes(entry.label, label))) return [];
+  const after = entries.findIndex((entry) => compareBytes(entry.label, label) > 0);
+  const at = after < 0 ? entries.length : after;
+  return entries.slice(Math.max(0, at - 1), at + 1);
 }
+
+const pruned = (tree: HashTree): HashTree => ({ kind: 'pruned', hash: rootHash(tree) });
 
 function balance(trees: HashTree[]): HashTree {
   if (trees.length === 0) return { kind: 'empty' };
   if (trees.length === 1) return trees[0]!;
   const middle = Math.ceil(trees.length / 2);
-  return { kind: 'fork', left: balance(trees.slice(0, middle)), right: balance(trees.slice(middle)) };
+  const [left, right] = [balance(trees.slice(0, middle)), balance(trees.slice(middle))];
+  const fork: HashTree = { kind: 'fork', left, right };
+  return left.kind === 'pruned' && right.kind === 'pruned' ? pruned(fork) : fork;
 }
 
 export function rootHash(tree: HashTree): Uint8Array {

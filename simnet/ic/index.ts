@@ -1,0 +1,48 @@
+import type { Artifacts, Host, Scenario, View } from '../types.ts';
+import { boundaryNodes } from './boundary.ts';
+import { ProposalBook } from './governance/book.ts';
+import { governanceCanister } from './governance/canister.ts';
+import { scenarioProposal } from './governance/election.ts';
+import { RootSubnet } from './subnet.ts';
+
+export interface IcOptions {
+  clock: () => number;
+  artifacts: Pick<Artifacts, 'publishedSha256' | 'measurements' | 'releases'>;
+}
+
+/** The Internet Computer's side of the loopback Internet. */
+export interface Ic {
+  hosts: Host[];
+  rootKeyDer: Uint8Array;
+  book: ProposalBook;
+  /** 0 where the scenario elects nothing. */
+  nextProposalId: (scenario: Scenario) => bigint;
+  /** Submits the proposal of the view's scenario. */
+  open: (view: View) => void;
+  forget: (view: View) => void;
+}
+
+export async function createIc({ clock, artifacts }: IcOptions): Promise<Ic> {
+  const book = new ProposalBook([]);
+  const subnet = new RootSubnet([await governanceCanister(book)]);
+  let nextId = 200_000n;
+  return {
+    hosts: [boundaryNodes(subnet, clock)],
+    rootKeyDer: subnet.rootKeyDer,
+    book,
+    nextProposalId: ({ elects }) => (elects === 'none' ? 0n : nextId++),
+    open: (view) => {
+      if (view.proposalId === 0n) return;
+      const { scenario, release, proposalId: id } = view;
+      const published = {
+        release,
+        guestosSha256: artifacts.publishedSha256(release, 'guestos'),
+        hostosSha256: artifacts.publishedSha256(release, 'hostos'),
+        measurements: artifacts.measurements(release),
+      };
+      const nowSeconds = BigInt(Math.trunc(clock() / 1000));
+      book.submit(view, scenarioProposal({ id, scenario, published, nowSeconds }));
+    },
+    forget: (view) => book.forget(view),
+  };
+}

@@ -1,0 +1,119 @@
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createCa, type CertificateAuthority } from './ca.ts';
+import { createIc, type Ic } from './ic/index.ts';
+import type { Artifacts, BuiltRelease, Host, Scenario, View } from './types.ts';
+import { createView } from './view.ts';
+
+export interface SimnetOptions {
+  /** Where certificates, repository and caches lie; default: a temporary directory that `close` removes. */
+  dataDir?: string;
+  /** Size of each published image. */
+  imageBytes?: number;
+  /** Time of the loopback Internet, milliseconds; it runs on from there. Default: the machine's clock. */
+  now?: number;
+  /** In place of the artifacts of ./artifacts. */
+  artifacts?: Artifacts;
+}
+
+export type SimnetView = View & {
+  /** Environment that a program needs to meet this Internet instead of the real one. */
+  env: Record<string, string>;
+};
+
+export interface Simnet {
+  dataDir: string;
+  ic: Ic;
+  artifacts: Artifacts;
+  openView: (scenario: Scenario) => Promise<SimnetView>;
+  close: () => Promise<void>;
+}
+
+export async function startSimnet(options: SimnetOptions = {}): Promise<Simnet> {
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'simnet-')));
+  await mkdir(dataDir, { recursive: true });
+  const offset = options.now === undefined ? 0 : options.now - Date.now();
+  const clock = (): number => Date.now() + offset;
+  const [ca, artifacts] = await Promise.all([createCa(), options.artifacts ?? makeArtifacts(dataDir, options)]);
+  const ic = await createIc({ clock, artifacts });
+  const caFile = join(dataDir, 'ca.pem');
+  await writeFile(caFile, ca.pem);
+  const hosts = hostTable([...ic.hosts, ...artifacts.hosts]);
+  const views = new Set<View>();
+  return {
+    dataDir,
+    ic,
+    artifacts,
+    openView: async (scenario) => {
+      const view = await open({ ca, hosts, ic, artifacts, caFile, scenario });
+      views.add(view);
+      return view;
+    },
+    close: async () => {
+      await Promise.all([...views].map((view) => view.close()));
+      await artifacts.close();
+      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function makeArtifacts(dataDir: string, { imageBytes, now }: SimnetOptions): Promise<Artifacts> {
+  const path = './artifacts/index.ts';
+  const { createArtifacts } = (await import(path)) as { createArtifacts: (options: object) => Promise<Artifacts> };
+  return createArtifacts({
+    dataDir,
+    ...(imageBytes === undefined ? {} : { imageBytes }),
+    ...(now === undefined ? {} : { now }),
+  });
+}
+
+interface OpenOptions {
+  ca: CertificateAuthority;
+  hosts: Map<string, Host>;
+  ic: Ic;
+  artifacts: Artifacts;
+  caFile: string;
+  scenario: Scenario;
+}
+
+async function open({ ca, hosts, ic, artifacts, caFile, scenario }: OpenOptions): Promise<SimnetView> {
+  const release = releaseOf(artifacts, scenario.release);
+  const proposalId = ic.nextProposalId(scenario);
+  const filled = fillScenario(scenario, artifacts, release, proposalId);
+  const view = await createView({ ca, hosts, scenario: filled, release, proposalId });
+  ic.open(view);
+  const env = {
+    HTTPS_PROXY: view.proxyUrl,
+    HTTP_PROXY: view.proxyUrl,
+    NODE_EXTRA_CA_CERTS: caFile,
+    IC_ROOT_KEY: Buffer.from(ic.rootKeyDer).toString('hex'),
+    SIGSTORE_TRUSTED_ROOT: artifacts.trustedRootPath,
+    ...artifacts.env,
+  };
+  const closeProxy = view.close;
+  const close = async (): Promise<void> => {
+    ic.forget(view);
+    await closeProxy();
+  };
+  return Object.assign(view, { env, close });
+}
+
+function releaseOf(artifacts: Artifacts, name: string): BuiltRelease {
+  const release = artifacts.releases.get(name);
+  if (release === undefined) throw new Error(`no release named ${name}`);
+  return release;
+}
+
+/** `{id}` is the proposal's id, `{commit}` the commit of the scenario's release, `{commit:NAME}` that of another. */
+function fillScenario(scenario: Scenario, artifacts: Artifacts, release: BuiltRelease, id: bigint): Scenario {
+  const text = JSON.stringify(scenario).replaceAll('{id}', String(id));
+  const filled = text.replace(/\{commit(?::([a-z0-9-]+))?\}/g, (_, name: string | undefined) =>
+    name === undefined ? release.commit : releaseOf(artifacts, name).commit,
+  );
+  return JSON.parse(filled) as Scenario;
+}
+
+function hostTable(hosts: Host[]): Map<string, Host> {
+  return new Map(hosts.flatMap((host) => host.names.map((name) => [name, host])));
+}
