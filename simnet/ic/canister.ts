@@ -17,6 +17,8 @@ export interface CallContext {
   now: number;
   /** A lying replica that hides the newest election from lists. */
   omitNewestElection: boolean;
+  /** Certificate of what the canister certified, at /canister/<id>/certified_data; null in an update call. */
+  dataCertificate: ((certifiedData: Uint8Array) => Uint8Array) | null;
 }
 
 export interface Canister {

@@ -3,7 +3,9 @@ import { boundaryNodes } from './boundary.ts';
 import { ProposalBook } from './governance/book.ts';
 import { governanceCanister } from './governance/canister.ts';
 import { scenarioProposal } from './governance/election.ts';
-import { RootSubnet } from './subnet.ts';
+import { registryCanister } from './registry/canister.ts';
+import { VERSIONS } from './registry/records.ts';
+import { RootSubnet, rootSubnetId } from './subnet.ts';
 
 export interface IcOptions {
   clock: () => number;
@@ -24,7 +26,9 @@ export interface Ic {
 
 export async function createIc({ clock, artifacts }: IcOptions): Promise<Ic> {
   const book = new ProposalBook([]);
-  const subnet = new RootSubnet([await governanceCanister(book)]);
+  const rootSubnet = rootSubnetId();
+  const inUse = artifacts.releases.get('in-use')?.commit ?? VERSIONS.idle;
+  const subnet = new RootSubnet([registryCanister({ rootSubnet, inUse }), await governanceCanister(book)]);
   let nextId = 200_000n;
   return {
     hosts: [boundaryNodes(subnet, clock)],

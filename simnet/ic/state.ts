@@ -1,4 +1,4 @@
-import { leb128, sha256, utf8 } from './bytes.ts';
+import { equalBytes, leb128, sha256, utf8 } from './bytes.ts';
 import { isRejection, type Answer, type Canister } from './canister.ts';
 import { encodeCbor } from './cbor.ts';
 import type { State } from './hash-tree.ts';
@@ -18,10 +18,13 @@ export interface StateParts {
   nodes: NodeKey[];
   canisters: Canister[];
   statuses: { id: Uint8Array; answer: Answer }[];
+  /** What one canister certified. */
+  certified?: { canister: Uint8Array; data: Uint8Array };
 }
 
 /** The state tree of the root subnet. @see https://internetcomputer.org/docs/references/ic-interface-spec#state-tree */
-export function stateTree({ version, nanoseconds, subnet, nodes, canisters, statuses }: StateParts): State {
+export function stateTree(parts: StateParts): State {
+  const { version, nanoseconds, subnet, nodes, canisters, statuses, certified } = parts;
   const ranges = encodeCbor([[...CANISTER_RANGE]]);
   const flat: State = version < 3 ? [['canister_ranges', ranges]] : [];
   const sharded: State = version < 3 ? [] : [['canister_ranges', [[subnet.id, [[CANISTER_RANGE[0], ranges]]]]]];
@@ -30,15 +33,18 @@ export function stateTree({ version, nanoseconds, subnet, nodes, canisters, stat
     ['time', leb128(nanoseconds)],
     ['subnet', [[subnet.id, [['public_key', subnet.publicKeyDer], ['node', nodeTree], ...flat]]]],
     ...sharded,
-    ['canister', canisters.map((canister) => [canister.id, canisterState(canister)])],
+    ['canister', canisters.map((canister) => [canister.id, canisterState(canister, certified)])],
     ['request_status', statuses.map(({ id, answer }) => [id, requestStatus(answer)])],
   ];
 }
 
-function canisterState({ name }: Canister): State {
+function canisterState({ id, name }: Canister, certified: StateParts['certified']): State {
+  const own = certified !== undefined && equalBytes(certified.canister, id);
+  const data: State = own ? [['certified_data', certified.data]] : [];
   return [
     ['controllers', encodeCbor([Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 3, 1, 1)])],
     ['module_hash', sha256(utf8(name))],
+    ...data,
   ];
 }
 

@@ -1,14 +1,14 @@
 import type { View } from '../types.ts';
-import { concat, equalBytes, toHex } from './bytes.ts';
+import { concat, equalBytes, toHex, utf8 } from './bytes.ts';
 import { isRejection, type Answer, type Canister } from './canister.ts';
 import type { Cbor } from './cbor.ts';
 import { certificate, hashOfMap } from './certificate.ts';
-import { separator, witness, type Path } from './hash-tree.ts';
+import { separator, witness, type Path, type State } from './hash-tree.ts';
 import { nodeKey, subnetKey, type SubnetKey } from './keys.ts';
 import { alterReply, alterReplyInTree } from './lies.ts';
 import { principalToText } from './principal.ts';
 import type { ApiRequest, Route } from './request.ts';
-import { stateTree } from './state.ts';
+import { stateTree, type StateParts } from './state.ts';
 
 export type CallRequest = Extract<ApiRequest, { kind: 'query' | 'call' }>;
 
@@ -22,10 +22,13 @@ export interface Stance {
   omitsNewestElection: boolean;
 }
 
+const ROOT_KEY_NAME = 'root subnet';
+export const rootSubnetId = (): Uint8Array => subnetKey(ROOT_KEY_NAME).id;
+
 /** The subnet that holds the root key and the canisters of the network nervous system. */
 export class RootSubnet {
   readonly canisters: Canister[];
-  readonly #key = subnetKey('root subnet');
+  readonly #key = subnetKey(ROOT_KEY_NAME);
   readonly #otherKey = subnetKey('another root');
   readonly #nodes = ['node 1', 'node 2', 'node 3'].map(nodeKey);
   readonly #finished = new WeakMap<View, Map<string, { id: Uint8Array; answer: Answer }>>();
@@ -33,10 +36,6 @@ export class RootSubnet {
 
   constructor(canisters: Canister[]) {
     this.canisters = canisters;
-  }
-
-  get id(): Uint8Array {
-    return this.#key.id;
   }
 
   get rootKeyDer(): Uint8Array {
@@ -83,15 +82,8 @@ export class RootSubnet {
     const statuses = [...(this.#finished.get(stance.view)?.values() ?? [])].filter(({ id }) =>
       paths.some((path) => path[1] !== undefined && equalBytes(path[1], id)),
     );
-    const state = stateTree({
-      version,
-      nanoseconds: nanoseconds(stance),
-      subnet: this.#key,
-      nodes: this.#nodes,
-      canisters: this.canisters,
-      statuses,
-    });
-    const always = ['time', ...(scope === 'canister' ? ['canister_ranges'] : [])].map((label) => [Buffer.from(label)]);
+    const state = this.#state(version, statuses, stance);
+    const always = ['time', ...(scope === 'canister' ? ['canister_ranges'] : [])].map((label) => [utf8(label)]);
     const tree = witness(state, [...always, ...paths]);
     const reply = statuses.map(({ answer }) => answer).find((answer) => !isRejection(answer));
     const lies = stance.altersReply && reply !== undefined && !isRejection(reply);
@@ -109,6 +101,30 @@ export class RootSubnet {
       view: stance.view,
       now: stance.now,
       omitNewestElection: stance.omitsNewestElection && mode === 'query',
+      dataCertificate: mode === 'update' ? null : (data) => this.#dataCertificate(canister.id, data, stance),
+    });
+  }
+
+  #dataCertificate(canister: Uint8Array, data: Uint8Array, stance: Stance): Uint8Array {
+    const state = this.#state(3, [], stance, { canister, data });
+    const path = [utf8('canister'), canister, utf8('certified_data')];
+    return certificate(witness(state, [[utf8('time')], path]), this.#keyOf(stance));
+  }
+
+  #state(
+    version: number,
+    statuses: StateParts['statuses'],
+    stance: Stance,
+    certified?: StateParts['certified'],
+  ): State {
+    return stateTree({
+      version,
+      nanoseconds: nanoseconds(stance),
+      subnet: this.#key,
+      nodes: this.#nodes,
+      canisters: this.canisters,
+      statuses,
+      ...(certified === undefined ? {} : { certified }),
     });
   }
 

@@ -1,0 +1,101 @@
+import { concat, sha256, toHex, utf8 } from '../bytes.ts';
+import { principalToText, selfAuthenticating } from '../principal.ts';
+import { bytes, text } from './protobuf.ts';
+
+/** One change of the registry; without a value the key is deleted. */
+export interface Mutation {
+  key: string;
+  value: Uint8Array | null;
+}
+
+export interface RegistryWorld {
+  rootSubnet: Uint8Array;
+  /** Commit of the release that runs on a subnet beside the fixed versions. */
+  inUse: string;
+}
+
+const commitOf = (name: string): string => toHex(sha256(utf8(`version ${name}`))).slice(0, 40);
+const principalOf = (name: string): Uint8Array => selfAuthenticating(utf8(name));
+
+/** Versions with a fixed place; `idle` ones are elected and run nowhere. */
+export const VERSIONS = {
+  nnsSubnet: commitOf('of the root subnet'),
+  applicationSubnets: commitOf('of application subnets'),
+  unassignedNodes: commitOf('of unassigned nodes'),
+  apiBoundaryNodes: commitOf('of API boundary nodes'),
+  hostos: commitOf('of HostOS'),
+  idle: commitOf('idle'),
+  idleHostos: commitOf('idle HostOS'),
+};
+
+export const API_BOUNDARY_NODES = ['API boundary node 1', 'API boundary node 2'].map(principalOf);
+const SUBNETS = ['subnet 1', 'subnet 2', 'subnet 3'].map(principalOf);
+const NODES = ['host 1', 'host 2', 'host 3'].map(principalOf);
+
+/**
+ * The history of the registry, one version an entry. Keys are those of dfinity/ic rs/registry/keys/src/lib.rs, field
+ * numbers those of rs/protobuf/def/registry.
+ */
+export function registryHistory({ rootSubnet, inUse }: RegistryWorld): Mutation[][] {
+  const subnetVersions: [Uint8Array, string][] = [
+    [rootSubnet, VERSIONS.nnsSubnet],
+    [SUBNETS[0]!, inUse],
+    [SUBNETS[1]!, VERSIONS.applicationSubnets],
+    [SUBNETS[2]!, VERSIONS.applicationSubnets],
+  ];
+  const guestos = [...new Set([...subnetVersions.map(([, version]) => version), VERSIONS.unassignedNodes])];
+  const elected = [...guestos, VERSIONS.apiBoundaryNodes, VERSIONS.idle];
+  const retired = commitOf('retired');
+  return [
+    // Until mid-2026 one record listed the elected versions; it has been deleted since.
+    [{ key: 'blessed_replica_versions', value: concat(...elected.map((version) => text(1, version))) }],
+    [{ key: `replica_version_${retired}`, value: versionRecord('guest-os', retired) }],
+    elected.map((version) => ({ key: `replica_version_${version}`, value: versionRecord('guest-os', version) })),
+    [VERSIONS.hostos, VERSIONS.idleHostos].map((id) => ({ key: `hostos_version_${id}`, value: hostosRecord(id) })),
+    [
+      { key: 'subnet_list', value: concat(...subnetVersions.map(([id]) => bytes(2, id))) },
+      ...subnetVersions.map(([id, version]) => ({
+        key: `subnet_record_${principalToText(id)}`,
+        value: subnetRecord(version),
+      })),
+    ],
+    NODES.map((id) => ({ key: `node_record_${principalToText(id)}`, value: nodeRecord(id) })),
+    API_BOUNDARY_NODES.flatMap((id) => [
+      { key: `node_record_${principalToText(id)}`, value: nodeRecord(id) },
+      { key: `api_boundary_node_${principalToText(id)}`, value: text(1, retired) },
+    ]),
+    [{ key: 'unassigned_nodes_config', value: concat(text(1, 'ssh-ed25519 AAAA'), text(2, retired)) }],
+    API_BOUNDARY_NODES.map((id) => ({
+      key: `api_boundary_node_${principalToText(id)}`,
+      value: text(1, VERSIONS.apiBoundaryNodes),
+    })),
+    [{ key: 'unassigned_nodes_config', value: text(2, VERSIONS.unassignedNodes) }],
+    [
+      { key: `replica_version_${retired}`, value: null },
+      { key: 'blessed_replica_versions', value: null },
+    ],
+  ];
+}
+
+/** SubnetRecord: membership = 3, replica_version_id = 9, subnet_type = 15. */
+function subnetRecord(version: string): Uint8Array {
+  return concat(...NODES.map((id) => bytes(3, id)), text(9, version), Uint8Array.of((15 << 3) | 0, 1));
+}
+
+/** ReplicaVersionRecord: release_package_sha256_hex = 6, release_package_urls = 7. */
+function versionRecord(directory: string, version: string): Uint8Array {
+  const path = `ic/${version}/${directory}/update-img/update-img.tar.zst`;
+  const urls = ['systems', 'network'].map((domain) => text(7, `https://download.dfinity.${domain}/${path}`));
+  return concat(text(6, toHex(sha256(utf8(path)))), ...urls);
+}
+
+/** HostosVersionRecord: release_package_urls = 1, release_package_sha256_hex = 2, hostos_version_id = 3. */
+function hostosRecord(id: string): Uint8Array {
+  const path = `ic/${id}/host-os/update-img/update-img.tar.zst`;
+  return concat(text(1, `https://download.dfinity.systems/${path}`), text(2, toHex(sha256(utf8(path)))), text(3, id));
+}
+
+/** NodeRecord: node_operator_id = 15, hostos_version_id = 17. */
+function nodeRecord(id: Uint8Array): Uint8Array {
+  return concat(bytes(15, id), text(17, VERSIONS.hostos));
+}
