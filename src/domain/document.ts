@@ -64,25 +64,7 @@ export function verdictDocument(told: Told): VerdictDocument {
 
 /** UTC ISO 8601 without a fraction. */
 export function utc(milliseconds: number): string {
-  return isoSeconds(Math.floor(milliseconds / 1000));
-}
-
-/** Civil date of a UTC second; written out because the domain has no clock and no Date (H. Hinnant, days_from_civil). */
-function isoSeconds(seconds: number): string {
-  const days = Math.floor(seconds / 86_400);
-  const rest = seconds - days * 86_400;
-  const z = days + 719_468;
-  const era = Math.floor(z / 146_097);
-  const doe = z - era * 146_097;
-  const yoe = Math.floor((doe - Math.floor(doe / 1460) + Math.floor(doe / 36_524) - Math.floor(doe / 146_096)) / 365);
-  const doy = doe - (365 * yoe + Math.floor(yoe / 4) - Math.floor(yoe / 100));
-  const mp = Math.floor((5 * doy + 2) / 153);
-  const day = doy - Math.floor((153 * mp + 2) / 5) + 1;
-  const month = mp < 10 ? mp + 3 : mp - 9;
-  const year = yoe + era * 400 + (month <= 2 ? 1 : 0);
-  const two = (n: number): string => String(n).padStart(2, '0');
-  const time = [Math.floor(rest / 3600), Math.floor(rest / 60) % 60, rest % 60].map(two).join(':');
-  return `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}T${time}Z`;
+  return new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 function proposalPart(proposal: Proposal, commit: CommitId | null): VerdictDocument['proposal'] {
@@ -91,7 +73,7 @@ function proposalPart(proposal: Proposal, commit: CommitId | null): VerdictDocum
     kind: kindOf(proposal),
     title: proposal.title,
     status: proposal.status,
-    deadline: proposal.deadlineAt === null ? null : isoSeconds(proposal.deadlineAt),
+    deadline: proposal.deadlineAt === null ? null : utc(proposal.deadlineAt * 1000),
     links: proposalLinks(proposal.id, commit),
   };
 }

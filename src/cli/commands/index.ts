@@ -1,0 +1,7 @@
+import type { Command } from 'commander';
+import { verifyCommand } from './verify.ts';
+
+/** Adds one command to the program. The action's exit code is set through `exit`. */
+export type RegisterCommand = (program: Command, exit: (code: number) => void) => void;
+
+export const commands: readonly RegisterCommand[] = [verifyCommand];

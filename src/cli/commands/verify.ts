@@ -1,0 +1,135 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { openVerifier, type Verifier } from '../../app/verifier.ts';
+import type { Mirror } from '../../domain/artifact.ts';
+import { COMPONENTS, type Component } from '../../domain/component.ts';
+import { verdictDocument } from '../../domain/document.ts';
+import { WatchError } from '../../domain/errors.ts';
+import { evidenceKey } from '../../domain/evidence.ts';
+import { parseCommitId, parseProposalId } from '../../domain/ids.ts';
+import { EXIT, exitCodeOf } from '../exit-codes.ts';
+import { planText } from '../plan-text.ts';
+import { progressView } from '../progress.ts';
+import { untilInterrupted } from '../interrupt.ts';
+import { verifyText } from '../verify-text.ts';
+
+interface Flags extends Partial<Record<Component, boolean>> {
+  proposalId?: string;
+  commit?: string;
+  cacheDir?: string;
+  clean?: boolean;
+  downloadSource?: Mirror | 'both';
+  debug?: boolean;
+  verbose?: boolean;
+  dryRun?: boolean;
+  plan?: boolean;
+  confirm?: boolean;
+  build: boolean;
+  skipAttestationCheck?: boolean;
+  json?: boolean;
+  envFile?: string;
+}
+
+/** `verify`: one proposal or commit, now. The successor of DFINITY's `repro-check`, with its flags. */
+export function verifyCommand(program: Command, exit: (code: number) => void): void {
+  const command = program
+    .command('verify')
+    .description('says whether the images of one proposal or commit are what the source says')
+    .option('-p, --proposal-id <id>', 'the proposal to verify')
+    .option('-c, --commit <sha>', 'the commit to verify (neither: HEAD of the IC repository you stand in)');
+  for (const { component, label } of COMPONENTS) command.option(`--${component}`, `verify ${label} (none named: all)`);
+  command
+    .option('--cache-dir <dir>', 'where downloads and clones are kept')
+    .option('--clean', 'empty the cache first (not with --cache-dir)')
+    .addOption(new Option('--download-source <mirror>', 'which download hosts').choices(['systems', 'network', 'both']))
+    .option('--debug', 'tell more, and keep temporary files')
+    .option('--verbose', 'the same as --debug')
+    .option('--dry-run', 'build and print the local hashes; compare nothing')
+    .option('--plan', 'print URLs, checks and the build; touch nothing')
+    .option('--confirm', 'build a second time what only the local build contradicts')
+    .option('--no-build', 'build nothing (the verdict is never "verified")')
+    .option('--skip-attestation-check', 'do not ask for build attestations')
+    .option('--json', 'one JSON object on standard output')
+    .option('--env-file <file>', 'settings, as in .env.example')
+    .action(async (flags: Flags) => exit(await run(flags)));
+}
+
+async function run(flags: Flags): Promise<number> {
+  refuseContradictions(flags);
+  const verifier = await openVerifier({
+    ...(flags.envFile === undefined ? {} : { envFile: flags.envFile }),
+    ...(flags.cacheDir === undefined ? {} : { cacheDir: flags.cacheDir }),
+    ...(flags.downloadSource === undefined ? {} : { downloadSource: flags.downloadSource }),
+    clean: flags.clean ?? false,
+  });
+  try {
+    return await verify(flags, verifier);
+  } finally {
+    await verifier.close();
+  }
+}
+
+function refuseContradictions(flags: Flags): void {
+  const usage = (code: string, message: string): WatchError => new WatchError('input', code, message);
+  if (flags.proposalId !== undefined && flags.commit !== undefined) {
+    throw usage('proposal-and-commit', 'Give --proposal-id or --commit, not both.');
+  }
+  if (flags.clean && flags.cacheDir !== undefined) {
+    throw usage(
+      'clean-with-cache-dir',
+      '--clean cannot be used with --cache-dir: it would empty a directory of yours.',
+    );
+  }
+  if (flags.dryRun && !flags.build)
+    throw usage('dry-run-without-build', '--dry-run builds; it cannot be used with --no-build.');
+}
+
+async function verify(flags: Flags, verifier: Verifier): Promise<number> {
+  const target = await targetOf(flags, verifier);
+  const input = {
+    target,
+    components: COMPONENTS.map((row) => row.component).filter((component) => flags[component]),
+    mirrors: verifier.mirrors,
+    build: flags.build,
+    attestations: !flags.skipAttestationCheck,
+    confirm: flags.confirm ?? false,
+    dryRun: flags.dryRun ?? false,
+    keep: verbose(flags),
+  };
+  if (flags.plan) {
+    const planned = await verifier.plan(input);
+    process.stdout.write(flags.json ? `${JSON.stringify(planned)}\n` : planText(planned, verifier.network));
+    return EXIT.verified;
+  }
+  const interrupted = untilInterrupted();
+  const view = progressView(process.stderr, verbose(flags), verifier.now);
+  const result = await verifier.verify(input, view.on, interrupted.signal).finally(view.end);
+  const { network, toolVersion } = verifier;
+  const commit = result.scope?.commit ?? null;
+  const told = { ...result, network, toolVersion, commit };
+  process.stdout.write(
+    flags.json
+      ? `${JSON.stringify(verdictDocument(told))}\n`
+      : verifyText({ ...told, seconds: result.seconds['total'] ?? 0 }),
+  );
+  if (interrupted.signal.aborted) return EXIT.interrupted;
+  if (result.verdict) return exitCodeOf(result.verdict.outcome);
+  const built = commit !== null && result.evidence.get(evidenceKey.build(commit, 1))?.status === 'observed';
+  return built ? EXIT.verified : EXIT.inconclusive;
+}
+
+function verbose(flags: Flags): boolean {
+  return Boolean(flags.debug) || Boolean(flags.verbose);
+}
+
+async function targetOf(flags: Flags, verifier: Verifier): Promise<Parameters<Verifier['verify']>[0]['target']> {
+  if (flags.proposalId !== undefined) {
+    const id = parseProposalId(flags.proposalId);
+    if (!id) throw new WatchError('input', 'proposal-id', '--proposal-id takes a decimal number.');
+    return { mode: 'proposal', id };
+  }
+  const text = flags.commit ?? (await verifier.headCommit());
+  const commit = parseCommitId(text.toLowerCase());
+  if (!commit) throw new WatchError('input', 'commit', '--commit takes a full commit id: 40 hexadecimal digits.');
+  return { mode: 'commit', commit };
+}

@@ -1,0 +1,40 @@
+import { Command, CommanderError } from 'commander';
+import { toolVersion } from '../app/tool-version.ts';
+import { asWatchError } from '../domain/errors.ts';
+import { plainText } from '../domain/text.ts';
+import { commands } from './commands/index.ts';
+import { EXIT } from './exit-codes.ts';
+
+/** Parses the command line, runs one command and sets the exit code of the contract. */
+async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command('nns-watch')
+    .description('Says whether an IC-OS release is what its source says, before voting closes.')
+    .version(toolVersion)
+    .exitOverride()
+    .showHelpAfterError('(nns-watch <command> --help tells the flags)');
+  for (const register of commands) register(program, (code) => (process.exitCode = code));
+  try {
+    await program.parseAsync([...argv]);
+  } catch (thrown) {
+    process.exitCode = failed(thrown);
+  }
+}
+
+function failed(thrown: unknown): number {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.verified : EXIT.usage;
+  const error = asWatchError(thrown);
+  if (error.kind === 'input') {
+    process.stderr.write(
+      `[❌] ${error.message
+        .split('\n')
+        .map((line) => plainText(line, 500))
+        .join('\n')}\n`,
+    );
+    return EXIT.usage;
+  }
+  process.stderr.write(`[❌] Unexpected trouble (${error.kind}, ${error.code}): ${plainText(error.message, 500)}\n`);
+  if (error.kind === 'bug' && thrown instanceof Error) process.stderr.write(`${thrown.stack ?? ''}\n`);
+  return EXIT.bug;
+}
+
+await main(process.argv);

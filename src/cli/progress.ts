@@ -1,0 +1,96 @@
+import { createLogUpdate } from 'log-update';
+import { keyText } from '../domain/evidence.ts';
+import type { OnProgress, Progress } from '../domain/ports.ts';
+import { plainText } from '../domain/text.ts';
+import { durationText, sizeText } from './duration.ts';
+
+interface Transfer {
+  readonly since: number;
+  received: number;
+  total: number | null;
+}
+
+/** Shows a run while it goes on: redrawn in place on a terminal, one plain line per event elsewhere. */
+export function progressView(
+  stream: NodeJS.WriteStream,
+  verbose: boolean,
+  now: () => number,
+): { on: OnProgress; end: () => void } {
+  return stream.isTTY ? terminalView(stream, now) : lineView(stream, verbose);
+}
+
+function lineView(stream: NodeJS.WritableStream, verbose: boolean): { on: OnProgress; end: () => void } {
+  return {
+    on: (progress) => {
+      const line = eventLine(progress, verbose);
+      if (line !== null) stream.write(`${line}\n`);
+    },
+    end: () => undefined,
+  };
+}
+
+/** One event as one line; null for what would only repeat itself. */
+function eventLine(progress: Progress, verbose: boolean): string | null {
+  switch (progress.type) {
+    case 'stage':
+      return `[ℹ️] ${progress.sentence}`;
+    case 'download':
+      return progress.done ? `[ℹ️] Downloaded ${plainText(progress.url, 300)} (${sizeText(progress.received)})` : null;
+    case 'early':
+      return progress.results.map((r) => `[❌] Early finding: ${r.check}: ${plainText(r.sentence, 400)}`).join('\n');
+    case 'verdict':
+      return `[❌] ${plainText(progress.verdict.headline, 500)}`;
+    case 'observed': {
+      const { observation } = progress;
+      const what = observation.status === 'observed' ? 'observed' : `unavailable: ${observation.code}`;
+      return verbose ? `[debug] ${plainText(keyText(progress.key), 300)}: ${what}` : null;
+    }
+    case 'build':
+      return verbose ? `[build] ${plainText(progress.lastLine, 200)}` : null;
+  }
+}
+
+function terminalView(stream: NodeJS.WriteStream, now: () => number): { on: OnProgress; end: () => void } {
+  const draw = createLogUpdate(stream);
+  const transfers = new Map<string, Transfer>();
+  let stage = '';
+  let build = '';
+  const show = (): void =>
+    draw([stage, ...[...transfers].map(([url, t]) => transferLine(url, t, now())), build].filter(Boolean).join('\n'));
+  const on: OnProgress = (progress) => {
+    if (progress.type === 'stage') stage = progress.sentence;
+    else if (progress.type === 'build') {
+      build = `building for ${durationText(progress.seconds)} · ${plainText(progress.lastLine, 100)}`;
+    } else if (progress.type === 'download') {
+      if (progress.done) transfers.delete(progress.url);
+      else
+        transfers.set(progress.url, {
+          since: now(),
+          ...transfers.get(progress.url),
+          received: progress.received,
+          total: progress.total,
+        });
+    }
+    const line = progress.type === 'stage' ? null : eventLine(progress, false);
+    if (line !== null) {
+      draw.clear();
+      stream.write(`${line}\n`);
+    }
+    show();
+  };
+  return {
+    on,
+    end: () => {
+      draw.clear();
+      draw.done();
+    },
+  };
+}
+
+/** Received, total, rate and the time that the rest will take. */
+function transferLine(url: string, { since, received, total }: Transfer, at: number): string {
+  const rate = received / Math.max(0.001, (at - since) / 1000);
+  const rest = total === null || rate === 0 ? '' : ` · ${durationText((total - received) / rate)} left`;
+  const share = total ? ` of ${sizeText(total)} (${Math.floor((100 * received) / total)} %)` : '';
+  return `${plainText(url, 90)}  ${sizeText(received)}${share} · ${sizeText(rate)}/s${rest}`;
+}

@@ -1,0 +1,149 @@
+import type { CheckResult, Comparison } from '../domain/check.ts';
+import { COMPONENTS, componentFacts } from '../domain/component.ts';
+import { unreachable } from '../domain/errors.ts';
+import type { Evidence } from '../domain/evidence.ts';
+import { utc } from '../domain/document.ts';
+import type { Proposal } from '../domain/proposal.ts';
+import type { Verdict } from '../domain/verdict.ts';
+import { plainText } from '../domain/text.ts';
+import { durationText } from './duration.ts';
+
+/** What the human form of one run is made of. */
+export interface Shown {
+  readonly network: string;
+  readonly toolVersion: string;
+  readonly proposal: Proposal | null;
+  readonly commit: string | null;
+  readonly verdict: Verdict | null;
+  readonly evidence: Evidence;
+  readonly seconds: number;
+}
+
+/** The report at the end of `verify`: what is asked, every check with both sides, and the verdict as the last word. */
+export function verifyText(shown: Shown): string {
+  const { verdict } = shown;
+  const body = verdict ? verdictLines(verdict) : dryRunLines(shown.evidence);
+  const lines = [
+    ...head(shown),
+    '',
+    ...troubleLines(shown),
+    ...body,
+    '',
+    `[ℹ️] Total time: ${durationText(shown.seconds)}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function head({ network, toolVersion, proposal, commit }: Shown): string[] {
+  const lines = network === 'mainnet' ? [] : [network];
+  if (proposal) {
+    lines.push(`nns-watch ${toolVersion} · proposal ${proposal.id} · ${proposal.status}`);
+    lines.push(`Title:    ${plainText(proposal.title, 200)}`);
+    if (proposal.deadlineAt !== null) lines.push(`Deadline: ${utc(proposal.deadlineAt * 1000)}`);
+  } else {
+    lines.push(`nns-watch ${toolVersion}`);
+  }
+  if (commit) lines.push(`Commit:   ${commit}`);
+  return lines;
+}
+
+/** What could not be had, in the words that users of `repro-check` know. */
+function troubleLines({ evidence, commit }: Shown): string[] {
+  const lines = evidence.all().flatMap(({ key, observation }) => {
+    if (observation.status === 'observed') {
+      const missing = key.kind === 'commit-refs' && (observation.value as { presence: string }).presence === 'missing';
+      return missing ? [`[❌] Could not fetch commit ${commit ?? ''} from the remote repository.`] : [];
+    }
+    const detail = plainText(observation.detail, 300);
+    switch (key.kind) {
+      case 'sums':
+      case 'image':
+      case 'measurements':
+        return [`[❌] Could not download ${plainText(key.subject, 300)}. Error: ${detail}`];
+      case 'tree':
+      case 'commit-refs':
+      case 'host':
+      case 'build':
+        return [`[❌] ${detail}`];
+      default:
+        return [];
+    }
+  });
+  return lines.length > 0 ? [...new Set(lines), ''] : [];
+}
+
+function verdictLines(verdict: Verdict): string[] {
+  const remarks = [
+    ...verdict.findings.map((finding) => `[${finding.severity}] ${plainText(finding.sentence, 500)}`),
+    ...verdict.caveats.map((caveat) => `[caveat] ${plainText(caveat.sentence, 500)}`),
+  ];
+  return [
+    ...verdict.results.flatMap(resultLines),
+    ...(remarks.length > 0 ? ['', ...remarks] : []),
+    '',
+    plainText(verdict.headline, 1000),
+  ];
+}
+
+function resultLines(result: CheckResult): string[] {
+  const where = result.component ? `${componentFacts(result.component).label}: ` : '';
+  const first = `${mark(result.outcome)} ${result.check} · ${where}${plainText(result.sentence, 500)}`;
+  if (result.outcome === 'skipped') return [first];
+  return [first, ...result.comparisons.flatMap(comparisonLines), ...builtLines(result)];
+}
+
+function mark(outcome: CheckResult['outcome']): string {
+  switch (outcome) {
+    case 'verified':
+      return '[✔]';
+    case 'mismatch':
+      return '[❌]';
+    case 'inconclusive':
+      return '[?]';
+    case 'skipped':
+      return '[-]';
+    default:
+      return unreachable(outcome);
+  }
+}
+
+function comparisonLines({ label, expected, actual, equal }: Comparison): string[] {
+  const side = (value: string | null, source: string): string =>
+    `${value === null ? 'not observed' : plainText(value, 400)}  (${plainText(source, 300)})`;
+  return [
+    `    ${equal ? '=' : '≠'} ${plainText(label, 200)}`,
+    `        expected ${side(expected.value, expected.source)}`,
+    `        actual   ${side(actual.value, actual.source)}`,
+  ];
+}
+
+function builtLines(result: Exclude<CheckResult, { outcome: 'skipped' }>): string[] {
+  const [comparison] = result.comparisons;
+  if (result.check !== 'build-reproduces' || !result.component || !comparison) return [];
+  const { label } = componentFacts(result.component);
+  const sides = [`\tLocal = ${comparison.actual.value ?? 'none'}`, `\tRemote = ${comparison.expected.value ?? 'none'}`];
+  if (result.outcome === 'verified') {
+    return [
+      `[ℹ️] Verification successful for ${label}!`,
+      `[ℹ️] The sha256 sum for ${label} from the artifact built locally and the one fetched from remote match:`,
+      ...sides,
+    ];
+  }
+  if (result.outcome !== 'mismatch') return [];
+  return [`[❌] Error! The sha256 sum from the remote does not match the one we just built for ${label}.`, ...sides];
+}
+
+/** `--dry-run` compares nothing, and says so. */
+function dryRunLines(evidence: Evidence): string[] {
+  const built = COMPONENTS.flatMap(({ component, label }) =>
+    evidence
+      .all()
+      .filter(({ key }) => key.kind === 'local-image' && key.subject.endsWith(`/${component}`))
+      .map(({ observation }) =>
+        observation.status === 'observed'
+          ? `[ℹ️] ${label}: ${(observation.value as { sha256: string }).sha256}`
+          : `[❌] ${label}: not built (${plainText(observation.detail, 300)})`,
+      ),
+  );
+  return [...built, '', 'NOTHING WAS VERIFIED: a dry run builds and prints the local hashes.'];
+}

@@ -1,0 +1,102 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { scenarios } from '../../simnet/scenarios/index.ts';
+import { startSimnet, type Simnet } from '../../simnet/simnet.ts';
+import type { Scenario } from '../../simnet/types.ts';
+import { runProgram, type Ran } from '../support/program.ts';
+
+/** Every scenario goes through the real binary against the loopback Internet with production URLs. */
+const only = process.env['SCENARIO'];
+const chosen = only === undefined ? scenarios : scenarios.filter(({ name }) => name.includes(only));
+
+interface Document {
+  network: string;
+  verdict: {
+    outcome: string;
+    reason: string | null;
+    confirmed: boolean | null;
+    findings: { id: string }[];
+    caveats: { id: string }[];
+  } | null;
+  checks: { id: string; outcome: string }[];
+}
+
+interface Row {
+  name: string;
+  expected: string;
+  got: string;
+  seconds: number;
+}
+
+let simnet: Simnet;
+let scratch: string;
+const rows: Row[] = [];
+
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'nns-watch-scenarios-'));
+  simnet = await startSimnet({ dataDir: join(scratch, 'simnet') });
+});
+
+afterAll(async () => {
+  await simnet.close();
+  await rm(scratch, { recursive: true, force: true });
+  rows.sort((a, b) => a.name.localeCompare(b.name));
+  const width = Math.max(...rows.map((row) => row.name.length));
+  const lines = rows.map(({ name, expected, got, seconds }) => {
+    const mark = expected === got ? '✔' : '✖';
+    return `${mark} ${name.padEnd(width)}  ${expected.padEnd(34)} ${expected === got ? '' : got} ${seconds.toFixed(1)} s`;
+  });
+  console.log(`\n${lines.join('\n')}\n`);
+});
+
+async function run(scenario: Scenario): Promise<{ ran: Ran; document: Document | null; unknownHosts: string[] }> {
+  const view = await simnet.openView(scenario);
+  const home = join(scratch, scenario.name);
+  const env = {
+    ...view.env,
+    NNS_WATCH_DATA_DIR: join(home, 'data'),
+    NNS_WATCH_CACHE_DIR: join(home, 'cache'),
+    MIN_DISK_GB: '1',
+    MIN_RAM_GB: '1',
+    STALL_TIMEOUT: '2s',
+    ...scenario.env,
+  };
+  const fill = (args: readonly string[]): string[] =>
+    args.map((arg) => arg.replace('{id}', String(view.proposalId)).replace('{commit}', view.release.commit));
+  try {
+    if (scenario.before) await runProgram(fill(scenario.before), env);
+    const args = fill(scenario.command);
+    const asksJson = args.includes('--plan') || args.includes('--json');
+    const ran = await runProgram(asksJson ? args : [...args, '--json'], env);
+    const document = args.includes('--plan') || ran.stdout === '' ? null : (JSON.parse(ran.stdout) as Document);
+    return { ran, document, unknownHosts: view.unknownHosts };
+  } finally {
+    await view.close();
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+function summary(outcome: string | null, reason: string | null, exit: number | null): string {
+  return `${outcome ?? 'none'}${reason === null ? '' : ` ${reason}`} (${exit ?? 'killed'})`;
+}
+
+describe.concurrent('every scenario ends as the contract says', () => {
+  it.each(chosen.map((scenario) => [scenario.name, scenario] as const))('%s', async (name, scenario) => {
+    const { ran, document } = await run(scenario);
+    const { expect: wanted } = scenario;
+    const verdict = document?.verdict ?? null;
+    const expected = summary(wanted.outcome, wanted.reason, wanted.exit);
+    const got = summary(verdict?.outcome ?? null, verdict?.reason ?? null, ran.code);
+    rows.push({ name, expected, got, seconds: ran.seconds });
+    expect(got, `${scenario.wrong}\n${ran.stdout.slice(0, 6000)}\n${ran.stderr.slice(-3000)}`).toBe(expected);
+    if (document) expect(document.network).toMatch(/^NOT MAINNET: /);
+    if (wanted.confirmed !== undefined) expect(verdict?.confirmed).toBe(wanted.confirmed);
+    const ids = (list: { id: string }[] | undefined): string[] => (list ?? []).map(({ id }) => id);
+    expect(ids(verdict?.findings)).toEqual(expect.arrayContaining(wanted.findings ?? []));
+    expect(ids(verdict?.caveats)).toEqual(expect.arrayContaining(wanted.caveats ?? []));
+    const mismatches = (document?.checks ?? []).filter(({ outcome }) => outcome === 'mismatch').map(({ id }) => id);
+    expect(mismatches).toEqual(expect.arrayContaining(wanted.mismatches ?? []));
+  });
+});
