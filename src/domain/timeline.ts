@@ -1,0 +1,128 @@
+import type { Outcome } from './check.ts';
+import type { NoticeType } from './notice.ts';
+import type { ProposalId } from './ids.ts';
+import type { ProposalStatus } from './proposal.ts';
+
+/** One election as the clock sees it. Times are UTC seconds. */
+export interface Election {
+  readonly id: ProposalId;
+  readonly status: ProposalStatus;
+  readonly deadlineAt: number;
+  /** null: no verdict yet. */
+  readonly verdict: { readonly outcome: Outcome; readonly final: boolean } | null;
+  /** When the verdict is expected, from past builds; null once it is there. */
+  readonly expectedAt: number | null;
+  /** Configured public neurons that have not voted on it; empty where none is configured. */
+  readonly unvoted: readonly string[];
+  /** Whether any neuron is configured: then its missing vote is what reminders are about. */
+  readonly watchesNeurons: boolean;
+}
+
+/** News that the passing of time, or of the vote, made. `key` is unique, so that nothing is told twice. */
+export interface Due {
+  readonly type: Extract<NoticeType, 'reminder' | 'cannot-finish' | 'decided' | 'closed' | 'outcome'>;
+  readonly key: string;
+  readonly sentence: string;
+  readonly pings: boolean;
+}
+
+/**
+ * What is due to be told now and was not told yet. `reminders` are seconds before the deadline. Keys contain the
+ * deadline, so that a deadline that moved (wait-for-quiet) arms its reminders again.
+ */
+export function dueNow(
+  election: Election,
+  now: number,
+  reminders: readonly number[],
+  told: (key: string) => boolean,
+): Due[] {
+  const due = [
+    cannotFinish(election, now),
+    reminder(election, now, reminders),
+    vote(election, now),
+    closed(election, now),
+  ];
+  return due.filter((notice): notice is Due => notice !== null && !told(notice.key));
+}
+
+function cannotFinish({ id, deadlineAt, verdict, expectedAt }: Election, now: number): Due | null {
+  if (verdict !== null || expectedAt === null || now >= deadlineAt || expectedAt <= deadlineAt) return null;
+  const late = leftText(expectedAt - deadlineAt);
+  return {
+    type: 'cannot-finish',
+    key: `proposal ${id} cannot-finish ${deadlineAt}`,
+    sentence: `The verification will not finish before voting closes: it is expected ${late} after the deadline.`,
+    pings: true,
+  };
+}
+
+/** After a pause only the tightest threshold that was passed is told, not each of them. */
+function reminder(election: Election, now: number, reminders: readonly number[]): Due | null {
+  const left = election.deadlineAt - now;
+  const threshold = Math.min(...reminders.filter((seconds) => left <= seconds));
+  const reason = missing(election);
+  if (left <= 0 || threshold === Infinity || reason === null) return null;
+  return {
+    type: 'reminder',
+    key: `proposal ${election.id} reminder ${election.deadlineAt} ${threshold}`,
+    sentence: `Voting closes in ${leftText(left)}, and ${reason}.`,
+    pings: true,
+  };
+}
+
+function missing({ verdict, unvoted, watchesNeurons }: Election): string | null {
+  if (unvoted.length > 0) return `neuron ${unvoted.join(', ')} has not voted`;
+  if (watchesNeurons || verdict !== null) return null;
+  return 'there is no verdict yet';
+}
+
+/** The vote ended before its deadline, or was carried out. A repeated look at the same status is the same news. */
+function vote({ id, status, deadlineAt }: Election, now: number): Due | null {
+  const open = now < deadlineAt ? ' Votes still count for rewards until the deadline.' : '';
+  const key = `proposal ${id} ${status}`;
+  switch (status) {
+    case 'adopted':
+      return { type: 'decided', key, sentence: `The proposal is adopted.${open}`, pings: false };
+    case 'rejected':
+      return { type: 'outcome', key, sentence: `The proposal is rejected.${open}`, pings: false };
+    case 'executed':
+      return { type: 'outcome', key, sentence: `The proposal is adopted and executed.${open}`, pings: false };
+    case 'failed':
+      return {
+        type: 'outcome',
+        key,
+        sentence: `The proposal was adopted, and its execution failed.${open}`,
+        pings: false,
+      };
+    case 'open':
+    case 'unknown':
+      return null;
+  }
+}
+
+function closed({ id, deadlineAt, verdict }: Election, now: number): Due | null {
+  if (now < deadlineAt) return null;
+  const key = `proposal ${id} closed ${deadlineAt}`;
+  return verdict === null
+    ? { type: 'closed', key, sentence: 'Voting has closed without a verdict.', pings: true }
+    : { type: 'closed', key, sentence: 'Voting has closed.', pings: false };
+}
+
+/** `1 d 3 h`, `5 h 20 min`, `7 min`: two units at most, never a negative time. */
+export function leftText(seconds: number): string {
+  const minutes = Math.max(0, Math.floor(seconds / 60));
+  const [d, h, m] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24, minutes % 60];
+  if (d > 0) return h > 0 ? `${d} d ${h} h` : `${d} d`;
+  if (h > 0) return m > 0 ? `${h} h ${m} min` : `${h} h`;
+  return `${m} min`;
+}
+
+/** Seconds that a run takes when nothing is known of this machine. */
+export const UNKNOWN_RUN_SECONDS = 7200;
+
+/** How long a run will take, from the latest ones (seconds, newest first): their median; and whether it is a guess. */
+export function estimate(past: readonly number[]): { readonly seconds: number; readonly guessed: boolean } {
+  const recent = past.slice(0, 5).sort((a, b) => a - b);
+  const middle = recent[Math.floor(recent.length / 2)];
+  return middle === undefined ? { seconds: UNKNOWN_RUN_SECONDS, guessed: true } : { seconds: middle, guessed: false };
+}
