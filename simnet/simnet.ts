@@ -39,7 +39,7 @@ export async function startSimnet(options: SimnetOptions = {}): Promise<Simnet> 
   const ic = await createIc({ clock, artifacts });
   const caFile = join(dataDir, 'ca.pem');
   await writeFile(caFile, ca.pem);
-  const hosts = hostTable([...ic.hosts, ...artifacts.hosts]);
+  const hosts = hostTable([...ic.hosts, ...artifacts.hosts, ...strangersMirror(artifacts)]);
   const views = new Set<View>();
   return {
     dataDir,
@@ -112,6 +112,12 @@ function fillScenario(scenario: Scenario, artifacts: Artifacts, release: BuiltRe
     name === undefined ? release.commit : releaseOf(artifacts, name).commit,
   );
   return JSON.parse(filled) as Scenario;
+}
+
+/** A host that nobody has heard of, with the same files as the known ones. */
+function strangersMirror({ hosts }: Artifacts): Host[] {
+  const known = hosts.find(({ names }) => names.includes('download.dfinity.systems'));
+  return known === undefined ? [] : [{ ...known, names: ['images.example.org'] }];
 }
 
 function hostTable(hosts: Host[]): Map<string, Host> {

@@ -24,7 +24,7 @@ export function fields(encoded: Uint8Array, number: number): (bigint | Uint8Arra
 export const field = (encoded: Uint8Array, number: number): bigint | Uint8Array | undefined =>
   fields(encoded, number)[0];
 export const fieldText = (encoded: Uint8Array, number: number): string =>
-  Buffer.from((field(encoded, number) as Uint8Array | undefined) ?? []).toString();
+  Buffer.from(field(encoded, number) as Uint8Array).toString();
 
 /** Requests by hand, with keys under 128 bytes and versions under 128. */
 export const request = {

@@ -1,4 +1,13 @@
-import { Certificate, lookupResultToBuffer, reconstruct, type HashTree } from '@icp-sdk/core/agent';
+import {
+  Certificate,
+  lookupResultToBuffer,
+  NodeType,
+  reconstruct,
+  type HashTree,
+  type NodeHash,
+  type NodeLabel,
+  type NodeValue,
+} from '@icp-sdk/core/agent';
 import { IDL } from '@icp-sdk/core/candid';
 import { Principal } from '@icp-sdk/core/principal';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -22,7 +31,7 @@ afterAll(async () => {
 
 async function ask(methodName: string, arg: Uint8Array): Promise<Uint8Array> {
   const answer = await client.agent.query(REGISTRY, { methodName, arg });
-  if (!('reply' in answer)) throw new Error(`${answer.error_code ?? ''} ${answer.reject_message}`);
+  if (!('reply' in answer)) throw new Error(`${answer.reject_message}`);
   return answer.reply.arg;
 }
 
@@ -102,12 +111,11 @@ test.each([
 function mixedTree(encoded: Uint8Array): HashTree {
   const part = (number: number): Uint8Array | undefined => field(encoded, number) as Uint8Array | undefined;
   const [fork, labeled, leaf, digest] = [part(2), part(3), part(4), part(5)];
-  if (fork !== undefined)
-    return [1, mixedTree(field(fork, 1) as Uint8Array), mixedTree(field(fork, 2) as Uint8Array)] as HashTree;
-  if (labeled !== undefined)
-    return [2, field(labeled, 1), mixedTree(field(labeled, 2) as Uint8Array)] as unknown as HashTree;
-  if (leaf !== undefined) return [3, leaf] as unknown as HashTree;
-  return (digest === undefined ? [0] : [4, digest]) as unknown as HashTree;
+  const nested = (bytes: Uint8Array, number: number): HashTree => mixedTree(field(bytes, number) as Uint8Array);
+  if (fork !== undefined) return [NodeType.Fork, nested(fork, 1), nested(fork, 2)];
+  if (labeled !== undefined) return [NodeType.Labeled, field(labeled, 1) as NodeLabel, nested(labeled, 2)];
+  if (leaf !== undefined) return [NodeType.Leaf, leaf as NodeValue];
+  return digest === undefined ? [NodeType.Empty] : [NodeType.Pruned, digest as NodeHash];
 }
 
 test('a value can be read with a certified call', async () => {

@@ -1,0 +1,85 @@
+import { VERSIONS } from '../ic/registry/records.ts';
+import type { Fault, Scenario } from '../types.ts';
+import { inconclusive, verified } from './expectations.ts';
+import { guestos } from './guestos.ts';
+import { measurementScenarios } from './measurements.ts';
+import { payloadScenarios } from './payload.ts';
+import { textScenarios } from './text.ts';
+
+type IcFault = Extract<Fault, { at: 'ic' }>['fault'];
+const oneNode = (fault: IcFault): Fault[] => [{ at: 'ic', hosts: ['icp-api.io'], fault }];
+const allNodes = (fault: IcFault): Fault[] => [{ at: 'ic', hosts: 'all', fault }];
+
+const boundaryNodes: Scenario[] = [
+  guestos('one-boundary-node-down', 'The first boundary node resets connections.', verified(), {
+    faults: oneNode('down'),
+  }),
+  guestos('one-boundary-node-stalls', 'The first boundary node never answers.', verified(), {
+    faults: oneNode('stall'),
+  }),
+  guestos('one-boundary-node-lies', 'The first boundary node changes a digit of the hash in its reply.', verified(), {
+    faults: oneNode('altered-reply'),
+  }),
+  guestos('one-boundary-node-stale', 'The first boundary node gives certificates of an hour ago.', verified(), {
+    faults: oneNode('stale-certificate'),
+  }),
+  guestos('one-boundary-node-of-another-root', 'The first boundary node signs with another root key.', verified(), {
+    faults: oneNode('other-root'),
+  }),
+  guestos('boundary-node-fails-twice', 'The first two requests to boundary nodes answer 500.', verified(), {
+    faults: [{ at: 'ic', hosts: 'all', fault: 'http-500', times: 2 }],
+  }),
+  guestos('boundary-node-is-busy-once', 'The first request to a boundary node answers 429.', verified(), {
+    faults: [{ at: 'ic', hosts: 'all', fault: 'http-429', times: 1 }],
+  }),
+  guestos(
+    'all-boundary-nodes-stale',
+    'Every boundary node gives certificates of an hour ago.',
+    inconclusive('untrusted-input'),
+    { faults: allNodes('stale-certificate') },
+  ),
+  guestos(
+    'all-boundary-nodes-of-another-root',
+    'Every boundary node signs with another root key.',
+    inconclusive('untrusted-input'),
+    { faults: allNodes('other-root') },
+  ),
+  guestos(
+    'all-boundary-nodes-lie',
+    'Every boundary node changes a digit of the hash in its reply.',
+    inconclusive('untrusted-input'),
+    { faults: allNodes('altered-reply') },
+  ),
+  guestos('all-boundary-nodes-down', 'Every boundary node resets connections.', inconclusive('unreachable'), {
+    faults: allNodes('down'),
+  }),
+  guestos('all-boundary-nodes-stall', 'No boundary node ever answers.', inconclusive('unreachable'), {
+    faults: allNodes('stall'),
+  }),
+  guestos('all-boundary-nodes-fail', 'Every boundary node answers 500.', inconclusive('unreachable'), {
+    faults: allNodes('http-500'),
+  }),
+];
+
+const advisers: Scenario[] = [
+  guestos('dashboard-down', 'The dashboard answers 503.', verified(), { faults: [{ at: 'dashboard', fault: 'down' }] }),
+  guestos('dashboard-without-the-proposal', 'The dashboard does not know the proposal.', verified(), {
+    faults: [{ at: 'dashboard', fault: 'not-found' }],
+  }),
+  guestos('dashboard-disagrees', 'The dashboard shows another hash.', verified(), {
+    faults: [{ at: 'dashboard', fault: 'other-hash' }],
+  }),
+  guestos('registry-down', 'The registry is stopped, so that nobody can tell what runs where.', verified(), {
+    payload: { retires: [VERSIONS.idle] },
+    faults: [{ at: 'registry', fault: 'down' }],
+  }),
+];
+
+/** What can be wrong with what the Internet Computer says. */
+export const icScenarios: Scenario[] = [
+  ...boundaryNodes,
+  ...advisers,
+  ...payloadScenarios,
+  ...measurementScenarios,
+  ...textScenarios,
+];
