@@ -1,18 +1,22 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { BuiltRelease, Component, Host, Measurement } from '../types.ts';
 import { createCdn } from './cdn.ts';
 import { ensureContainerImage, removeLeftovers } from './container-image.ts';
 import { createGitHub } from './git-http.ts';
+import { createGitHubApi } from './github-api.ts';
 import { podmanEnvironment } from './host-needs.ts';
+import { createAttestations } from './provenance.ts';
 import { createPublished, measurements } from './published.ts';
 import { createRepository } from './repository.ts';
+import { createSigstore } from './sigstore.ts';
 
 export interface ArtifactsOptions {
   /** Repository, trusted root and settings of podman are kept here; a later start takes what fits. */
   dataDir: string;
   /** Size of each image. Default 200 KiB. */
   imageBytes?: number;
-  /** Milliseconds. Default: the clock. */
+  /** Milliseconds. Default: the clock. Bundles are always signed at the real time, which the mock authority uses. */
   now?: number;
   /** Speed limit of each download, for benchmarks. */
   bytesPerSecond?: number;
@@ -34,20 +38,29 @@ const DEFAULT_IMAGE_BYTES = 200 * 1024;
 export async function createArtifacts(options: ArtifactsOptions): Promise<Artifacts> {
   const { dataDir, imageBytes = DEFAULT_IMAGE_BYTES } = options;
   mkdirSync(dataDir, { recursive: true });
-  const [repository, env] = await Promise.all([
+  const [repository, env, sigstore, otherSigstore] = await Promise.all([
     createRepository(dataDir, imageBytes),
     podmanEnvironment(dataDir),
+    createSigstore(),
+    createSigstore(),
     ensureContainerImage(),
   ]);
   const { root, releases } = repository;
   const published = createPublished(imageBytes);
   const cdn = createCdn({ published, releases: releases.values(), bytesPerSecond: options.bytesPerSecond });
+  const api = createGitHubApi(
+    published,
+    createAttestations(published, sigstore, otherSigstore),
+    () => options.now ?? Date.now(),
+  );
+  const trustedRootPath = join(dataDir, 'trusted_root.json');
+  writeFileSync(trustedRootPath, JSON.stringify(sigstore.trustedRoot));
   return {
-    hosts: [...cdn, createGitHub(root)],
+    hosts: [...cdn, createGitHub(root), ...api],
     releases,
     publishedSha256: published.imageSha256,
     measurements,
-    trustedRootPath: '',
+    trustedRootPath,
     env,
     close: removeLeftovers,
   };
