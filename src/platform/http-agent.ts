@@ -1,0 +1,35 @@
+import type { lookup } from 'node:dns';
+import { EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici';
+import { guardedLookup } from './address.ts';
+
+export interface AgentOptions {
+  /** HTTPS_PROXY, HTTP_PROXY and NO_PROXY are read from it, in either case, as undici does. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** In place of the roots that Node trusts (NODE_EXTRA_CA_CERTS included): for tests. */
+  readonly ca?: string;
+  /** In place of the system's resolver: for tests. */
+  readonly lookup?: typeof lookup;
+  /** Milliseconds for connecting, to a host or a proxy. */
+  readonly stallTimeoutMs: number;
+}
+
+/**
+ * Connects through the proxy of the environment, else only to global unicast addresses. HTTP/1.1 only, since its
+ * framing tells a body that was cut from one that ended.
+ */
+export function createAgent({ env, ca, lookup, stallTimeoutMs }: AgentOptions): Dispatcher {
+  const tls = { timeout: stallTimeoutMs, ...(ca === undefined ? {} : { ca }) };
+  return new EnvHttpProxyAgent({
+    httpProxy: env['http_proxy'] ?? env['HTTP_PROXY'] ?? '',
+    httpsProxy: env['https_proxy'] ?? env['HTTPS_PROXY'] ?? '',
+    noProxy: env['no_proxy'] ?? env['NO_PROXY'] ?? '',
+    allowH2: false,
+    // A time-out of our own covers waiting and reading, over all hops.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { ...tls, lookup: guardedLookup(lookup) },
+    requestTls: { ...tls, allowH2: false },
+    proxyTls: tls,
+    clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: stallTimeoutMs }),
+  });
+}

@@ -1,0 +1,82 @@
+import { WatchError } from '../domain/errors.ts';
+
+/** Breaks a transfer off when it makes no progress, takes too long in all, or is cancelled. */
+export class TransferWatch {
+  readonly #controller = new AbortController();
+  readonly #stall: NodeJS.Timeout;
+  readonly #total: NodeJS.Timeout | undefined;
+  readonly #outer: AbortSignal | undefined;
+  #busy = false;
+
+  constructor(url: string, limits: { stallMs: number; totalMs: number | null; signal: AbortSignal | undefined }) {
+    const { stallMs, totalMs, signal } = limits;
+    this.#stall = setTimeout(() => {
+      // Time that we ourselves need to take the bytes in is not the other side's.
+      if (this.#busy) this.#stall.refresh();
+      else this.#abort('transport', 'stalled', `${url}: nothing came for ${stallMs / 1000} seconds`);
+    }, stallMs);
+    if (totalMs !== null) {
+      const late = `${url}: took longer than ${totalMs / 1000} seconds`;
+      this.#total = setTimeout(() => this.#abort('limit', 'out-of-time', late), totalMs);
+    }
+    this.#outer = signal;
+    if (signal?.aborted) this.#cancelled();
+    else signal?.addEventListener('abort', this.#cancelled, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Why the transfer was broken off, if we did it. */
+  get reason(): WatchError | undefined {
+    return this.#controller.signal.reason as WatchError | undefined;
+  }
+
+  progress(): void {
+    this.#stall.refresh();
+  }
+
+  /** Waits for our own work without counting it as a stall. */
+  async during<T>(work: Promise<T>): Promise<T> {
+    this.#busy = true;
+    try {
+      return await work;
+    } finally {
+      this.#busy = false;
+      this.#stall.refresh();
+    }
+  }
+
+  /**
+   * undici notices an abort only once it is connected, and a proxy can keep it from ever being so; hence the race.
+   * What arrives although nobody waits for it any more is put away.
+   */
+  async unlessBroken<T>(work: Promise<T>, putAway: (late: T) => unknown): Promise<T> {
+    const { signal } = this.#controller;
+    const { promise: broken, reject } = Promise.withResolvers<never>();
+    const stop = (): void => reject(this.reason ?? new WatchError('transport', 'cancelled', 'stopped'));
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    try {
+      return await Promise.race([work, broken]);
+    } catch (thrown) {
+      work.then(putAway, () => undefined);
+      throw thrown;
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  stop(): void {
+    clearTimeout(this.#stall);
+    clearTimeout(this.#total);
+    this.#outer?.removeEventListener('abort', this.#cancelled);
+  }
+
+  readonly #cancelled = (): void => this.#abort('transport', 'cancelled', 'stopped before it was done');
+
+  #abort(kind: 'transport' | 'limit', code: string, message: string): void {
+    if (!this.#controller.signal.aborted) this.#controller.abort(new WatchError(kind, code, message));
+  }
+}
