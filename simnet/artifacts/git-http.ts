@@ -26,7 +26,7 @@ function serve(repositoryRoot: string, request: IncomingMessage, response: Serve
   }
   const backend = spawn('git', ['http-backend'], {
     env: backendEnvironment(repositoryRoot, service, url, request),
-    stdio: ['pipe', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'ignore'],
   });
   // A client that goes away takes its backend with it.
   response.on('close', () => backend.kill());

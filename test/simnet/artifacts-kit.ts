@@ -53,18 +53,23 @@ export interface Ran {
   output: string;
 }
 
-export async function run(
-  program: string,
-  args: string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv; timeout?: number } = {},
-): Promise<Ran> {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], killSignal: 'SIGKILL', ...options });
+interface RunOptions {
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+  /** After so many milliseconds the whole group is killed and `code` is null. */
+  timeout?: number;
+}
+
+export async function run(program: string, args: string[], { timeout, ...options }: RunOptions = {}): Promise<Ran> {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, ...options });
   const chunks: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
   const { promise, resolve, reject } = Promise.withResolvers<number | null>();
+  const timer = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), timeout ?? 60_000);
   child.on('error', reject);
   child.on('close', resolve);
   const code = await promise;
+  clearTimeout(timer);
   return { code, output: Buffer.concat(chunks).toString('utf8') };
 }
