@@ -1,0 +1,90 @@
+import { readFileSync, statSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { allSettings } from './config-settings.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** One thing that is wrong with the settings: which, what would be right, and what was given unless it is secret. */
+export interface SettingProblem {
+  readonly setting: string;
+  readonly rule: string;
+  readonly given: string | null;
+}
+
+const LARGEST_FILE = 64 * 1024;
+const PREFIX = 'NNS_WATCH_';
+
+/** The environment over the settings file: what was set for this one start wins. */
+export function mergedEnvironment(
+  environment: Environment,
+  envFile: string | undefined,
+  problems: SettingProblem[],
+): Environment {
+  if (envFile === undefined) return environment;
+  const contents = readSmallFile(envFile);
+  if (contents === null) {
+    problems.push({ setting: '--env-file', rule: 'must be a readable file of at most 64 KiB', given: envFile });
+    return environment;
+  }
+  const fromFile = parseEnv(contents);
+  const certificates = fromFile['NODE_EXTRA_CA_CERTS'];
+  if (certificates !== undefined && certificates !== environment['NODE_EXTRA_CA_CERTS']) {
+    problems.push({
+      setting: 'NODE_EXTRA_CA_CERTS',
+      rule: 'must be set in the environment: Node reads it before any settings file',
+      given: certificates,
+    });
+  }
+  return { ...fromFile, ...environment };
+}
+
+/** The text of every setting that was given, its own or from the file that `NAME_FILE` names. */
+export function givenTexts(environment: Environment, problems: SettingProblem[]): Map<string, string> {
+  const texts = new Map<string, string>();
+  for (const { name, secret } of allSettings) {
+    const direct = nonEmpty(environment[name]);
+    const file = nonEmpty(environment[`${name}_FILE`]);
+    if (file !== undefined && !secret) {
+      problems.push({ setting: `${name}_FILE`, rule: `does not exist: ${name} is no secret`, given: file });
+    } else if (file !== undefined && direct !== undefined) {
+      problems.push({ setting: name, rule: `must be given once, not as ${name}_FILE too`, given: null });
+    }
+    const text = direct ?? (file !== undefined && secret ? secretFrom(name, file, problems) : undefined);
+    if (text !== undefined) texts.set(name, text);
+  }
+  return texts;
+}
+
+/** A misspelt name must not silently be its default. */
+export function unknownNames(environment: Environment): SettingProblem[] {
+  const ours = allSettings.map(({ name }) => name).filter((name) => name.startsWith(PREFIX));
+  return Object.keys(environment)
+    .filter((name) => name.startsWith(PREFIX) && !ours.includes(name.replace(/_FILE$/, '')))
+    .map((name) => ({ setting: name, rule: `is no setting; those of this form are ${ours.join(', ')}`, given: null }));
+}
+
+function secretFrom(name: string, file: string, problems: SettingProblem[]): string | undefined {
+  const secret = nonEmpty(readSmallFile(file)?.trim());
+  if (secret === undefined) {
+    problems.push({
+      setting: `${name}_FILE`,
+      rule: 'must name a readable file that is not empty, of at most 64 KiB',
+      given: file,
+    });
+  }
+  return secret;
+}
+
+/** An empty value counts as not set, as in compose files and units that pass everything on. */
+function nonEmpty(text: string | undefined): string | undefined {
+  return text?.trim() === '' ? undefined : text?.trim();
+}
+
+function readSmallFile(path: string): string | null {
+  try {
+    const facts = statSync(path);
+    return facts.isFile() && facts.size <= LARGEST_FILE ? readFileSync(path, 'utf8') : null;
+  } catch {
+    return null;
+  }
+}

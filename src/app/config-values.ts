@@ -1,0 +1,164 @@
+import { z } from 'zod';
+
+/** Reads one value from its text; the rule is what the operator is told when it cannot be read. */
+export type Value<T> = z.ZodType<T, string>;
+
+function value<T>(rule: string, parse: (text: string) => T | undefined): Value<T> {
+  return z.string().transform((text, context) => {
+    const result = parse(text);
+    if (result !== undefined) return result;
+    context.addIssue({ code: 'custom', message: rule });
+    return z.NEVER;
+  });
+}
+
+/** Entries separated by commas or white space; at least one, each once. */
+export function listOf<T>(item: Value<T>): Value<readonly T[]> {
+  return z.string().transform((text, context) => {
+    const entries = [...new Set(text.split(/[\s,]+/).filter((entry) => entry !== ''))];
+    if (entries.length === 0) context.addIssue({ code: 'custom', message: 'must name at least one' });
+    return entries.flatMap((entry) => {
+      const result = item.safeParse(entry);
+      if (result.success) return [result.data];
+      context.addIssue({ code: 'custom', message: `each entry ${result.error.issues[0]?.message ?? 'must be valid'}` });
+      return [];
+    });
+  });
+}
+
+export const text = (rule: string, pattern: RegExp): Value<string> =>
+  value(rule, (given) => (pattern.test(given) ? given : undefined));
+
+/** One of a closed list of words. */
+export const oneOf = <const W extends string>(...words: readonly [W, ...W[]]): Value<W> =>
+  value(`must be one of ${words.join(', ')}`, (given) => words.find((word) => word === given));
+
+/** Short secrets are refused: they could be guessed, and taking them out of logs would garble every line. */
+export const token: Value<string> = text('must be at least 8 visible characters without spaces', /^[\x21-\x7e]{8,}$/);
+
+/** A URL of one of these schemes (`https:`), without user name and password. */
+export const url = (...schemes: readonly string[]): Value<string> =>
+  value(`must be a ${schemes.join(' or ')} URL without user name and password`, (given) => {
+    const parsed = URL.parse(given);
+    if (!parsed || !schemes.includes(parsed.protocol) || parsed.username !== '' || parsed.password !== '') return;
+    return given;
+  });
+
+const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const isUnit = (unit: string | undefined): unit is keyof typeof UNIT_MS => unit !== undefined && unit in UNIT_MS;
+
+/** `90m`, `8h`: a number and its unit. Gives milliseconds; at most 24 days, the longest time that timers can count. */
+export const duration: Value<number> = value('must be a time such as 60s, 90m, 8h or 2d, at most 24d', (given) => {
+  const [, amount, unit] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/.exec(given) ?? [];
+  if (!isUnit(unit)) return;
+  const ms = Math.round(Number(amount) * UNIT_MS[unit]);
+  return ms > 0 && ms <= 24 * UNIT_MS.d ? ms : undefined;
+});
+
+/** Decimal gigabytes, so that a machine sold with 16 GB has them. Gives bytes. */
+export const gigabytes: Value<number> = value('must be a number of gigabytes, such as 100 or 0.5', (given) =>
+  /^\d{1,6}(?:\.\d{1,6})?$/.test(given) ? Math.round(Number(given) * 1e9) : undefined,
+);
+
+/** Hex of a BLS12-381 public key in DER: a prefix of 37 bytes and 96 of key. Gives the 133 bytes. */
+export const rootKey: Value<Uint8Array> = value('must be the hex of a root key in DER (133 bytes)', (given) =>
+  /^308182301d060d2b0601040182dc7c0503010201060c2b0601040182dc7c05030201036100[0-9a-f]{192}$/i.test(given)
+    ? Uint8Array.from(Buffer.from(given, 'hex'))
+    : undefined,
+);
+
+export const nat64: Value<string> = value('must be a number below 2^64', (given) =>
+  /^(?:0|[1-9]\d{0,19})$/.test(given) && BigInt(given) < 2n ** 64n ? given : undefined,
+);
+
+const CRON_BOUNDS: readonly (readonly [number, number])[] = [
+  [0, 59],
+  [0, 59],
+  [0, 23],
+  [1, 31],
+  [1, 12],
+  [0, 7],
+];
+
+/** Five fields, or six with seconds first: numbers, `*`, lists, ranges and steps. */
+export const cron: Value<string> = value('must be five or six cron fields, such as * * * * *', (given) => {
+  const fields = given.trim().split(/\s+/);
+  const bounds = CRON_BOUNDS.slice(6 - fields.length);
+  if (fields.length < 5 || fields.length > 6) return;
+  return fields.every((field, at) => isCronField(field, bounds[at] ?? [0, 0])) ? fields.join(' ') : undefined;
+});
+
+function isCronField(field: string, [low, high]: readonly [number, number]): boolean {
+  return field.split(',').every((part) => {
+    const match = /^(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:\/[1-9]\d?)?$/.exec(part);
+    if (!match) return false;
+    const from = Number(match[1] ?? low);
+    const to = Number(match[2] ?? match[1] ?? high);
+    return low <= from && from <= to && to <= high;
+  });
+}
+
+/** Where the status page listens; null: nowhere. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export const listenAddress: Value<ListenAddress | null> = value(
+  'must be host:port, such as 127.0.0.1:8180 or [::1]:8180, or off',
+  (given) => {
+    if (given === 'off') return null;
+    const [, bracketed, plain, port] = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]\s/]+)):(\d{1,5})$/.exec(given) ?? [];
+    const host = bracketed ?? plain;
+    return host !== undefined && Number(port) <= 65_535 ? { host, port: Number(port) } : undefined;
+  },
+);
+
+/** A daily span in minutes after midnight of its time zone; it may reach over midnight. */
+export interface QuietHours {
+  readonly fromMinute: number;
+  readonly toMinute: number;
+  readonly timeZone: string;
+}
+
+export const quietHours: Value<QuietHours> = value(
+  'must be a span such as 22:00-07:00, in UTC, or with a time zone such as 22:00-07:00 Europe/Zurich',
+  (given) => {
+    const [, from, to, zone] = /^([0-2]\d:[0-5]\d)-([0-2]\d:[0-5]\d)(?: ([A-Za-z][\w+/-]*))?$/.exec(given) ?? [];
+    if (from === undefined || to === undefined || from >= '24:00' || to >= '24:00' || from === to) return;
+    const timeZone = zone ?? 'UTC';
+    return isTimeZone(timeZone) ? { fromMinute: minutes(from), toMinute: minutes(to), timeZone } : undefined;
+  },
+);
+
+function minutes(clock: string): number {
+  return Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3));
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Standard Webhooks: base64 of the key, with or without its prefix. @see https://www.standardwebhooks.com */
+export const webhookSecret: Value<string> = value('must be whsec_ and the base64 of 16 to 64 bytes', (given) => {
+  const base64 = given.replace(/^whsec_/, '');
+  const bytes = Buffer.from(base64, 'base64');
+  const whole = bytes.toString('base64').replace(/=+$/, '') === base64.replace(/=+$/, '');
+  return whole && bytes.length >= 16 && bytes.length <= 64 ? given : undefined;
+});
+
+/** `sqlite:` and a path; nothing after the colon: in the data directory. Gives the path, or ''. */
+export const databaseUrl: Value<string> = value(
+  'must be sqlite: and a path; other databases are not supported yet',
+  (given) => {
+    const [, path] = /^sqlite:(?:\/\/(?=\/))?(.*)$/.exec(given) ?? [];
+    return path === undefined || path.startsWith(':') || path.startsWith('//') || path.includes('\0')
+      ? undefined
+      : path;
+  },
+);
