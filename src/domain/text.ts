@@ -1,10 +1,8 @@
 /** Bidirectional controls, zero-width and other invisible format characters, and variation-free tag characters. */
 const INVISIBLE = /[\p{Cf}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0]/gu;
 /** CSI, OSC, DCS and the other escape sequences of ECMA-48; whole, so that their parameters do not stay as text. */
-// eslint-disable-next-line no-control-regex -- they are what is removed
 const ESCAPES =
   /\u001b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|[ -/]*[0-~])|[\u0080-\u009f]/g;
-// eslint-disable-next-line no-control-regex -- they are what is removed
 const CONTROLS = /[\u0000-\u001f\u007f]/g;
 
 /**
