@@ -1,5 +1,5 @@
 import { request as undiciRequest, type Dispatcher } from 'undici';
-import { WatchError } from '../domain/errors.ts';
+import { asWatchError, WatchError } from '../domain/errors.ts';
 import { allowedUrl } from './address.ts';
 import type { Clock } from './clock.ts';
 import { createAgent, type AgentOptions } from './http-agent.ts';
@@ -150,14 +150,14 @@ async function deliver({ request, head, body, open, watch, now }: Delivery): Pro
     }
     const expected = bodyLength(request.method, head);
     if (expected !== null && expected > limits.bytes) throw tooMany(head, limits);
-    const sink = await watch.during(open(head));
+    const sink = await watch.during(open(head)).catch(throwOurs);
     let received = 0;
     for await (const chunk of body) {
       watch.progress();
       received += chunk.length;
       if (received > limits.bytes) throw tooMany(head, limits);
       const taken = sink(chunk);
-      if (taken) await watch.during(taken);
+      if (taken) await watch.during(taken).catch(throwOurs);
     }
     if (expected !== null && received !== expected) {
       throw new WatchError('transport', 'short-body', `${head.url}: ${received} of ${expected} bytes came`);
@@ -165,6 +165,11 @@ async function deliver({ request, head, body, open, watch, now }: Delivery): Pro
   } finally {
     body.destroy();
   }
+}
+
+/** Trouble of the one who takes the bytes must not look like trouble on the way. */
+function throwOurs(thrown: unknown): never {
+  throw asWatchError(thrown);
 }
 
 /** Length of the body that this answer must have; null where it is sent in chunks, which tell their own end. */

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+
+/** Marks files as in use: `<pid>-<start>`, with the start so that a later process of the same number is no owner. */
+export const PROCESS_TAG = /^(\d{1,10})-(\d{1,20})$/;
+
+/** The tag of this process. */
+export function ownTag(): string {
+  return `${process.pid}-${startOf(process.pid) ?? '0'}`;
+}
+
+/** Whether the process that wrote the tag still runs on this machine. What is no tag has no owner. */
+export function isAlive(tag: string): boolean {
+  const [, pid, start] = PROCESS_TAG.exec(tag) ?? [];
+  return pid !== undefined && startOf(Number(pid)) === start;
+}
+
+/** Clock ticks from boot to the start of a process: field 22 of /proc/<pid>/stat, see proc(5). */
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The second field is the program's name in parentheses and may itself contain both; the fields go on after it.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}
