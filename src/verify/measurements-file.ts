@@ -1,0 +1,64 @@
+import type { LaunchMeasurement } from '../domain/proposal.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * The entries of a launch-measurements.json; null when the bytes are anything else. More fields than we know are no
+ * trouble, since the file has grown before (`metadata.vcpu_type` in 2026-06).
+ * @see https://github.com/dfinity/ic/blob/master/ic-os/defs.bzl (generate-launch-measurements.json)
+ */
+export function parseMeasurementsFile(bytes: Uint8Array): readonly LaunchMeasurement[] | null {
+  return entriesOf(parseJson(bytes), hexOfBytes);
+}
+
+/** The same field as the dashboard shows it, with each measurement as hex text. null when it is anything else. */
+export function measurementsFromHex(json: unknown): readonly LaunchMeasurement[] | null {
+  return entriesOf(json, hexOfText);
+}
+
+/** The value of JSON text in UTF-8; undefined when it is not. */
+export function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function entriesOf(json: unknown, hex: (value: unknown) => string | null): readonly LaunchMeasurement[] | null {
+  const list = fields(json)?.['guest_launch_measurements'];
+  if (!Array.isArray(list)) return null;
+  const entries = list.map((item) => entryOf(fields(item), hex));
+  return entries.every((entry) => entry !== null) ? entries : null;
+}
+
+function entryOf(item: Fields | null, hex: (value: unknown) => string | null): LaunchMeasurement | null {
+  const measurement = hex(item?.['measurement']);
+  const metadata = item?.['metadata'] ?? {};
+  const known = fields(metadata);
+  if (measurement === null || !known) return null;
+  const kernelCmdline = optionalText(known['kernel_cmdline']);
+  const vcpuType = optionalText(known['vcpu_type']);
+  if (kernelCmdline === undefined || vcpuType === undefined) return null;
+  return { measurement, kernelCmdline, vcpuType };
+}
+
+function hexOfBytes(value: unknown): string | null {
+  if (!Array.isArray(value) || value.length === 0) return null;
+  const isByte = (item: unknown): boolean => Number.isInteger(item) && Number(item) >= 0 && Number(item) <= 255;
+  return value.every(isByte) ? Buffer.from(value as number[]).toString('hex') : null;
+}
+
+function hexOfText(value: unknown): string | null {
+  return typeof value === 'string' && /^(?:[0-9a-f]{2})+$/i.test(value) ? value.toLowerCase() : null;
+}
+
+/** null where it is not given; undefined where it is given and no text. */
+function optionalText(value: unknown): string | null | undefined {
+  if (value === null || value === undefined) return null;
+  return typeof value === 'string' ? value : undefined;
+}
+
+function fields(value: unknown): Fields | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : null;
+}
