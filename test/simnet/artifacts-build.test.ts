@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createArtifacts, type Artifacts } from '../../simnet/artifacts/index.ts';
 import type { BuiltRelease, Component } from '../../simnet/types.ts';
-import { run, serve, viewOf, type Ran } from './artifacts-kit.ts';
+import { BUILD, ISOLATED, buildIn, checkOutOf, run, serve, viewOf, type Ran } from './artifacts-kit.ts';
 
-const BUILD = ['./ci/container/build-ic.sh', '--icos'];
 const NEWEST = {
   guestos: 'guestos/update/update-img.tar.zst',
   hostos: 'hostos/update/update-img.tar.zst',
@@ -31,28 +30,10 @@ function release(name: string): BuiltRelease {
   return artifacts.releases.get(name)!;
 }
 
-/** Clones over HTTP as a verifier does and checks the commit out. */
-async function checkOut(name: string): Promise<string> {
-  const workspace = mkdtempSync(join(scratch, `${name}-`));
-  await using github = await serve(artifacts.hosts, 'github.com', viewOf(release(name)));
-  for (const args of [
-    ['clone', '--quiet', '--no-checkout', `${github.url}/dfinity/ic`, '.'],
-    ['fetch', '--quiet', 'origin', release(name).commit],
-    ['checkout', '--quiet', '--detach', release(name).commit],
-  ]) {
-    expect(await run('git', args, { cwd: workspace })).toEqual({ code: 0, output: '' });
-  }
-  return workspace;
-}
+const checkOut = (name: string): Promise<string> => checkOutOf(artifacts, scratch, name);
 
-function home(): string {
-  return mkdtempSync(join(scratch, 'home-'));
-}
-
-function build(workspace: string, command = BUILD, env: NodeJS.ProcessEnv = {}): Promise<Ran> {
-  const environment = { PATH: process.env['PATH'], HOME: home(), ...env };
-  return run(command[0]!, command.slice(1), { cwd: workspace, env: environment, timeout: 60_000 });
-}
+const build = (workspace: string, command?: string[], env?: NodeJS.ProcessEnv): Promise<Ran> =>
+  buildIn(workspace, { home: mkdtempSync(join(scratch, 'home-')), command, env });
 
 function sha256(workspace: string, path: string): string {
   return createHash('sha256')
@@ -119,9 +100,7 @@ test('the generation that runs bazel on a bare host needs container-run.sh aroun
 
 test('the build works in namespaces of its own with an empty home and a reduced environment', async () => {
   const workspace = await checkOut('good');
-  const isolated = 'unshare --mount --pid --fork --kill-child --mount-proc --propagation private'.split(' ');
   const env = { USER: 'root', LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', TZ: 'UTC', TERM: 'dumb', ...artifacts.env };
-  const sudo = process.getuid?.() === 0 ? [] : ['sudo', '--preserve-env'];
-  expect((await build(workspace, [...sudo, ...isolated, ...BUILD], env)).code).toBe(0);
+  expect((await build(workspace, [...ISOLATED, ...BUILD], env)).code).toBe(0);
   expectPublishedBytes(workspace, 'good', NEWEST);
 });

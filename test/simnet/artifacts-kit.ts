@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
+import { mkdtempSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Artifacts } from '../../simnet/artifacts/index.ts';
 import type { BuiltRelease, Fault, Host, Scenario, View } from '../../simnet/types.ts';
 import { faultCounter } from '../../simnet/view.ts';
 
@@ -72,4 +75,41 @@ export async function run(program: string, args: string[], { timeout, ...options
   const code = await promise;
   clearTimeout(timer);
   return { code, output: Buffer.concat(chunks).toString('utf8') };
+}
+
+/** Clones over HTTP as a verifier does and checks the commit of the release out. */
+export async function checkOutOf(artifacts: Artifacts, scratch: string, name: string): Promise<string> {
+  const release = artifacts.releases.get(name)!;
+  const workspace = join(mkdtempSync(join(scratch, `${name}-`)), 'ic');
+  await using github = await serve(artifacts.hosts, 'github.com', viewOf(release));
+  for (const args of [
+    ['clone', '--quiet', '--no-checkout', `${github.url}/dfinity/ic`, workspace],
+    ['-C', workspace, 'fetch', '--quiet', 'origin', release.commit],
+    ['-C', workspace, 'checkout', '--quiet', '--detach', release.commit],
+  ]) {
+    const { code, output } = await run('git', args);
+    if (code !== 0) throw new Error(`git ${args.join(' ')}: ${output}`);
+  }
+  return workspace;
+}
+
+export const BUILD = ['./ci/container/build-ic.sh', '--icos'];
+
+/** Namespaces as a careful verifier makes them: what the build leaves running dies with its first process. */
+export const ISOLATED = [
+  ...(process.getuid?.() === 0 ? [] : ['sudo', '--preserve-env']),
+  ...'unshare --mount --pid --fork --kill-child --mount-proc --propagation private'.split(' '),
+];
+
+interface BuildOptions {
+  home: string;
+  command?: string[] | undefined;
+  env?: NodeJS.ProcessEnv | undefined;
+  timeout?: number;
+}
+
+export async function buildIn(workspace: string, options: BuildOptions): Promise<Ran> {
+  const { home, command = BUILD, env, timeout = 60_000 } = options;
+  const environment = { PATH: process.env['PATH'], HOME: home, ...env };
+  return await run(command[0]!, command.slice(1), { cwd: workspace, env: environment, timeout });
 }

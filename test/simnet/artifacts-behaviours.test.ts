@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto';
+import { lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createArtifacts, type Artifacts } from '../../simnet/artifacts/index.ts';
+import { BUILD, ISOLATED, buildIn, checkOutOf, run, type Ran } from './artifacts-kit.ts';
+
+const IMAGE = 'artifacts/icos/guestos/update/update-img.tar.zst';
+const MEASUREMENTS = 'artifacts/icos/guestos/update/launch-measurements.json';
+
+let scratch: string;
+let artifacts: Artifacts;
+
+beforeAll(async () => {
+  scratch = mkdtempSync('/var/tmp/simnet-test-');
+  artifacts = await createArtifacts({ dataDir: join(scratch, 'simnet') });
+});
+
+afterAll(async () => {
+  await artifacts.close();
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+interface Built extends Ran {
+  workspace: string;
+  home: string;
+}
+
+async function build(name: string, env: NodeJS.ProcessEnv = {}, watch: string[] = []): Promise<Built> {
+  const workspace = await checkOutOf(artifacts, scratch, name);
+  const home = mkdtempSync(join(scratch, 'home-'));
+  const ran = await buildIn(workspace, { home, command: [...ISOLATED, ...watch, ...BUILD], env });
+  return { workspace, home, ...ran };
+}
+
+function hashOf({ workspace }: Built, path = IMAGE): string {
+  return createHash('sha256')
+    .update(readFileSync(join(workspace, path)))
+    .digest('hex');
+}
+
+function published(name: string): string {
+  return artifacts.publishedSha256(artifacts.releases.get(name)!, 'guestos');
+}
+
+test('fails and exits-0-without-artifacts leave nothing, with different exit codes', async () => {
+  for (const [name, expected] of [
+    ['fails', 1],
+    ['exits-0-without-artifacts', 0],
+  ] as const) {
+    const { code, workspace } = await build(name);
+    expect(code, name).toBe(expected);
+    expect(readdirSync(workspace)).not.toContain('artifacts');
+  }
+});
+
+test('exits-1-with-artifacts leaves the right bytes', async () => {
+  const built = await build('exits-1-with-artifacts');
+  expect(built.code).toBe(1);
+  expect(hashOf(built)).toBe(published('exits-1-with-artifacts'));
+});
+
+test('differs gives the same wrong bytes each time', async () => {
+  const [first, second] = [await build('differs'), await build('differs')];
+  expect(first.code).toBe(0);
+  expect(hashOf(first)).not.toBe(published('differs'));
+  expect(hashOf(second)).toBe(hashOf(first));
+});
+
+test('random gives other bytes each time', async () => {
+  const hashes = [hashOf(await build('random')), hashOf(await build('random')), published('random')];
+  expect(new Set(hashes).size).toBe(3);
+});
+
+test('differs-once gives wrong bytes on the first build of a view only', async () => {
+  const seen: boolean[] = [];
+  for (const port of [1, 1, 1, 2]) {
+    const built = await build('differs-once', { HTTPS_PROXY: `http://127.0.0.1:${port}` });
+    expect(built.code).toBe(0);
+    seen.push(hashOf(built) === published('differs-once'));
+  }
+  expect(seen).toEqual([false, true, true, false]);
+});
+
+test('differs-in-measurements gives the right image with other measurements', async () => {
+  const built = await build('differs-in-measurements');
+  expect(hashOf(built)).toBe(published('differs-in-measurements'));
+  const file = JSON.parse(readFileSync(join(built.workspace, MEASUREMENTS), 'utf8')) as {
+    guest_launch_measurements: { measurement: number[]; metadata: { kernel_cmdline: string } }[];
+  };
+  const told = artifacts.measurements(artifacts.releases.get('differs-in-measurements')!);
+  const [first] = file.guest_launch_measurements;
+  expect(first!.metadata.kernel_cmdline).toBe(told[0]!.kernel_cmdline);
+  expect(Buffer.from(first!.measurement).toString('hex')).not.toBe(told[0]!.measurement);
+});
+
+test('floods-log writes two hundred million bytes and builds the right ones', async () => {
+  const built = await build('floods-log');
+  expect(built.output.length).toBeGreaterThan(200_000_000);
+  expect(hashOf(built)).toBe(published('floods-log'));
+});
+
+test('hangs ignores TERM and ends only when it is killed', async () => {
+  const watch = ['timeout', '--signal=TERM', '--kill-after=1', '2'];
+  const { code, output, workspace } = await build('hangs', {}, watch);
+  // 124 would say that TERM was enough.
+  expect(code).toBe(137);
+  expect(output).toContain('waiting for a lock');
+  const left = await run('sudo', ['podman', 'ps', '--all', '--quiet', '--filter', `volume=${workspace}`]);
+  expect(left.output).not.toBe('');
+  // Podman notices only at the first attempt that the process is gone.
+  await run('sudo', ['podman', 'rm', '--force', '--time', '0', left.output.trim()]);
+  await run('sudo', ['podman', 'rm', '--force', '--time', '0', left.output.trim()]);
+});
+
+test('leaves-daemon builds the right bytes and leaves a container that the end of the simnet removes', async () => {
+  const built = await build('leaves-daemon');
+  expect(built.code).toBe(0);
+  expect(hashOf(built)).toBe(published('leaves-daemon'));
+  const list = ['podman', 'ps', '--all', '--quiet', '--filter', `label=simnet.home=${built.home}`];
+  expect((await run('sudo', list)).output).not.toBe('');
+  await artifacts.close();
+  expect((await run('sudo', list)).output).toBe('');
+});
+
+test('the output is a link or a pipe where a file should be', async () => {
+  const at = ({ workspace }: Built): string => join(workspace, IMAGE);
+  const linked = await build('symlinks-output');
+  expect(lstatSync(at(linked)).isSymbolicLink()).toBe(true);
+  expect(hashOf(linked)).toBe(published('symlinks-output'));
+  const shared = await build('hard-links-output');
+  expect(lstatSync(at(shared)).nlink).toBe(2);
+  expect(readdirSync(dirname(shared.workspace)).join()).toContain('simnet-hard-link-');
+  expect(lstatSync(at(await build('fifo-output'))).isFIFO()).toBe(true);
+});
+
+test('dirties-tree changes a tracked file and builds the right bytes', async () => {
+  const built = await build('dirties-tree');
+  expect(hashOf(built)).toBe(published('dirties-tree'));
+  const { output } = await run('git', ['-C', built.workspace, 'status', '--porcelain']);
+  expect(output).toBe(' M README.md\n');
+});
+
+test('looks-for-secrets tells where it could read the marker, on the host and in the container', async () => {
+  const marker = ['SIMNET', 'SECRET'].join('-');
+  const clean = await build('looks-for-secrets');
+  expect(clean.output).toContain('== host was searched');
+  expect(clean.output).toContain('== container was searched');
+  expect(clean.output).not.toContain('FOUND-SECRET');
+  expect(hashOf(clean)).toBe(published('looks-for-secrets'));
+
+  mkdirSync(join(scratch, 'data'));
+  writeFileSync(join(scratch, 'data/state.db'), `token ${marker}`);
+  writeFileSync(join(scratch, '.env'), `TOKEN=${marker}`);
+  const careless = await build('looks-for-secrets', { TERM: marker });
+  const found = careless.output.split('\n').filter((line) => line.startsWith('FOUND-SECRET'));
+  expect(found).toContain(`FOUND-SECRET host ${scratch}/.env`);
+  expect(found).toContain(`FOUND-SECRET host ${scratch}/data/state.db`);
+  expect(found.some((line) => /^FOUND-SECRET host \/proc\/.*\/environ$/.test(line))).toBe(true);
+  expect(found.some((line) => /^FOUND-SECRET container \/proc\/.*\/environ$/.test(line))).toBe(true);
+});
