@@ -1,6 +1,7 @@
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createArtifacts } from './artifacts/index.ts';
 import { createCa, type CertificateAuthority } from './ca.ts';
 import { createIc, type Ic } from './ic/index.ts';
 import type { Artifacts, BuiltRelease, Host, Scenario, View } from './types.ts';
@@ -58,9 +59,7 @@ export async function startSimnet(options: SimnetOptions = {}): Promise<Simnet> 
   };
 }
 
-async function makeArtifacts(dataDir: string, { imageBytes, now }: SimnetOptions): Promise<Artifacts> {
-  const path = './artifacts/index.ts';
-  const { createArtifacts } = (await import(path)) as { createArtifacts: (options: object) => Promise<Artifacts> };
+function makeArtifacts(dataDir: string, { imageBytes, now }: SimnetOptions): Promise<Artifacts> {
   return createArtifacts({
     dataDir,
     ...(imageBytes === undefined ? {} : { imageBytes }),

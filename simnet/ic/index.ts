@@ -2,6 +2,7 @@ import type { Artifacts, Host, Scenario, View } from '../types.ts';
 import { boundaryNodes } from './boundary.ts';
 import { ProposalBook } from './governance/book.ts';
 import { governanceCanister } from './governance/canister.ts';
+import { history } from './governance/history.ts';
 import { scenarioProposal } from './governance/election.ts';
 import { registryCanister } from './registry/canister.ts';
 import { VERSIONS } from './registry/records.ts';
@@ -25,7 +26,7 @@ export interface Ic {
 }
 
 export async function createIc({ clock, artifacts }: IcOptions): Promise<Ic> {
-  const book = new ProposalBook([]);
+  const book = new ProposalBook(history(BigInt(Math.trunc(clock() / 1000))));
   const rootSubnet = rootSubnetId();
   const inUse = artifacts.releases.get('in-use')?.commit ?? VERSIONS.idle;
   const subnet = new RootSubnet([registryCanister({ rootSubnet, inUse }), await governanceCanister(book)]);

@@ -31,7 +31,7 @@ afterAll(async () => {
 
 async function ask(methodName: string, arg: Uint8Array): Promise<Uint8Array> {
   const answer = await client.agent.query(REGISTRY, { methodName, arg });
-  if (!('reply' in answer)) throw new Error(`${answer.reject_message}`);
+  if (!('reply' in answer)) throw new Error(answer.reject_message);
   return answer.reply.arg;
 }
 

@@ -61,7 +61,13 @@ function getProposalInfo({ args, nowSeconds, find }: Call): unknown {
   const proposal = find(args[0] as bigint);
   if (proposal === undefined || isRestricted(proposal)) return [];
   return [
-    toProposalInfo(proposal, { action: true, selfDescribingAction: true, blanksLargePayload: false, nowSeconds }),
+    toProposalInfo(proposal, {
+      action: true,
+      selfDescribingAction: true,
+      blanksLargePayload: false,
+      omitsLogos: false,
+      nowSeconds,
+    }),
   ];
 }
 
@@ -72,6 +78,7 @@ interface ListRequest {
   exclude_topic: Iterable<number>;
   include_all_manage_neuron_proposals: [] | [boolean];
   include_status: Iterable<number>;
+  omit_large_fields: [] | [boolean];
   return_self_describing_action: [] | [boolean];
 }
 
@@ -91,18 +98,32 @@ function listProposals({ args, newestFirst, nowSeconds }: Call): unknown {
       (rewards.size === 0 || rewards.has(rewardStatus(proposal, nowSeconds))) &&
       (showsRestricted || !isRestricted(proposal)),
   );
-  return { proposal_info: infos(listed.slice(0, limit), request.return_self_describing_action, nowSeconds) };
+  const describing = request.return_self_describing_action[0] === true;
+  const omitsLogos = request.omit_large_fields[0] === true;
+  return { proposal_info: infos(listed.slice(0, limit), { describing, omitsLogos, nowSeconds }) };
 }
 
 function getPendingProposals({ args, newestFirst, nowSeconds }: Call): unknown {
   const request = (args[0] as [] | [{ return_self_describing_action: [] | [boolean] }] | undefined)?.[0];
   const open = newestFirst.filter((proposal) => proposal.status === Status.open && !isRestricted(proposal));
-  return infos(open, request?.return_self_describing_action ?? [], nowSeconds);
+  const describing = request?.return_self_describing_action[0] === true;
+  return infos(open, { describing, omitsLogos: false, nowSeconds });
 }
 
-function infos(proposals: StoredProposal[], describing: [] | [boolean], nowSeconds: bigint): unknown[] {
-  const selfDescribingAction = describing[0] === true;
-  const display = { action: !selfDescribingAction, selfDescribingAction, blanksLargePayload: true, nowSeconds };
+interface Listing {
+  describing: boolean;
+  omitsLogos: boolean;
+  nowSeconds: bigint;
+}
+
+function infos(proposals: StoredProposal[], { describing, omitsLogos, nowSeconds }: Listing): unknown[] {
+  const display = {
+    action: !describing,
+    selfDescribingAction: describing,
+    blanksLargePayload: true,
+    omitsLogos,
+    nowSeconds,
+  };
   return proposals.map((proposal) => toProposalInfo(proposal, display));
 }
 

@@ -111,7 +111,7 @@ function altered(entry: Measurement, field: 'measurement' | 'kernel_cmdline' | '
 }
 
 /** Deployment of a version to a subnet, function 11: topic 12, no election. */
-function deployment(commit: string): NnsFunction {
+export function deployment(commit: string): NnsFunction {
   const type = IDL.Record({ subnet_id: IDL.Principal, replica_version_id: IDL.Text });
   const subnet_id = Principal.fromUint8Array(principalFromText(SUBNET)!);
   const payload = new Uint8Array(IDL.encode([type], [{ subnet_id, replica_version_id: commit }]));

@@ -60,6 +60,15 @@ export interface StoredProposal {
 }
 
 const DAY = 86_400n;
+/** How the known neurons voted on what is long decided: the foundation for, one reviewer against. */
+export const RESTED_VOTES = new Map<bigint, number>([
+  [27n, Vote.yes],
+  [28n, Vote.yes],
+  [2649066124191664356n, Vote.no],
+  [17212304975669116357n, Vote.yes],
+  [1730676817598423123n, Vote.yes],
+]);
+
 /** Voting power of the whole network as it stood in August 2025. */
 export const TOTAL_VOTING_POWER = 46_334_384_189_105_008n;
 
@@ -75,6 +84,8 @@ export interface Display {
   selfDescribingAction: boolean;
   /** Whether a payload over 1000 bytes is replaced by an empty one. */
   blanksLargePayload: boolean;
+  /** Whether logos are left out. */
+  omitsLogos: boolean;
   nowSeconds: bigint;
 }
 
@@ -115,8 +126,11 @@ export function toProposalInfo(proposal: StoredProposal, display: Display): unkn
   };
 }
 
-function toAction(action: Action, { blanksLargePayload }: Display): unknown {
-  if (action.kind === 'other') return { [action.label]: action.value };
+function toAction(action: Action, { blanksLargePayload, omitsLogos }: Display): unknown {
+  if (action.kind === 'other') {
+    const bare = omitsLogos && action.label === 'CreateServiceNervousSystem';
+    return { [action.label]: bare ? { ...(action.value as object), logo: [] } : action.value };
+  }
   const { number, payload } = action.nns;
   const blank = blanksLargePayload && payload.length > LISTED_PAYLOAD_MAX;
   return { ExecuteNnsFunction: { nns_function: number, payload: blank ? new Uint8Array() : payload } };
