@@ -2,6 +2,7 @@ import type { Artifacts, Host, Scenario, View } from '../types.ts';
 import { boundaryNodes } from './boundary.ts';
 import { ProposalBook } from './governance/book.ts';
 import { governanceCanister } from './governance/canister.ts';
+import { dashboard } from './dashboard.ts';
 import { history } from './governance/history.ts';
 import { scenarioProposal } from './governance/election.ts';
 import { registryCanister } from './registry/canister.ts';
@@ -32,7 +33,7 @@ export async function createIc({ clock, artifacts }: IcOptions): Promise<Ic> {
   const subnet = new RootSubnet([registryCanister({ rootSubnet, inUse }), await governanceCanister(book)]);
   let nextId = 200_000n;
   return {
-    hosts: [boundaryNodes(subnet, clock)],
+    hosts: [boundaryNodes(subnet, clock), dashboard(book, clock)],
     rootKeyDer: subnet.rootKeyDer,
     book,
     nextProposalId: ({ elects }) => (elects === 'none' ? 0n : nextId++),
