@@ -1,0 +1,131 @@
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, rename, rm, statfs, type FileHandle } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { dirname } from 'node:path';
+import type { Stats } from 'node:fs';
+import { WatchError } from '../domain/errors.ts';
+import type { Sha256 } from '../domain/ids.ts';
+import { digestOf, sha256Stream } from './hash.ts';
+
+const READ_BYTES = 1024 * 1024;
+const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+/** Non-blocking: a named pipe that takes the file's place must not make us wait for a writer. */
+const FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+export type OpenedFile =
+  | { readonly opened: true; readonly handle: FileHandle; readonly bytes: number }
+  /** `what` completes "… is ": "not there", "a symbolic link", "a named pipe". */
+  | { readonly opened: false; readonly path: string; readonly what: string };
+
+/**
+ * Opens a regular file below a directory that is ours. Every component is opened by itself from the directory before
+ * it, and no link is followed in any of them, so that what strangers left below the root cannot lead out of it.
+ */
+export async function openRegularFile(root: string, path: string): Promise<OpenedFile> {
+  const names = path.split('/');
+  if (names.some((name) => name === '' || name === '.' || name === '..')) {
+    throw new WatchError('bug', 'path-not-plain', `not a plain relative path: ${path}`);
+  }
+  let directory = await open(root, DIRECTORY);
+  try {
+    for (const [index, name] of names.entries()) {
+      const inside = `/proc/self/fd/${directory.fd}/${name}`;
+      const here = names.slice(0, index + 1).join('/');
+      const last = index === names.length - 1;
+      const what = kindOf(await lstat(inside).catch(() => null));
+      if (what !== (last ? 'a regular file' : 'a directory')) return { opened: false, path: here, what };
+      const next = await open(inside, last ? FILE : DIRECTORY).catch(() => null);
+      if (!next) return { opened: false, path: here, what: 'not to be opened' };
+      if (last) return await regularOnly(next, here);
+      await directory.close();
+      directory = next;
+    }
+  } finally {
+    await directory.close();
+  }
+  throw new WatchError('bug', 'path-not-plain', 'an empty path');
+}
+
+/** It was a regular file a moment ago; only what the descriptor says counts. */
+async function regularOnly(handle: FileHandle, path: string): Promise<OpenedFile> {
+  const stats = await handle.stat();
+  if (stats.isFile()) return { opened: true, handle, bytes: stats.size };
+  await handle.close();
+  return { opened: false, path, what: kindOf(stats) };
+}
+
+function kindOf(stats: Stats | null): string {
+  if (!stats) return 'not there';
+  if (stats.isFile()) return 'a regular file';
+  if (stats.isDirectory()) return 'a directory';
+  if (stats.isSymbolicLink()) return 'a symbolic link';
+  if (stats.isFIFO()) return 'a named pipe';
+  if (stats.isSocket()) return 'a socket';
+  return 'a device';
+}
+
+/** Reads an open file from its start to its end, a piece at a time. Throws `file-too-large` beyond the limit. */
+async function readPieces(handle: FileHandle, limit: number, use: (piece: Buffer) => void): Promise<number> {
+  const buffer = Buffer.allocUnsafe(READ_BYTES);
+  let bytes = 0;
+  for (;;) {
+    const { bytesRead } = await handle.read(buffer, 0, READ_BYTES, bytes);
+    if (bytesRead === 0) return bytes;
+    bytes += bytesRead;
+    if (bytes > limit) throw new WatchError('limit', 'file-too-large', `the file has more than ${limit} bytes`);
+    use(buffer.subarray(0, bytesRead));
+  }
+}
+
+/** Hash and size of what an open file holds. */
+export async function hashFile(handle: FileHandle, limit: number): Promise<{ sha256: Sha256; bytes: number }> {
+  const hash = sha256Stream();
+  const bytes = await readPieces(handle, limit, (piece) => hash.update(piece));
+  return { sha256: digestOf(hash), bytes };
+}
+
+/** The whole content of an open file. */
+export async function readFile(handle: FileHandle, limit: number): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  await readPieces(handle, limit, (piece) => pieces.push(Buffer.from(piece)));
+  return Buffer.concat(pieces);
+}
+
+/** Bytes that an ordinary user may still write on the file system of this directory. */
+export async function freeBytes(path: string): Promise<number> {
+  const { bavail, bsize } = await statfs(path);
+  return bavail * bsize;
+}
+
+/** Removes a tree. `asRoot` is asked to where files are not ours; false: something is still there. */
+export async function removeTree(path: string, asRoot?: (path: string) => Promise<unknown>): Promise<boolean> {
+  const options = { recursive: true, force: true, maxRetries: 5, retryDelay: 100 };
+  try {
+    await rm(path, options);
+  } catch {
+    await asRoot?.(path);
+  }
+  return lstat(path).then(
+    () => false,
+    () => true,
+  );
+}
+
+/** Writes a file so that a reader, or a crash, finds either the old one or the whole new one. */
+export async function writeFileAtomic(path: string, data: string | Uint8Array, mode = 0o600): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.${process.pid}.${randomBytes(6).toString('hex')}.part`;
+  try {
+    const file = await open(temporary, 'wx', mode);
+    try {
+      await file.writeFile(data);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}

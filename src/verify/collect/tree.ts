@@ -1,0 +1,74 @@
+import { unavailable, type TreeFacts } from '../../domain/evidence.ts';
+import { parseCommitId, type CommitId } from '../../domain/ids.ts';
+import type { Collector } from '../../domain/ports.ts';
+import type { ProcessResult } from '../../platform/exec.ts';
+import { isTrouble, troubleObserved, troubleOf, type GitTrouble } from '../git/answer.ts';
+import { succeeded } from '../git/git.ts';
+import type { RepositoryDeps } from '../git/refs.ts';
+import { dropSource, sourceOf } from '../git/source.ts';
+
+/** The layout since 2024-09 (dfinity/ic e16520facc); the older `gitlab-ci/` one is none that we can build. */
+export const BUILD_SCRIPT = 'ci/container/build-ic.sh';
+export const CONTAINER_RUN = 'ci/container/container-run.sh';
+const RECOVERY = 'ic-os/guestos/envs/recovery';
+
+/** Reads off the commit's own tree how it is built. The subject of the key is the commit. */
+export function createTreeCollector(deps: RepositoryDeps): Collector<'tree'> {
+  return {
+    kind: 'tree',
+    collect: async ({ subject }, { signal }) => {
+      const source = `tree of ${subject} in ${deps.url}`;
+      const commit = parseCommitId(subject);
+      if (!commit) return unavailable('malformed', 'not-a-commit', 'Not a commit id.', source, deps.clock.now());
+      const facts = await factsOf(commit, deps, signal);
+      const now = deps.clock.now();
+      if (isTrouble(facts)) return troubleObserved(facts, source, now);
+      return { status: 'observed', value: facts, source, observedAt: now };
+    },
+  };
+}
+
+async function factsOf(commit: CommitId, deps: RepositoryDeps, signal: AbortSignal): Promise<TreeFacts | GitTrouble> {
+  for (let again = false; ; again = true) {
+    const repository = await sourceOf(commit, deps, signal);
+    if (isTrouble(repository)) return repository;
+    const facts = await readFacts(commit, repository, deps, signal);
+    if (!isTrouble(facts) || facts.trouble !== 'local' || again) return facts;
+    await dropSource(deps);
+  }
+}
+
+async function readFacts(
+  commit: CommitId,
+  cwd: string,
+  { git }: RepositoryDeps,
+  signal: AbortSignal,
+): Promise<TreeFacts | GitTrouble> {
+  const ask = (...args: string[]): Promise<ProcessResult> => git.run(args, { cwd, signal });
+  const list = await ask('ls-tree', '--full-tree', commit, '--', BUILD_SCRIPT, CONTAINER_RUN, RECOVERY);
+  if (!succeeded(list)) return troubleOf(list);
+  const has = (path: string, mode: RegExp): boolean =>
+    list.stdout.split('\n').some((line) => line.endsWith(`\t${path}`) && mode.test(line));
+  const isFile = (path: string): string | null => (has(path, /^100(?:644|755) /) ? path : null);
+  const buildScript = isFile(BUILD_SCRIPT);
+  const mentions = async (words: string[], where: string[]): Promise<boolean | GitTrouble> => {
+    const patterns = words.flatMap((word) => ['-e', word]);
+    const found = await ask('grep', '--quiet', '--fixed-strings', ...patterns, commit, '--', ...where);
+    // 1 is grep's honest "nowhere".
+    return found.cause === 'exited' && found.exitCode === 1 ? false : succeeded(found) || troubleOf(found);
+  };
+  const measurements = await mentions(['launch-measurements', 'launch_measurements'], [BUILD_SCRIPT, 'ic-os']);
+  if (typeof measurements !== 'boolean') return measurements;
+  const recovery = await mentions(['update-img-recovery', 'envs/recovery'], [BUILD_SCRIPT]);
+  if (typeof recovery !== 'boolean') return recovery;
+  const time = await ask('log', '-1', '--no-show-signature', '--format=%ct', '--end-of-options', commit, '--');
+  const committedAt = Number(time.stdout.trim());
+  if (!succeeded(time) || !Number.isSafeInteger(committedAt)) return troubleOf(time);
+  return {
+    buildScript,
+    containerRun: isFile(CONTAINER_RUN),
+    hasRecovery: recovery || has(RECOVERY, /^040000 /),
+    hasMeasurements: measurements,
+    committedAt,
+  };
+}

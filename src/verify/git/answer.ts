@@ -1,0 +1,33 @@
+import { unavailable, type Unavailable } from '../../domain/evidence.ts';
+import type { ProcessResult } from '../../platform/exec.ts';
+import { fetchFailure, gitWords } from './git.ts';
+
+/** A question to git that could not be answered. */
+export interface GitTrouble {
+  readonly trouble: 'unreachable' | 'not-there' | 'refused' | 'local' | 'cancelled';
+  readonly words: string;
+}
+
+export function troubleOf(result: ProcessResult): GitTrouble {
+  return { trouble: fetchFailure(result), words: gitWords(result) };
+}
+
+export function isTrouble(value: object | string | null): value is GitTrouble {
+  return typeof value === 'object' && value !== null && 'trouble' in value;
+}
+
+/** Trouble as what an observation says of it. */
+export function troubleObserved({ trouble, words }: GitTrouble, source: string, now: number): Unavailable {
+  switch (trouble) {
+    case 'unreachable':
+      return unavailable('transport', 'repository-unreachable', `Cannot reach the repository: ${words}`, source, now);
+    case 'cancelled':
+      return unavailable('transport', 'interrupted', 'Stopped while git was at work.', source, now, false);
+    case 'not-there':
+      return unavailable('absent', 'commit-not-found', `The server does not have the commit: ${words}`, source, now);
+    case 'refused':
+      return unavailable('rejected', 'fetch-by-id-refused', `The server gives no commit by id: ${words}`, source, now);
+    case 'local':
+      return unavailable('transport', 'git-failed', `Git failed: ${words}`, source, now);
+  }
+}

@@ -1,0 +1,104 @@
+import type { Clock } from '../../platform/clock.ts';
+import type { Exec, ProcessResult } from '../../platform/exec.ts';
+import { gitEnvironment, gitOptions } from './git-env.ts';
+import type { RootsFile } from './roots-file.ts';
+
+export interface GitDeps {
+  readonly exec: Exec;
+  readonly clock: Clock;
+  /** Our own environment, of which git gets PATH and the proxies. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly rootsFile: RootsFile;
+  readonly stallTimeoutMs: number;
+  /** Transports to the official repository. Default: https only. */
+  readonly protocols?: readonly string[];
+}
+
+export interface GitCall {
+  readonly cwd: string;
+  /** `remote`: the official repository. `cache`: our own cache, by file. None: no transport works at all. */
+  readonly reach?: 'remote' | 'cache';
+  /** Held for as long as the call lasts: one writer at a time, over all processes. */
+  readonly lock?: string;
+  readonly stdin?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  readonly outputLimit?: number;
+}
+
+export interface Git {
+  run: (args: readonly string[], call: GitCall) => Promise<ProcessResult>;
+}
+
+/** What flock answers where somebody else holds the lock; git itself never does. */
+const LOCKED = 75;
+const LOCK_POLL_MS = 250;
+const LOCK_PATIENCE_MS = 30 * 60_000;
+/** Calls that transfer nothing. */
+const LOCAL_TIMEOUT_MS = 15 * 60_000;
+
+/** Git, the same on every machine: the only configuration is what stands on its command line. */
+export function createGit(deps: GitDeps): Git {
+  const { exec, clock, stallTimeoutMs } = deps;
+  return {
+    run: async (args, call) => {
+      const protocols = { remote: deps.protocols ?? ['https'], cache: ['file'], none: [] }[call.reach ?? 'none'];
+      const stallSeconds = Math.max(1, Math.round(stallTimeoutMs / 1000));
+      const flock = call.lock ? ['flock', '--nonblock', '--conflict-exit-code', String(LOCKED), call.lock] : [];
+      const [program, ...rest] = [...flock, 'git', ...gitOptions({ protocols, stallSeconds }), ...args];
+      const env = { ...gitEnvironment(deps.env, await deps.rootsFile()), ...call.env };
+      const until = clock.now() + LOCK_PATIENCE_MS;
+      for (;;) {
+        const result = await exec.run({
+          argv: [program ?? 'git', ...rest],
+          cwd: call.cwd,
+          env,
+          outputLimit: call.outputLimit ?? 4 * 1024 * 1024,
+          killAfterMs: 2_000,
+          ...(call.stdin === undefined ? {} : { stdin: call.stdin }),
+          ...(call.signal ? { signal: call.signal } : {}),
+          // Beside curl's own rule, since that one does not watch connecting. Git shows progress at every step.
+          ...(call.reach === 'remote' ? { stallMs: stallTimeoutMs + 5_000 } : { timeoutMs: LOCAL_TIMEOUT_MS }),
+        });
+        if (!call.lock || result.exitCode !== LOCKED || clock.now() > until) return result;
+        await clock.sleep(LOCK_POLL_MS, call.signal);
+      }
+    },
+  };
+}
+
+export function succeeded(result: ProcessResult): boolean {
+  return result.cause === 'exited' && result.exitCode === 0;
+}
+
+/** Why a call that talks to the official repository failed. `local`: our own copy is to blame, or nothing known. */
+export type FetchFailure = 'cancelled' | 'not-there' | 'refused' | 'unreachable' | 'local';
+
+const NOT_THERE = /^(?:fatal|error): .*(?:not our ref|couldn't find remote ref)/m;
+const REFUSED = /^(?:fatal|error): .*does not allow request for unadvertised object/m;
+const UNREACHABLE =
+  /unable to access|could not resolve|repository .* not found|early EOF|RPC failed|hung up|unexpected disconnect|connection|timed out|could not read from remote|authentication failed|could not read Username|not valid: is this a git repository|dumb http|expected flush|protocol error|bad line length|bad pack header|inflate|index-pack failed|invalid index-pack output/i;
+
+/**
+ * Git ends with 128 for everything, so its words decide (LC_ALL=C). "Not there" only where the server itself said so:
+ * a server out of reach never makes a commit missing.
+ */
+export function fetchFailure(result: ProcessResult): FetchFailure {
+  if (result.cause === 'cancelled') return 'cancelled';
+  if (result.cause === 'timed-out' || result.cause === 'stalled') return 'unreachable';
+  if (result.cause !== 'exited') return 'local';
+  if (NOT_THERE.test(result.stderr)) return 'not-there';
+  // Objects that break git's rules are no trouble of the way.
+  if (/fsck error/.test(result.stderr)) return 'local';
+  if (REFUSED.test(result.stderr)) return 'refused';
+  return UNREACHABLE.test(result.stderr) ? 'unreachable' : 'local';
+}
+
+/** The line of git's words that says most, for people. */
+export function gitWords(result: ProcessResult): string {
+  if (result.cause === 'stalled') return 'no progress for too long';
+  if (result.cause !== 'exited') return result.startError ?? `git ${result.cause}`;
+  const lines = result.stderr.split(/[\r\n]+/).filter((line) => line.trim() !== '');
+  const words = lines.find((line) => /^(fatal|error):/.test(line)) ?? lines.at(-1);
+  return (words ?? `git ended with exit ${result.exitCode}`).slice(0, 300);
+}

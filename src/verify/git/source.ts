@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import type { CommitId } from '../../domain/ids.ts';
+import { isTrouble, type GitTrouble } from './answer.ts';
+import { fetchWithTries, prepareBare, setAside, typeOf, type RepositoryDeps } from './refs.ts';
+
+const FETCH = ['-c', 'transfer.fsckObjects=true', 'fetch', '--progress', '--no-tags', '--no-write-fetch-head'];
+
+/** The name under which a fetched commit is kept from git's cleaning. */
+export function sourceRef(commit: CommitId): string {
+  return `refs/nns-watch/${commit}`;
+}
+
+/**
+ * The bare repository that holds the commit with all of its tree, and nothing of its history. Every object was checked
+ * against its id when it arrived; what turns out broken later is dropped as a whole and fetched again.
+ */
+export async function sourceOf(
+  commit: CommitId,
+  deps: RepositoryDeps,
+  signal?: AbortSignal,
+): Promise<string | GitTrouble> {
+  const path = join(deps.directory, 'source.git');
+  const first = await fetchSource(commit, path, deps, signal);
+  if (!isTrouble(first) || first.trouble !== 'local') return first ?? path;
+  await setAside(path);
+  return (await fetchSource(commit, path, deps, signal)) ?? path;
+}
+
+/** Drops what is kept, for a caller that found it broken. */
+export async function dropSource(deps: RepositoryDeps): Promise<void> {
+  await setAside(join(deps.directory, 'source.git'));
+}
+
+async function fetchSource(
+  commit: CommitId,
+  path: string,
+  deps: RepositoryDeps,
+  signal?: AbortSignal,
+): Promise<GitTrouble | null> {
+  const prepared = await prepareBare(deps.git, path, deps.directory, signal);
+  if (isTrouble(prepared)) return prepared;
+  if ((await typeOf(deps.git, path, commit, signal)) !== 'commit') {
+    const byId = `+${commit}:${sourceRef(commit)}`;
+    const fetched = await fetchWithTries([...FETCH, '--depth=1', deps.url, byId], path, deps, signal);
+    // A server that gives nothing by id gives it with the branches and tags that lead to it.
+    const everything = ['+refs/heads/*:refs/nns-watch/heads/*', '+refs/tags/*:refs/nns-watch/tags/*'];
+    const trouble =
+      fetched?.trouble === 'refused'
+        ? await fetchWithTries([...FETCH, deps.url, ...everything], path, deps, signal)
+        : fetched;
+    if (trouble) return trouble;
+  }
+  const type = await typeOf(deps.git, path, commit, signal);
+  if (isTrouble(type)) return type;
+  return type === 'commit' ? null : { trouble: 'not-there', words: `${commit} is a ${type}` };
+}

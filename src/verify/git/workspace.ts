@@ -1,0 +1,132 @@
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CommitId } from '../../domain/ids.ts';
+import type { ProcessResult } from '../../platform/exec.ts';
+import { openRegularFile, readFile } from '../../platform/files.ts';
+import { isTrouble, troubleOf, type GitTrouble } from './answer.ts';
+import { succeeded, type GitCall } from './git.ts';
+import type { RepositoryDeps } from './refs.ts';
+import { dropSource, sourceOf } from './source.ts';
+
+/**
+ * A directory `tmp-*` of the cache, for one build. Only `area` is the build's: the checkout, its home, its /tmp.
+ * Beside it lies what the build must not reach.
+ */
+export interface Workspace {
+  readonly directory: string;
+  readonly area: string;
+  /** Below `area`. */
+  readonly checkout: string;
+  readonly home: string;
+  readonly temporary: string;
+}
+
+/** A clone of its own, without alternates, hard links, remote or hooks; HEAD detached at the commit, tree clean. */
+export async function makeWorkspace(
+  commit: CommitId,
+  cacheDir: string,
+  deps: RepositoryDeps,
+  signal: AbortSignal,
+): Promise<Workspace | GitTrouble> {
+  const directory = await mkdtemp(join(cacheDir, 'tmp-'));
+  await chmod(directory, 0o700);
+  const area = join(directory, 'area');
+  const [checkout, home, temporary] = [join(area, 'source'), join(area, 'home'), join(area, 'tmp')];
+  for (const path of [area, home, temporary]) await mkdir(path);
+  await chmod(temporary, 0o1777);
+  const workspace = { directory, area, checkout, home, temporary };
+  const filled = await fill(workspace, commit, deps, signal);
+  if (filled === null) return workspace;
+  await rm(directory, { recursive: true, force: true });
+  return filled;
+}
+
+async function fill(
+  workspace: Workspace,
+  commit: CommitId,
+  deps: RepositoryDeps,
+  signal: AbortSignal,
+): Promise<GitTrouble | null> {
+  for (let again = false; ; again = true) {
+    await rm(workspace.checkout, { recursive: true, force: true });
+    const repository = await sourceOf(commit, deps, signal);
+    if (isTrouble(repository)) return repository;
+    const trouble = await checkOut(workspace, repository, commit, deps, signal);
+    if (trouble?.trouble !== 'local' || again) return trouble;
+    await dropSource(deps);
+  }
+}
+
+async function checkOut(
+  { area, checkout }: Workspace,
+  repository: string,
+  commit: CommitId,
+  deps: RepositoryDeps,
+  signal: AbortSignal,
+): Promise<GitTrouble | null> {
+  const steps: readonly (readonly [readonly string[], GitCall])[] = [
+    [['init', '--quiet', '--template=', '--initial-branch=no-branch', checkout], { cwd: area }],
+    // By the file protocol every object is copied and hashed again on its way.
+    [
+      ['-c', 'transfer.fsckObjects=true', 'fetch', '--quiet', '--no-tags', '--depth=1', `file://${repository}`, commit],
+      { cwd: checkout, reach: 'cache' },
+    ],
+    [['checkout', '--quiet', '--detach', commit, '--'], { cwd: checkout }],
+  ];
+  for (const [args, call] of steps) {
+    const result = await deps.git.run(args, { ...call, signal });
+    if (!succeeded(result)) return localTrouble(result);
+  }
+  await rm(join(checkout, '.git', 'FETCH_HEAD'), { force: true });
+  const state = await checkoutState({ area, checkout }, repository, commit, deps, signal);
+  if (isTrouble(state)) return state;
+  return state === 'clean' ? null : { trouble: 'local', words: 'the fresh checkout is not what the commit has' };
+}
+
+/** Between two directories of ours nothing is out of reach: whatever fails here is our copy's fault. */
+function localTrouble(result: ProcessResult): GitTrouble {
+  const trouble = troubleOf(result);
+  return trouble.trouble === 'cancelled' ? trouble : { ...trouble, trouble: 'local' };
+}
+
+/**
+ * Whether HEAD and every tracked file are as the commit has them. The checkout's own .git is a stranger's after a
+ * build (its configuration could name programs to run), so the cache's repository and a fresh index do the comparing.
+ */
+export async function checkoutState(
+  { area, checkout }: Pick<Workspace, 'area' | 'checkout'>,
+  repository: string,
+  commit: CommitId,
+  deps: RepositoryDeps,
+  signal?: AbortSignal,
+): Promise<'clean' | 'dirty' | GitTrouble> {
+  if ((await headOf(area)) !== commit) return 'dirty';
+  const index = `${area}.index`;
+  const options = ['--git-dir', repository, '--work-tree', checkout];
+  const call: GitCall = { cwd: checkout, env: { GIT_INDEX_FILE: index }, ...(signal ? { signal } : {}) };
+  try {
+    const read = await deps.git.run([...options, 'read-tree', commit], call);
+    if (!succeeded(read)) return localTrouble(read);
+    // Exit 1 says "something needs an update", which the next step says better.
+    await deps.git.run([...options, 'update-index', '-q', '--ignore-submodules', '--refresh'], call);
+    // Submodules left out: git would run itself in them, by the configuration that it finds there.
+    const compare = ['diff-index', '--quiet', '--no-ext-diff', '--ignore-submodules=all', commit, '--'];
+    const differs = await deps.git.run([...options, ...compare], call);
+    if (differs.cause === 'exited' && differs.exitCode === 1) return 'dirty';
+    return succeeded(differs) ? 'clean' : localTrouble(differs);
+  } finally {
+    await rm(index, { force: true });
+  }
+}
+
+async function headOf(area: string): Promise<string | null> {
+  const head = await openRegularFile(area, 'source/.git/HEAD');
+  if (!head.opened) return null;
+  try {
+    return (await readFile(head.handle, 1024)).toString('latin1').trim();
+  } catch {
+    return null;
+  } finally {
+    await head.handle.close();
+  }
+}

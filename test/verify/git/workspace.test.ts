@@ -1,0 +1,150 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { CommitId } from '../../../src/domain/ids.ts';
+import { isTrouble } from '../../../src/verify/git/answer.ts';
+import { sourceOf } from '../../../src/verify/git/source.ts';
+import { checkoutState, makeWorkspace, type Workspace } from '../../../src/verify/git/workspace.ts';
+import { startLoopbackGit, type LoopbackGit } from './loopback-git.ts';
+
+let server: LoopbackGit;
+let commit: CommitId;
+let fork: CommitId;
+const never = new AbortController().signal;
+
+beforeAll(async () => {
+  server = await startLoopbackGit();
+  const old = server.commit({ 'README.md': 'old\n' }, 'refs/heads/master');
+  commit = server.commit({ 'README.md': 'new\n', 'ci/run.sh': '#!/bin/sh\n' }, 'refs/heads/rc--1', old);
+  fork = server.commit({ 'README.md': 'fork\n' });
+});
+afterEach(() => server.fault(null));
+afterAll(() => server.close());
+
+async function make(id: CommitId = commit): Promise<Workspace> {
+  const workspace = await makeWorkspace(id, server.cacheDir, server.deps, never);
+  if (isTrouble(workspace)) throw new Error(JSON.stringify(workspace));
+  return workspace;
+}
+
+const git = (cwd: string, ...args: string[]): string => execFileSync('git', args, { cwd, encoding: 'utf8' }).trim();
+const source = (): string => join(server.deps.directory, 'source.git');
+
+describe('a workspace', () => {
+  it('is a directory of its own that only we can enter', async () => {
+    const { directory } = await make();
+    expect(directory.startsWith(join(server.cacheDir, 'tmp-'))).toBe(true);
+    expect(statSync(directory).mode & 0o777).toBe(0o700);
+    expect((await make()).directory).not.toBe(directory);
+  });
+
+  it('has the commit checked out, detached, and nothing changed', async () => {
+    const { checkout } = await make();
+    expect(readFileSync(join(checkout, '.git', 'HEAD'), 'utf8').trim()).toBe(commit);
+    expect(git(checkout, 'status', '--porcelain')).toBe('');
+    expect(readFileSync(join(checkout, 'README.md'), 'utf8')).toBe('new\n');
+    expect(statSync(join(checkout, 'ci/run.sh')).mode & 0o111).not.toBe(0);
+  });
+
+  it('has no remote, no hook, no alternate and no file in common with the cache', async () => {
+    const { checkout } = await make();
+    expect(git(checkout, 'remote')).toBe('');
+    expect(existsSync(join(checkout, '.git', 'hooks'))).toBe(false);
+    expect(existsSync(join(checkout, '.git', 'objects', 'info', 'alternates'))).toBe(false);
+    const files = execFileSync('find', [join(checkout, '.git'), '-type', 'f', '-links', '+1'], { encoding: 'utf8' });
+    expect(files).toBe('');
+    expect(git(checkout, 'cat-file', '-t', commit)).toBe('commit');
+  });
+
+  it('is made of what is kept, without asking the server again', async () => {
+    await make();
+    const before = server.requests();
+    await make();
+    expect(server.requests()).toBe(before);
+  });
+
+  it('is whole again after what is kept was damaged', async () => {
+    await make();
+    const packs = join(source(), 'objects', 'pack');
+    for (const name of readdirSync(packs).filter((file) => file.endsWith('.pack'))) {
+      const bytes = readFileSync(join(packs, name));
+      bytes[40] = (bytes[40] ?? 0) ^ 0xff;
+      rmSync(join(packs, name));
+      writeFileSync(join(packs, name), bytes);
+    }
+    for (const name of readdirSync(join(source(), 'objects')).filter((file) => file.length === 2)) {
+      rmSync(join(source(), 'objects', name), { recursive: true });
+    }
+    const { checkout } = await make();
+    expect(git(checkout, 'status', '--porcelain')).toBe('');
+  });
+
+  it('comes from the branches where the server gives nothing by id', async () => {
+    rmSync(source(), { recursive: true, force: true });
+    server.git('config', 'protocol.version', '0');
+    const refusing = { ...server.deps, git: protocolZero(server.deps.git) };
+    const workspace = await makeWorkspace(commit, server.cacheDir, refusing, never);
+    expect(isTrouble(workspace) ? workspace : readdirSync(workspace.checkout)).toContain('README.md');
+    rmSync(source(), { recursive: true, force: true });
+    expect(await makeWorkspace(fork, server.cacheDir, refusing, never)).toMatchObject({ trouble: 'not-there' });
+    server.git('config', '--unset', 'protocol.version');
+  });
+
+  it('is not made of a commit that is not there, and leaves nothing behind', async () => {
+    const before = readdirSync(server.cacheDir);
+    const absent = '1'.repeat(40) as CommitId;
+    expect(await makeWorkspace(absent, server.cacheDir, server.deps, never)).toMatchObject({ trouble: 'not-there' });
+    server.fault('down');
+    const unknown = '2'.repeat(40) as CommitId;
+    expect(await makeWorkspace(unknown, server.cacheDir, server.deps, never)).toMatchObject({ trouble: 'unreachable' });
+    expect(readdirSync(server.cacheDir)).toEqual(before);
+  });
+});
+
+describe('a checkout after a build', () => {
+  const state = async (workspace: Workspace): Promise<unknown> => {
+    const repository = await sourceOf(commit, server.deps);
+    if (isTrouble(repository)) throw new Error(repository.words);
+    return checkoutState(workspace, repository, commit, server.deps);
+  };
+
+  it('is clean when only new files were added', async () => {
+    const workspace = await make();
+    mkdirSync(join(workspace.checkout, 'artifacts'));
+    writeFileSync(join(workspace.checkout, 'artifacts', 'image'), 'bytes');
+    expect(await state(workspace)).toBe('clean');
+  });
+
+  it('is dirty when a tracked file was changed, or HEAD moved', async () => {
+    const changed = await make();
+    writeFileSync(join(changed.checkout, 'README.md'), 'NEW\n');
+    expect(await state(changed)).toBe('dirty');
+    const moved = await make();
+    writeFileSync(join(moved.checkout, '.git', 'HEAD'), 'ref: refs/heads/elsewhere\n');
+    expect(await state(moved)).toBe('dirty');
+    const removed = await make();
+    rmSync(join(removed.checkout, '.git'), { recursive: true });
+    expect(await state(removed)).toBe('dirty');
+  });
+
+  it('runs nothing that the build wrote into its configuration', async () => {
+    const workspace = await make();
+    const proof = join(workspace.directory, 'proof');
+    const program = join(workspace.area, 'program');
+    writeFileSync(program, `#!/bin/sh\ntouch ${proof}\ncat\n`, { mode: 0o755 });
+    git(workspace.checkout, 'config', 'core.fsmonitor', program);
+    git(workspace.checkout, 'config', 'filter.own.clean', program);
+    git(workspace.checkout, 'config', 'filter.own.required', 'true');
+    writeFileSync(join(workspace.checkout, '.gitattributes'), '* filter=own\n');
+    writeFileSync(join(workspace.checkout, 'README.md'), 'NEW\n');
+    expect(await state(workspace)).toBe('dirty');
+    expect(existsSync(proof)).toBe(false);
+    expect(lstatSync(program).isFile()).toBe(true);
+  });
+});
+
+/** A client of the first protocol, in which a server gives only what it advertises. */
+function protocolZero(inner: LoopbackGit['deps']['git']): LoopbackGit['deps']['git'] {
+  return { run: (args, call) => inner.run(['-c', 'protocol.version=0', ...args], call) };
+}
