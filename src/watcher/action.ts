@@ -1,0 +1,49 @@
+import type { Action } from '../domain/proposal.ts';
+import { refuseSpaceBombs } from './candid-guard.ts';
+import { ELECTION_TOPIC, OBSOLETE_ELECTIONS } from './functions.ts';
+import { KINDS } from './kinds/index.ts';
+import { undecodable } from './undecodable.ts';
+
+/** The call of an NNS function that a proposal carries. */
+export interface NnsCall {
+  readonly nnsFunction: number;
+  readonly payload: Uint8Array;
+}
+
+/** Where the action needs no decoding, or the call whose payload holds it. */
+export type Classified = { readonly action: Action } | { readonly election: NnsCall };
+
+/**
+ * An election function counts whatever the topic is called, and everything else of the election topic is something that
+ * we do not understand: neither can make an election look like nothing to verify.
+ * @see https://github.com/dfinity/ic/blob/master/rs/nns/governance/src/governance.rs (`topic()`)
+ */
+export function classify(topic: number, call: NnsCall | null): Classified {
+  if (call && KINDS.some(({ functions }) => functions.includes(call.nnsFunction))) {
+    if (call.payload.length > 0) return { election: call };
+    return { action: undecodable('payload-empty', 'The payload is empty, though it was asked for in full.') };
+  }
+  if (topic !== ELECTION_TOPIC) return { action: { kind: 'other' } };
+  if (!call)
+    return { action: undecodable('unknown-action', 'An election whose action is of a kind that is not known.') };
+  if (OBSOLETE_ELECTIONS.includes(call.nnsFunction)) {
+    return { action: undecodable('obsolete-function', `NNS function ${call.nnsFunction} is no longer executed.`) };
+  }
+  return {
+    action: undecodable('unknown-function', `NNS function ${call.nnsFunction} is not an election that is known.`),
+  };
+}
+
+/** Decodes an election's payload. Strangers' bytes: to be called where time is bounded. */
+export function readAction({ nnsFunction, payload }: NnsCall): Action {
+  try {
+    refuseSpaceBombs(payload);
+  } catch {
+    return undecodable('payload-undecodable', 'The payload is not candid of a kind that an election could be.');
+  }
+  for (const kind of KINDS) {
+    const action = kind.functions.includes(nnsFunction) ? kind.read(payload, nnsFunction) : null;
+    if (action) return action;
+  }
+  return undecodable('elects-nothing', 'The payload neither elects nor retires a version.');
+}

@@ -1,0 +1,152 @@
+import { Worker } from 'node:worker_threads';
+import { WatchError } from '../domain/errors.ts';
+import type { Action } from '../domain/proposal.ts';
+import type { NnsCall } from './action.ts';
+import type { Answer, Task } from './decode-worker.ts';
+import type { ProposalReply } from './raw.ts';
+import { undecodable } from './undecodable.ts';
+
+/** Decodes strangers' candid apart from the rest of the program: bounded in size, time and memory. */
+export interface PayloadDecoder {
+  /** null: there is no such proposal. Throws `malformed` or `limit` where the reply cannot be read. */
+  readonly reply: (reply: Uint8Array) => Promise<ProposalReply | null>;
+  /** Any bytes give an action; throws only where the machine cannot decode anything. */
+  readonly payload: (call: NnsCall) => Promise<Action>;
+  readonly close: () => Promise<void>;
+}
+
+/** The canister takes no larger payload than 70 000 bytes, and a reply is at most 3 MiB. */
+const MAX_PAYLOAD_BYTES = 128 * 1024;
+const MAX_REPLY_BYTES = 4 * 1024 * 1024;
+const TIME_LIMIT_MS = 2_000;
+const START_LIMIT_MS = 20_000;
+/** Enough for the largest reply. It is no defence against bombs, which are refused before they are decoded. */
+const MEMORY = { maxOldGenerationSizeMb: 128 };
+
+const WORKER = new URL(import.meta.url.endsWith('.ts') ? './decode-worker.ts' : './decode-worker.js', import.meta.url);
+
+type Outcome = Answer | { readonly status: 'too-slow' | 'too-large' | 'lost' };
+
+/** One worker thread, started at first use and again whenever it had to be ended; one task at a time. */
+export function createPayloadDecoder(): PayloadDecoder {
+  let thread: Promise<Worker> | undefined;
+  let queue: Promise<unknown> = Promise.resolve();
+
+  async function once(task: Task): Promise<Outcome> {
+    const worker = await (thread ??= startWorker());
+    const outcome = await ask(worker, task);
+    if (outcome.status === 'too-slow' || outcome.status === 'too-large' || outcome.status === 'lost') {
+      thread = undefined;
+      await worker.terminate();
+    }
+    return outcome;
+  }
+  async function attempt(task: Task): Promise<Outcome> {
+    try {
+      const outcome = await once(task);
+      // A machine under load can starve an honest task, so being slow counts only the second time.
+      return outcome.status === 'too-slow' || outcome.status === 'lost' ? await once(task) : outcome;
+    } catch (error) {
+      thread = undefined;
+      throw error;
+    }
+  }
+  function run(task: Task): Promise<Outcome> {
+    const outcome = queue.then(() => attempt(task));
+    queue = outcome.catch(() => undefined);
+    return outcome;
+  }
+  return {
+    reply: async (reply) => decodeReply(reply, run),
+    payload: async (call) => decodePayload(call, run),
+    close: async () => {
+      await queue;
+      await (await thread?.catch(() => undefined))?.terminate();
+      thread = undefined;
+    },
+  };
+}
+
+async function decodeReply(reply: Uint8Array, run: (task: Task) => Promise<Outcome>): Promise<ProposalReply | null> {
+  if (reply.length > MAX_REPLY_BYTES)
+    throw new WatchError('limit', 'reply-too-large', `a reply of ${reply.length} bytes`);
+  const outcome = await run({ task: 'reply', reply });
+  switch (outcome.status) {
+    case 'reply':
+      return outcome.reply;
+    case 'too-slow':
+    case 'too-large':
+      throw new WatchError(
+        'limit',
+        'reply-too-expensive',
+        'The reply takes more time or memory to decode than is allowed.',
+      );
+    default:
+      throw unexpected(outcome, 'reply-undecodable');
+  }
+}
+
+async function decodePayload(call: NnsCall, run: (task: Task) => Promise<Outcome>): Promise<Action> {
+  const { length } = call.payload;
+  if (length > MAX_PAYLOAD_BYTES) return undecodable('payload-too-large', `The payload has ${length} bytes.`);
+  const outcome = await run({ task: 'payload', call });
+  switch (outcome.status) {
+    case 'action':
+      return outcome.action;
+    case 'too-slow':
+    case 'too-large':
+      return undecodable('payload-too-expensive', 'The payload takes more time or memory to decode than is allowed.');
+    case 'unreadable':
+      return undecodable('payload-undecodable', 'The payload is not valid candid.');
+    default:
+      throw unexpected(outcome, 'payload-unanswered');
+  }
+}
+
+function unexpected(outcome: Outcome, code: string): WatchError {
+  if (outcome.status === 'unreadable') return new WatchError('malformed', code, `not readable: ${outcome.message}`);
+  return new WatchError('transport', 'decoder-lost', `The decoding thread gave no answer (${outcome.status}).`);
+}
+
+/** Without our environment, arguments or standard streams: what is decoded there has no business with them. */
+function startWorker(): Promise<Worker> {
+  const worker = new Worker(WORKER, {
+    resourceLimits: MEMORY,
+    env: {},
+    argv: [],
+    execArgv: [],
+    stdout: true,
+    stderr: true,
+  });
+  // A thread that dies between two tasks must not take the process with it.
+  worker.on('error', () => undefined);
+  return firstOf(worker, START_LIMIT_MS).then(async (outcome) => {
+    if (outcome.status === 'ready') return worker;
+    await worker.terminate();
+    throw new WatchError('transport', 'decoder-not-started', `The decoding thread did not start (${outcome.status}).`);
+  });
+}
+
+function ask(worker: Worker, task: Task): Promise<Outcome> {
+  const outcome = firstOf(worker, TIME_LIMIT_MS);
+  worker.postMessage(task);
+  return outcome;
+}
+
+/** The first thing that the worker says or that happens to it. It keeps the process alive only meanwhile. */
+function firstOf(worker: Worker, limitMs: number): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const settle = (outcome: Outcome): void => {
+      clearTimeout(timer);
+      worker.off('message', settle).off('error', onError).off('exit', onExit).unref();
+      resolve(outcome);
+    };
+    const onError = (error: NodeJS.ErrnoException): void => {
+      settle({ status: error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'too-large' : 'lost' });
+    };
+    const onExit = (): void => settle({ status: 'lost' });
+    const timer = setTimeout(() => settle({ status: 'too-slow' }), limitMs);
+    worker.ref();
+    worker.on('message', settle).on('error', onError).on('exit', onExit);
+  });
+}

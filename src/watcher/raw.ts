@@ -1,0 +1,119 @@
+import { IDL } from '@icp-sdk/core/candid';
+import { parseProposalId } from '../domain/ids.ts';
+import type { Proposal, ProposalStatus, RewardStatus, Tally } from '../domain/proposal.ts';
+import type { NnsCall } from './action.ts';
+import { decodeOne, firmOpt } from './firm-opt.ts';
+
+/** A proposal without what its payload means, and the call that carries the payload. */
+export interface ProposalReply {
+  readonly proposal: Omit<Proposal, 'action'>;
+  /** null: the action is no call of an NNS function, or one that cannot be read. */
+  readonly call: NnsCall | null;
+}
+
+const Nat64 = IDL.Opt(IDL.Nat64);
+
+/** Every other action decodes to null: most of them are none of our business, and new ones must not break reading. */
+const Action = IDL.Variant({
+  ExecuteNnsFunction: IDL.Record({ nns_function: IDL.Int32, payload: IDL.Vec(IDL.Nat8) }),
+});
+
+/**
+ * The fields of ProposalInfo that we use. What decides is firm; what is only shown may be missing.
+ * @see https://github.com/dfinity/ic/blob/master/rs/nns/governance/canister/governance.did
+ */
+const ProposalInfo = IDL.Record({
+  id: firmOpt('id', IDL.Record({ id: IDL.Nat64 })),
+  topic: firmOpt('topic', IDL.Int32),
+  status: firmOpt('status', IDL.Int32),
+  reward_status: IDL.Opt(IDL.Int32),
+  proposer: IDL.Opt(IDL.Record({ id: IDL.Nat64 })),
+  proposal: firmOpt(
+    'proposal',
+    IDL.Record({
+      title: IDL.Opt(IDL.Text),
+      summary: IDL.Opt(IDL.Text),
+      url: IDL.Opt(IDL.Text),
+      action: IDL.Opt(Action),
+    }),
+  ),
+  latest_tally: IDL.Opt(IDL.Record({ yes: IDL.Nat64, no: IDL.Nat64, total: IDL.Nat64 })),
+  proposal_timestamp_seconds: Nat64,
+  deadline_timestamp_seconds: Nat64,
+  decided_timestamp_seconds: Nat64,
+  executed_timestamp_seconds: Nat64,
+  failed_timestamp_seconds: Nat64,
+  failure_reason: IDL.Opt(IDL.Record({ error_message: IDL.Text })),
+});
+
+type Opt<T> = [T] | [];
+interface RawInfo {
+  id: Opt<{ id: bigint }>;
+  topic: Opt<number>;
+  status: Opt<number>;
+  reward_status: Opt<number>;
+  proposer: Opt<{ id: bigint }>;
+  proposal: Opt<{
+    title: Opt<string>;
+    summary: Opt<string>;
+    url: Opt<string>;
+    action: Opt<{ ExecuteNnsFunction: { nns_function: number; payload: Uint8Array } }>;
+  }>;
+  latest_tally: Opt<{ yes: bigint; no: bigint; total: bigint }>;
+  proposal_timestamp_seconds: Opt<bigint>;
+  deadline_timestamp_seconds: Opt<bigint>;
+  decided_timestamp_seconds: Opt<bigint>;
+  executed_timestamp_seconds: Opt<bigint>;
+  failed_timestamp_seconds: Opt<bigint>;
+  failure_reason: Opt<{ error_message: string }>;
+}
+
+/** @see https://github.com/dfinity/ic/blob/master/rs/nns/governance/proto/ic_nns_governance/pb/v1/governance.proto */
+const STATUS: readonly ProposalStatus[] = ['unknown', 'open', 'rejected', 'adopted', 'executed', 'failed'];
+const REWARD_STATUS: readonly RewardStatus[] = ['unknown', 'accept-votes', 'ready-to-settle', 'settled', 'ineligible'];
+
+/** The argument of get_proposal_info. */
+export function encodeProposalId(id: string): Uint8Array {
+  return new Uint8Array(IDL.encode([IDL.Nat64], [BigInt(id)]));
+}
+
+/** Decodes a reply of get_proposal_info. null: there is no such proposal. Throws where it cannot be read. */
+export function readProposalReply(reply: Uint8Array): ProposalReply | null {
+  const [info] = decodeOne(firmOpt('proposal info', ProposalInfo), reply) as Opt<RawInfo>;
+  return info ? toReply(info) : null;
+}
+
+function toReply(info: RawInfo): ProposalReply {
+  const [body] = info.proposal;
+  const id = info.id[0] ? parseProposalId(String(info.id[0].id)) : null;
+  const [topic] = info.topic;
+  if (!body || id === null || topic === undefined) throw new Error('a proposal without id, topic or content');
+  const call = body.action[0]?.ExecuteNnsFunction;
+  const proposal = {
+    id,
+    topic,
+    title: body.title[0] ?? '',
+    summary: body.summary[0] ?? '',
+    url: body.url[0] ?? '',
+    proposer: info.proposer[0] ? String(info.proposer[0].id) : null,
+    status: STATUS[info.status[0] ?? 0] ?? 'unknown',
+    rewardStatus: REWARD_STATUS[info.reward_status[0] ?? 0] ?? 'unknown',
+    submittedAt: seconds(info.proposal_timestamp_seconds) ?? 0,
+    deadlineAt: seconds(info.deadline_timestamp_seconds),
+    decidedAt: seconds(info.decided_timestamp_seconds),
+    executedAt: seconds(info.executed_timestamp_seconds),
+    failedAt: seconds(info.failed_timestamp_seconds),
+    failureReason: info.failure_reason[0]?.error_message ?? null,
+    tally: info.latest_tally[0] ? toTally(info.latest_tally[0]) : null,
+  };
+  return { proposal, call: call ? { nnsFunction: call.nns_function, payload: Uint8Array.from(call.payload) } : null };
+}
+
+function toTally({ yes, no, total }: { yes: bigint; no: bigint; total: bigint }): Tally {
+  return { yes: String(yes), no: String(no), total: String(total) };
+}
+
+/** The canister writes 0 for "has not happened"; what no date can hold is no time either. */
+function seconds([value]: Opt<bigint>): number | null {
+  return value === undefined || value === 0n || value > 8_640_000_000_000n ? null : Number(value);
+}
