@@ -2,7 +2,7 @@ import { leb128, toHex } from '../ic/bytes.ts';
 
 const DIDL = '4449444c';
 
-/** A record with one field, a vector of 2^32 - 1 nulls: 17 bytes that cost a decoder minutes and gigabytes. */
+/** A record with one field, a vector of 2^32 - 1 nulls: 18 bytes that cost a decoder minutes and gigabytes. */
 export const CANDID_BOMB = `${DIDL}02` + `6c010001` + `6d7f` + `0100` + toHex(leb128(0xffff_ffffn));
 
 /** type T = opt T, and a value that is fifty thousand options deep. */

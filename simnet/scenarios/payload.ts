@@ -52,7 +52,7 @@ const fields: Scenario[] = [
   guestos('empty-payload', 'The payload is empty.', inconclusive('malformed-payload'), { payload: { rawPayload: '' } }),
   guestos(
     'candid-bomb',
-    'The payload is 17 bytes that decode to four thousand million values.',
+    'The payload is 18 bytes that decode to four thousand million values.',
     inconclusive('malformed-payload'),
     { payload: { rawPayload: CANDID_BOMB } },
   ),

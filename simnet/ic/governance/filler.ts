@@ -118,7 +118,17 @@ function filler(index: number, nowSeconds: bigint): StoredProposal {
 function obsoleteRetirement(nowSeconds: bigint): StoredProposal {
   const like = filler(COUNT, nowSeconds);
   const action: Action = { kind: 'nns', nns: retireReplicaVersions([version(1), version(2)]) };
-  return { ...like, id: 90_001n, topic: Topic.icOsVersionElection, title: 'Retire IC/Replica versions', action };
+  const submitted = 1_665_000_000n;
+  return {
+    ...like,
+    id: 90_001n,
+    topic: Topic.icOsVersionElection,
+    title: 'Retire IC/Replica versions',
+    submitted,
+    deadline: submitted + VOTING_PERIOD,
+    decided: submitted + 7_200n,
+    action,
+  };
 }
 
 function serviceNervousSystem(index: number): unknown {
