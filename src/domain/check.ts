@@ -116,7 +116,7 @@ export interface SkippedCell {
 /** What a check says of one cell. The cell's identity is added by whoever asked. */
 export interface Judgement {
   readonly outcome: Outcome;
-  /** Set if and only if the outcome is inconclusive. */
+  /** Set if and only if the outcome is inconclusive; null also for advice, where nothing was missing. */
   readonly reason: Reason | null;
   readonly sentence: string;
   readonly comparisons: readonly Comparison[];

@@ -32,33 +32,40 @@ type Judged = Exclude<CheckResult, { outcome: 'skipped' }>;
  * so a collector that never ran cannot shrink the question. Advisory cells never change the outcome.
  */
 export function decide(planned: readonly Cell[], results: readonly CheckResult[], blocker: Blocker | null): Decision {
-  const judged = planned
-    .filter((cell) => cell.tier !== 'advisory')
-    .map((cell) => ({ cell, result: find(cell, results) }));
-  const mismatches = judged.flatMap(({ result }) => (result?.outcome === 'mismatch' ? [result] : []));
+  const cells = planned
+    .filter(({ tier }) => tier !== 'advisory')
+    .map((cell) => ({ tier: cell.tier, judged: judgedFor(cell, results) }));
+  const mismatches = cells.flatMap(({ judged }) => judged.filter(({ outcome }) => outcome === 'mismatch'));
   if (mismatches.length > 0) {
-    return {
-      outcome: 'mismatch',
-      reason: null,
-      reasons: [],
-      confirmed: mismatches.some((m) => !m.localOnly || m.confirmed),
-    };
+    const confirmed = mismatches.some((each) => !each.localOnly || each.confirmed);
+    return { outcome: 'mismatch', reason: null, reasons: [], confirmed };
   }
-  const authoritative = judged.filter(({ cell }) => cell.tier === 'authoritative');
-  const open = authoritative.filter(({ result }) => result?.outcome !== 'verified');
+  const authoritative = cells.filter(({ tier }) => tier === 'authoritative');
+  const open = authoritative.filter(({ judged }) => !isProven(judged));
   if (blocker === null && authoritative.length > 0 && open.length === 0) {
     return { outcome: 'verified', reason: null, reasons: [], confirmed: null };
   }
-  const found = new Set<Reason>(open.map(({ result }) => result?.reason ?? 'not-built'));
+  const found = new Set(open.map(({ judged }) => judged[0]?.reason ?? 'not-built'));
   if (blocker) found.add(blocker.reason);
   if (found.size === 0) found.add('nothing-to-build');
   const reasons = REASONS.filter((reason) => found.has(reason));
   return { outcome: 'inconclusive', reason: reasons[0] ?? null, reasons, confirmed: null };
 }
 
-/** Cells are the same question if check and component are; two results for one cell are a bug and count as none. */
-function find(cell: Cell, results: readonly CheckResult[]): Judged | undefined {
-  const same = results.filter((result) => result.check === cell.check && result.component === cell.component);
-  const [only] = same;
-  return same.length === 1 && only && only.outcome !== 'skipped' ? only : undefined;
+/** All that was said of a cell: check and component make it the same question. More than one result is a bug. */
+function judgedFor(cell: Cell, results: readonly CheckResult[]): readonly Judged[] {
+  return results
+    .filter((result) => result.check === cell.check && result.component === cell.component)
+    .filter((result) => result.outcome !== 'skipped');
+}
+
+/** One result that says verified, and that shows at least one comparison, none of which contradicts it. */
+function isProven(judged: readonly Judged[]): boolean {
+  const [only] = judged;
+  if (judged.length !== 1 || only?.outcome !== 'verified') return false;
+  const { comparisons } = only;
+  const contradicted = comparisons.some(
+    ({ expected, actual, equal }) => expected.value !== null && actual.value !== null && !equal,
+  );
+  return !contradicted && comparisons.some(({ equal }) => equal);
 }

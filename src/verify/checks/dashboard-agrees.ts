@@ -1,0 +1,52 @@
+import type { Cell, Check, Finding, Judgement, Scope } from '../../domain/check.ts';
+import { evidenceKey, type DashboardProposal, type Evidence } from '../../domain/evidence.ts';
+import type { ElectedVersion } from '../../domain/proposal.ts';
+import { ELECTS_NOTHING, electionOf, noElection, whole } from '../rules/cells.ts';
+import { advice, inconclusive } from '../rules/judgement.ts';
+import { canonicalSet } from '../rules/measurement-sets.ts';
+
+const IDENTITY = { id: 'dashboard-agrees', tier: 'advisory', phase: 'before-build' } as const;
+
+/** The public dashboard shows voters what the canister holds. It is an index run by one party, never an authority. */
+export const dashboardAgrees: Check = {
+  ...IDENTITY,
+  title: 'The dashboard shows the same payload',
+  see: 'https://ic-api.internetcomputer.org/api/v3/proposals',
+  plan: (scope) => {
+    const election = electionOf(scope);
+    return whole(IDENTITY, election ? { needs: [evidenceKey.dashboard(election.proposal.id)] } : noElection(scope));
+  },
+  judge,
+};
+
+function judge(_cell: Cell, scope: Scope, evidence: Evidence): Judgement {
+  const election = electionOf(scope);
+  if (!election) return inconclusive('nothing-to-build', ELECTS_NOTHING);
+  const look = evidence.get(evidenceKey.dashboard(election.proposal.id));
+  if (look?.status !== 'observed' || look.value.proposalId !== election.proposal.id) {
+    return inconclusive('unreachable', 'The dashboard did not show this proposal.');
+  }
+  return advice('The dashboard shows the payload as the canister holds it.', differences(look.value, election.version));
+}
+
+/** What the dashboard does not carry is not compared: its older records lack fields. */
+function differences(shown: DashboardProposal, version: ElectedVersion): readonly Finding[] {
+  const { packageSha256, version: commit, packageUrls, launchMeasurements } = shown;
+  const differing = [
+    packageSha256 !== null && packageSha256.toLowerCase() !== version.packageSha256.toLowerCase() ? ['hash'] : [],
+    commit !== null && commit !== version.commit ? ['version'] : [],
+    packageUrls.length > 0 && !sameTexts(packageUrls, version.packageUrls) ? ['URLs'] : [],
+    launchMeasurements !== null && canonicalSet(launchMeasurements) !== canonicalSet(version.launchMeasurements ?? [])
+      ? ['launch measurements']
+      : [],
+  ].flat();
+  return differing.map((what) => ({
+    id: 'dashboard-agrees/differs',
+    severity: 'warning',
+    sentence: `The dashboard shows another value for the ${what} than the canister holds.`,
+  }));
+}
+
+function sameTexts(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((text, index) => text === right[index]);
+}

@@ -1,0 +1,54 @@
+import type { Cell, Check, Judgement, Scope } from '../../domain/check.ts';
+import { componentFacts } from '../../domain/component.ts';
+import { evidenceKey, type Evidence } from '../../domain/evidence.ts';
+import { ELECTS_NOTHING, electionOf, electionOfComponent, noElection, perComponent, whole } from '../rules/cells.ts';
+import { bounded, compare, contradicts, hashSide, listing } from '../rules/compare.ts';
+import { inconclusive, mismatch, verified } from '../rules/judgement.ts';
+import { publishedReason } from '../rules/reasons.ts';
+
+const IDENTITY = { id: 'package-hash', tier: 'authoritative', phase: 'before-build' } as const;
+
+/** The proposal's hash is the hash of the bytes at its URLs, each distinct URL fetched on its own. */
+export const packageHash: Check = {
+  ...IDENTITY,
+  title: 'The proposal’s hash is that of the files at its URLs',
+  see: 'https://github.com/dfinity/ic#verifying-releases',
+  plan: (scope) => {
+    const election = electionOf(scope);
+    if (!election) return whole(IDENTITY, noElection(scope));
+    const needs = distinct(election.version.packageUrls).map(evidenceKey.image);
+    const components = scope.components.filter(({ component }) => component === election.version.component);
+    return perComponent(IDENTITY, { ...scope, components }, () => ({ needs }));
+  },
+  judge,
+};
+
+function judge(cell: Cell, scope: Scope, evidence: Evidence): Judgement {
+  const election = electionOfComponent(scope, cell.component);
+  if (!election) return inconclusive('nothing-to-build', ELECTS_NOTHING);
+  const { proposal, version } = election;
+  const label = componentFacts(version.component).label;
+  const expected = { value: version.packageSha256.toLowerCase(), source: `proposal ${proposal.id}` };
+  const looks = distinct(version.packageUrls).map((url) => ({ url, look: evidence.get(evidenceKey.image(url)) }));
+  const comparisons = looks.map(({ url, look }) => compare(`${label} image`, expected, hashSide(look, url)));
+  const unseen = looks.filter(({ look }) => look?.status !== 'observed').map(({ url }) => bounded(url, 160));
+  if (comparisons.some(contradicts)) {
+    return mismatch(`A file at the proposal’s URLs is not the ${label} image that the proposal names.`, comparisons);
+  }
+  if (!comparisons.some(({ equal }) => equal)) {
+    const reason = publishedReason(looks.map(({ look }) => look));
+    const why = reason === 'not-published' ? 'there is no file at' : 'nothing could be downloaded from';
+    return inconclusive(reason, `The ${label} image could not be compared: ${why} ${listing(unseen)}.`, {
+      comparisons,
+    });
+  }
+  const caveats = unseen.map((url) => ({
+    id: 'package-hash/url-unreachable',
+    sentence: `One of the proposal’s URLs could not be compared: ${url}.`,
+  }));
+  return verified(`The ${label} image at the proposal’s URLs has the proposal’s hash.`, comparisons, { caveats });
+}
+
+function distinct(urls: readonly string[]): readonly string[] {
+  return [...new Set(urls)];
+}

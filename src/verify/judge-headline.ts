@@ -1,0 +1,58 @@
+import type { Finding, Reason, Scope } from '../domain/check.ts';
+import { componentFacts } from '../domain/component.ts';
+import { unreachable } from '../domain/errors.ts';
+import type { Blocker, Decision } from '../domain/verdict.ts';
+import { listing } from './rules/compare.ts';
+import type { CellResult } from './rules/judgement.ts';
+
+interface Facts {
+  readonly scope: Scope | null;
+  readonly decision: Decision;
+  readonly judged: readonly CellResult[];
+  readonly blocker: Blocker | null;
+  readonly findings: readonly Finding[];
+}
+
+/** The verdict in one line for voters: the outcome, what it is about, and what they must not overlook. */
+export function headline(facts: Facts): string {
+  const serious = facts.findings.filter(({ severity }) => severity === 'serious').map(({ sentence }) => sentence);
+  const unchecked = facts.scope?.commit && !facts.scope.attestations ? ['Attestations were not checked.'] : [];
+  const warnings = serious.map((sentence) => `WARNING: ${sentence}`);
+  return [outcomeSentence(facts), ...warnings, ...unchecked].join(' ');
+}
+
+function outcomeSentence({ scope, decision, judged, blocker }: Facts): string {
+  switch (decision.outcome) {
+    case 'verified':
+      return `VERIFIED: ${subjectOf(scope)} is what its public source says.`;
+    case 'mismatch':
+      return `MISMATCH: ${mismatchSentence(judged)}${decision.confirmed === false ? UNCONFIRMED : ''}`;
+    case 'inconclusive':
+      return `INCONCLUSIVE (${decision.reason ?? 'not-built'}): ${openSentence(decision.reason, judged, blocker)}`;
+    default:
+      return unreachable(decision.outcome);
+  }
+}
+
+const UNCONFIRMED = ' UNCONFIRMED: only one build on one machine shows it so far.';
+
+function subjectOf(scope: Scope | null): string {
+  const bound = scope?.components.filter(({ why, notInRelease }) => why !== 'extra' && !notInRelease) ?? [];
+  const labels = listing(bound.map(({ component }) => componentFacts(component).label));
+  const of = scope?.subject.mode === 'proposal' ? ` of proposal ${scope.subject.proposal.id}` : '';
+  return `${labels}${of} at commit ${scope?.commit?.slice(0, 10) ?? 'unknown'}`;
+}
+
+/** A contradiction that stands is told before one that a second build may take back. */
+function mismatchSentence(judged: readonly CellResult[]): string {
+  const mismatches = judged.filter(({ outcome, tier }) => outcome === 'mismatch' && tier !== 'advisory');
+  const first = mismatches.find(({ localOnly, confirmed }) => !localOnly || confirmed) ?? mismatches[0];
+  const more = mismatches.length > 1 ? ` (${mismatches.length} contradictions in all)` : '';
+  return `${first?.sentence ?? 'Two observed values differ.'}${more}`;
+}
+
+function openSentence(reason: Reason | null, judged: readonly CellResult[], blocker: Blocker | null): string {
+  if (blocker && blocker.reason === reason) return blocker.sentence;
+  const open = judged.find((result) => result.tier === 'authoritative' && result.reason === reason);
+  return open?.sentence ?? 'Not everything that was asked for could be compared.';
+}

@@ -1,0 +1,62 @@
+import type { Caveat, Cell, CheckResult, Finding, Scope, SkippedCell } from '../domain/check.ts';
+import { componentFacts } from '../domain/component.ts';
+import type { Evidence } from '../domain/evidence.ts';
+import { decide, type Blocker, type Verdict } from '../domain/verdict.ts';
+import { checkOf } from './checks/index.ts';
+import { headline } from './judge-headline.ts';
+import type { CellResult } from './rules/judgement.ts';
+
+export interface Case {
+  /** null: the proposal could not be read; then nothing is planned and `blocker` says why. */
+  readonly scope: Scope | null;
+  readonly planned: readonly Cell[];
+  readonly skipped: readonly SkippedCell[];
+  readonly evidence: Evidence;
+  readonly blocker: Blocker | null;
+}
+
+/** The verdict over exactly the planned cells. */
+export function judge({ scope, planned, skipped, evidence, blocker }: Case): Verdict {
+  const judged = scope ? judgeCells(planned, scope, evidence) : [];
+  const decision = decide(planned, judged, blocker);
+  const findings = distinct(judged.flatMap((result) => result.findings));
+  const caveats = distinct([...skippedCaveats(scope), ...judged.flatMap(caveatsOf)]);
+  return {
+    ...decision,
+    headline: headline({ scope, decision, judged, blocker, findings }),
+    results: [...judged, ...skipped.map(skippedResult)],
+    findings,
+    caveats,
+  };
+}
+
+/** What the checks say of some cells; also of those that can be judged before everything was collected. */
+export function judgeCells(cells: readonly Cell[], scope: Scope, evidence: Evidence): readonly CellResult[] {
+  return cells.map((cell) => {
+    const check = checkOf(cell.check);
+    const { component, tier } = cell;
+    return { ...check.judge(cell, scope, evidence), check: cell.check, component, tier, title: check.title };
+  });
+}
+
+function skippedResult({ check, component, tier, reason }: SkippedCell): CheckResult {
+  return { check, component, tier, title: checkOf(check).title, outcome: 'skipped', sentence: reason };
+}
+
+/** A corroborating gap is a caveat, in the check's own words where it has some. */
+function caveatsOf(result: CellResult): readonly Caveat[] {
+  const gap = result.tier === 'corroborating' && result.outcome === 'inconclusive' && result.caveats.length === 0;
+  if (!gap) return result.caveats;
+  const { check, component, reason, sentence, title } = result;
+  const what = component ? `${componentFacts(component).label}, “${title}”` : `“${title}”`;
+  return [{ id: `${check}/${reason ?? 'open'}`, sentence: `${what} is open: ${sentence}` }];
+}
+
+function skippedCaveats(scope: Scope | null): readonly Caveat[] {
+  if (!scope || scope.commit === null || scope.attestations) return [];
+  return [{ id: 'provenance/skipped', sentence: 'Attestations were not checked.' }];
+}
+
+function distinct<T extends Finding | Caveat>(items: readonly T[]): readonly T[] {
+  return [...new Map(items.map((item) => [`${item.id} ${item.sentence}`, item])).values()];
+}

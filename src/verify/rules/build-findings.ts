@@ -1,0 +1,33 @@
+import type { CheckId, Finding } from '../../domain/check.ts';
+import { evidenceKey, type Evidence } from '../../domain/evidence.ts';
+import type { CommitId } from '../../domain/ids.ts';
+import { ATTEMPTS } from './local-build.ts';
+
+/** Odd conduct of the builds. It changes no outcome: only the bytes count. */
+export function buildFindings(commit: CommitId, evidence: Evidence): readonly Finding[] {
+  const reports = ATTEMPTS.flatMap((attempt) => {
+    const look = evidence.get(evidenceKey.build(commit, attempt));
+    return look?.status === 'observed' ? [look.value] : [];
+  });
+  const found: Finding[] = [];
+  if (reports.some(({ leftBehind }) => leftBehind > 0)) {
+    found.push(warning('left-running', 'The build left programs running behind it; they were ended.'));
+  }
+  if (reports.some(({ logTruncated }) => logTruncated)) {
+    found.push(warning('log-flooded', 'The build wrote more output than is kept; its log was cut.'));
+  }
+  if (reports.some(({ treeDirty }) => treeDirty)) {
+    found.push(warning('tree-changed', 'The build changed its own source files while it ran.'));
+  }
+  return found;
+}
+
+/** One build gave the published bytes and another did not. */
+export function notDeterministic(check: CheckId, label: string): Finding {
+  const sentence = `Not deterministic here: one build gave the published ${label}, another build did not.`;
+  return { id: `${check}/not-deterministic`, severity: 'warning', sentence };
+}
+
+function warning(slug: string, sentence: string): Finding {
+  return { id: `build-reproduces/${slug}`, severity: 'warning', sentence };
+}
