@@ -1,0 +1,78 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { WatchError } from '../domain/errors.ts';
+import { parseSha256, type Sha256 } from '../domain/ids.ts';
+import type { Blobs } from '../domain/ports.ts';
+
+/** Bytes in files named by their SHA-256, below one directory. Any number of processes may use it at once. */
+export function createBlobs(directory: string): Blobs {
+  const pathOf = (name: Sha256): string => join(directory, name.slice(0, 2), name.slice(2));
+  return {
+    put: async (bytes) => {
+      const name = sha256(bytes);
+      const path = pathOf(name);
+      // What is there may have rotted; then our bytes replace it.
+      if (!(await holds(path, name))) await write(path, join(directory, 'incoming'), bytes);
+      return name;
+    },
+    get: async (name) => {
+      const checked = parseSha256(name);
+      if (!checked) throw new WatchError('bug', 'blob-name', 'a blob is asked for by something else than a SHA-256');
+      const bytes = await read(pathOf(checked));
+      if (bytes && sha256(bytes) !== checked) {
+        throw new WatchError('untrusted', 'blob-corrupt', `The kept bytes ${checked} are not what their name says.`);
+      }
+      return bytes;
+    },
+  };
+}
+
+function sha256(bytes: Uint8Array): Sha256 {
+  return createHash('sha256').update(bytes).digest('hex') as Sha256;
+}
+
+async function holds(path: string, name: Sha256): Promise<boolean> {
+  const bytes = await read(path);
+  return bytes !== null && sha256(bytes) === name;
+}
+
+async function read(path: string): Promise<Uint8Array | null> {
+  try {
+    return await readFile(path, { flag: constants.O_RDONLY | constants.O_NOFOLLOW });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Whole or not at all: written and flushed elsewhere, then moved, then the move itself flushed. */
+async function write(path: string, incoming: string, bytes: Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await mkdir(incoming, { recursive: true, mode: 0o700 });
+  const temporary = join(incoming, randomUUID());
+  try {
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await flushDirectory(dirname(path));
+}
+
+async function flushDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}

@@ -1,0 +1,97 @@
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import SqliteFile from 'better-sqlite3';
+import {
+  CompiledQuery,
+  Kysely,
+  sql,
+  SqliteDialect,
+  SqliteDriver,
+  type DatabaseConnection,
+  type RawBuilder,
+  type Transaction,
+} from 'kysely';
+import { WatchError } from '../domain/errors.ts';
+import type { Tables } from './tables.ts';
+
+export interface Database {
+  readonly db: Kysely<Tables>;
+  readonly kind: 'sqlite' | 'postgres';
+  readonly close: () => Promise<void>;
+}
+
+/** The database itself or a transaction of it. */
+export type Queries = Kysely<Tables> | Transaction<Tables>;
+
+/** Milliseconds that a statement waits for another process's transaction. Ours are short. */
+const BUSY_TIMEOUT = 10_000;
+
+/** Opens the database file, creating it (and directories above it) for this user only. */
+export function openSqlite(file: string): Database {
+  const connection = connect(file);
+  const db = new Kysely<Tables>({ dialect: new ImmediateDialect({ database: connection }) });
+  return { db, kind: 'sqlite', close: () => db.destroy() };
+}
+
+/** UTC milliseconds by the database's own clock: the one clock that all who share leases share too. */
+export function databaseNow(database: Database): RawBuilder<number> {
+  return database.kind === 'sqlite'
+    ? sql<number>`cast(unixepoch('subsec') * 1000 as integer)`
+    : sql<number>`cast(extract(epoch from clock_timestamp()) * 1000 as bigint)`;
+}
+
+function connect(file: string): SqliteFile.Database {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    closeSync(openSync(file, 'a', 0o600));
+    // SQLite gives its -wal and -shm files the mode of the main file.
+    chmodSync(file, 0o600);
+    const connection = new SqliteFile(file, { timeout: BUSY_TIMEOUT });
+    enterWal(connection);
+    connection.pragma('synchronous = FULL');
+    connection.pragma('foreign_keys = ON');
+    connection.pragma('trusted_schema = OFF');
+    return connection;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new WatchError('input', 'database-unusable', `The database ${file} cannot be used: ${why}.`, { cause });
+  }
+}
+
+/** SQLite does not wait when two processes change the mode of a new file at once, so we do. */
+function enterWal(connection: SqliteFile.Database): void {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const mode = connection.pragma('journal_mode = WAL', { simple: true });
+      if (mode !== 'wal') throw new Error(`write-ahead log refused (journal mode ${String(mode)})`);
+      return;
+    } catch (error) {
+      const busy = error instanceof SqliteFile.SqliteError && error.code.startsWith('SQLITE_BUSY');
+      if (!busy || attempt === 100) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+  }
+}
+
+/**
+ * A plain `begin` takes the write lock at the first write, and fails at once if another process wrote since the first
+ * read; `begin immediate` waits for its turn instead. @see https://www.sqlite.org/lang_transaction.html
+ */
+class ImmediateDriver extends SqliteDriver {
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+}
+
+class ImmediateDialect extends SqliteDialect {
+  readonly #config: { database: SqliteFile.Database };
+
+  constructor(config: { database: SqliteFile.Database }) {
+    super(config);
+    this.#config = config;
+  }
+
+  override createDriver(): SqliteDriver {
+    return new ImmediateDriver(this.#config);
+  }
+}

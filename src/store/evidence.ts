@@ -1,0 +1,64 @@
+import { Evidence, keyText, type EvidenceKey, type Observation } from '../domain/evidence.ts';
+import type { RunId } from '../domain/ports.ts';
+import type { Queries } from './database.ts';
+
+/** Appends one observation. Nothing in this program changes or removes one of a run. */
+export async function appendEvidence(
+  queries: Queries,
+  run: RunId,
+  sequence: number,
+  key: EvidenceKey,
+  observation: Observation<unknown>,
+): Promise<void> {
+  const { status, observedAt } = observation;
+  await queries
+    .insertInto('evidence')
+    .values({
+      run_id: run,
+      sequence,
+      kind: key.kind,
+      subject: key.subject,
+      status,
+      observed_at_ms: observedAt,
+      observation: JSON.stringify(observation),
+    })
+    .execute();
+}
+
+/** Everything that a run observed, in order: the latest look at each thing counts. */
+export async function evidenceOf(queries: Queries, run: RunId): Promise<Evidence> {
+  const evidence = new Evidence();
+  for (const row of await rowsOf(queries, run)) {
+    const key = { kind: row.kind, subject: row.subject } as EvidenceKey;
+    evidence.add(key, JSON.parse(row.observation) as Observation<never>);
+  }
+  return evidence;
+}
+
+/** The stored rows that this evidence consists of; null where a part of it was never stored. */
+export async function storedSequences(queries: Queries, run: RunId, judged: Evidence): Promise<number[] | null> {
+  const rows = await rowsOf(queries, run);
+  const sequences = new Map(
+    rows.map((row) => [identity(keyText(row as unknown as EvidenceKey), row.observation), row.sequence]),
+  );
+  const found = judged
+    .all()
+    .map(({ key, observation }) => sequences.get(identity(keyText(key), JSON.stringify(observation))));
+  return found.every((sequence) => sequence !== undefined) ? found : null;
+}
+
+function identity(key: string, observation: string): string {
+  return `${key}\n${observation}`;
+}
+
+function rowsOf(
+  queries: Queries,
+  run: RunId,
+): Promise<{ sequence: number; kind: string; subject: string; observation: string }[]> {
+  return queries
+    .selectFrom('evidence')
+    .select(['sequence', 'kind', 'subject', 'observation'])
+    .where('run_id', '=', run)
+    .orderBy('sequence')
+    .execute();
+}

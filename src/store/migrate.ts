@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { CompiledQuery, sql, type Transaction } from 'kysely';
+import { WatchError } from '../domain/errors.ts';
+import type { Database } from './database.ts';
+import type { Tables } from './tables.ts';
+
+export interface Migration {
+  readonly number: number;
+  readonly name: string;
+  /** Of the file's text: an applied migration is never edited. */
+  readonly sha256: string;
+  readonly statements: readonly string[];
+}
+
+type Applied = Pick<Migration, 'number' | 'name' | 'sha256'>;
+
+/** The same distance from src/store in a checkout and from dist/store in a package. */
+const DIRECTORY = resolve(import.meta.dirname, '../../migrations');
+
+/** Any number that nobody else uses: one migration at a time on a PostgreSQL server. */
+const ADVISORY_LOCK = 7_305_121;
+
+/** Brings the database to the newest schema, all or nothing. Gives the names of what was applied. */
+export async function migrate(database: Database, directory: string = DIRECTORY): Promise<readonly string[]> {
+  const known = readMigrations(directory);
+  return database.db.transaction().execute(async (trx) => {
+    if (database.kind === 'postgres') await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(trx);
+    await trx.schema
+      .createTable('schema_migrations')
+      .ifNotExists()
+      .addColumn('number', 'integer', (column) => column.notNull().primaryKey())
+      .addColumn('name', 'text', (column) => column.notNull())
+      .addColumn('sha256', 'text', (column) => column.notNull())
+      .execute();
+    const applied = await trx.selectFrom('schema_migrations').selectAll().orderBy('number').execute();
+    refuseUnlessPrefix(applied, known);
+    const missing = known.slice(applied.length);
+    for (const migration of missing) await apply(trx, migration);
+    return missing.map(({ name }) => name);
+  });
+}
+
+/** The migrations of a directory in order; throws where a number is missing, double or not four digits. */
+export function readMigrations(directory: string): readonly Migration[] {
+  const names = readdirSync(directory).sort();
+  const migrations = names.map((name, index) => {
+    const number = Number(/^(\d{4})-[a-z0-9-]+\.sql$/.exec(name)?.[1]);
+    if (number !== index + 1) {
+      throw new WatchError('bug', 'migrations-out-of-order', `${name} should be migration ${index + 1}`);
+    }
+    const text = readFileSync(join(directory, name), 'utf8');
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    return { number, name, sha256, statements: statementsOf(text) };
+  });
+  if (migrations.length === 0) throw new WatchError('bug', 'no-migrations', `no migrations in ${directory}`);
+  return migrations;
+}
+
+/** Statements end with a semicolon at the end of a line; comments have lines of their own. */
+function statementsOf(text: string): string[] {
+  return text
+    .replace(/^--.*$/gm, '')
+    .split(/;[ \t]*$/m)
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== '');
+}
+
+function refuseUnlessPrefix(applied: readonly Applied[], known: readonly Migration[]): void {
+  const refuse = (code: string, message: string): never => {
+    throw new WatchError('input', code, message);
+  };
+  applied.forEach((row, index) => {
+    const expected = known[index];
+    if (row.number !== index + 1) {
+      refuse('database-gap', `The database lacks migration ${index + 1} but has ${row.name}: restore a backup.`);
+    } else if (!expected) {
+      refuse(
+        'database-newer',
+        `The database was written by a newer nns-watch (it has ${row.name}, this one knows ${known.length} ` +
+          'migrations): install that version, or restore a backup.',
+      );
+    } else if (row.sha256 !== expected.sha256 || row.name !== expected.name) {
+      refuse(
+        'database-differs',
+        `The database was made with another ${row.name} than this nns-watch has: use the version that made it.`,
+      );
+    }
+  });
+}
+
+async function apply(trx: Transaction<Tables>, { statements, number, name, sha256 }: Migration): Promise<void> {
+  for (const statement of statements) await trx.executeQuery(CompiledQuery.raw(statement));
+  await trx.insertInto('schema_migrations').values({ number, name, sha256 }).execute();
+}

@@ -1,0 +1,45 @@
+import type { RunId } from '../domain/ports.ts';
+import type { Verdict } from '../domain/verdict.ts';
+import type { Queries } from './database.ts';
+
+export interface StoredVerdict {
+  readonly verdict: Verdict;
+  readonly revision: number;
+  /** UTC milliseconds. */
+  readonly decidedAt: number;
+  /** Sequence numbers of the evidence that it was judged from. */
+  readonly judgedFrom: readonly number[];
+}
+
+export async function appendVerdict(queries: Queries, run: RunId, stored: StoredVerdict): Promise<void> {
+  const { verdict, revision, decidedAt, judgedFrom } = stored;
+  await queries
+    .insertInto('verdicts')
+    .values({
+      run_id: run,
+      revision,
+      outcome: verdict.outcome,
+      reason: verdict.reason,
+      headline: verdict.headline,
+      verdict: JSON.stringify(verdict),
+      judged_from: JSON.stringify(judgedFrom),
+      decided_at_ms: decidedAt,
+    })
+    .execute();
+}
+
+/** All revisions of a run, the first one first. */
+export async function verdictsOf(queries: Queries, run: RunId): Promise<readonly StoredVerdict[]> {
+  const rows = await queries
+    .selectFrom('verdicts')
+    .select(['revision', 'verdict', 'decided_at_ms', 'judged_from'])
+    .where('run_id', '=', run)
+    .orderBy('revision')
+    .execute();
+  return rows.map((row) => ({
+    verdict: JSON.parse(row.verdict) as Verdict,
+    revision: row.revision,
+    decidedAt: row.decided_at_ms,
+    judgedFrom: JSON.parse(row.judged_from) as number[],
+  }));
+}
