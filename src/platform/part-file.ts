@@ -201,7 +201,8 @@ async function syncDirectory(path: string): Promise<void> {
   await directory.sync().finally(() => directory.close());
 }
 
-function parseValidator(text: string): Validator | null {
+/** The validator that was written beside a file; null when it is damaged. */
+export function parseValidator(text: string): Validator | null {
   try {
     const value = JSON.parse(text) as Partial<Validator> | null;
     if (typeof value?.url !== 'string' || typeof value.etag !== 'string') return null;

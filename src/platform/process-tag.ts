@@ -1,11 +1,16 @@
 import { readFileSync } from 'node:fs';
 
 /** Marks files as in use: `<pid>-<start>`, with the start so that a later process of the same number is no owner. */
-export const PROCESS_TAG = /^(\d{1,10})-(\d{1,20})$/;
+const PROCESS_TAG = /^(\d{1,10})-(\d{1,20})$/;
 
 /** The tag of this process. */
 export function ownTag(): string {
-  return `${process.pid}-${startOf(process.pid) ?? '0'}`;
+  return tagOf(process.pid);
+}
+
+/** The tag of a running process. */
+export function tagOf(pid: number): string {
+  return `${pid}-${startOf(pid) ?? '0'}`;
 }
 
 /** Whether the process that wrote the tag still runs on this machine. What is no tag has no owner. */

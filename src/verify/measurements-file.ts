@@ -19,7 +19,7 @@ export function measurementsFromHex(json: unknown): readonly LaunchMeasurement[]
 /** The value of JSON text in UTF-8; undefined when it is not. */
 export function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)) as unknown;
   } catch {
     return undefined;
   }

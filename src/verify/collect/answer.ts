@@ -1,0 +1,49 @@
+import { asWatchError } from '../../domain/errors.ts';
+import { unavailable, type Observed, type Unavailable } from '../../domain/evidence.ts';
+import type { Blobs, CollectContext } from '../../domain/ports.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Http, HttpResponse } from '../../platform/http.ts';
+import { withRetry, type RetryDeps } from '../../platform/retry.ts';
+
+/** What every collector of published facts needs. */
+export interface WebDeps extends RetryDeps {
+  readonly http: Http;
+  readonly clock: Clock;
+  /** Keeps the raw bytes of small answers beside what was read from them. */
+  readonly blobs: Blobs;
+}
+
+const SMALL_TOTAL_MS = 10 * 60_000;
+const REDIRECTS = 3;
+
+/** A small file as it is now: never from a cache of ours, and none on the way is asked for. */
+export function getFresh(
+  { http, ...retry }: WebDeps,
+  url: string,
+  maxBytes: number,
+  { signal }: Pick<CollectContext, 'signal'>,
+): Promise<HttpResponse> {
+  const limits = { bytes: maxBytes, redirects: REDIRECTS, totalMs: SMALL_TOTAL_MS };
+  return withRetry(
+    () => http.request({ url, headers: { 'cache-control': 'no-cache' }, limits, signal }),
+    retry,
+    signal,
+  );
+}
+
+/** A failure of the outside world as an observation. A server that says that there is no such thing is believed. */
+export function unavailableFrom(thrown: unknown, source: string, now: number): Unavailable {
+  const { kind, code, message } = asWatchError(thrown);
+  const absent = code === 'http-404' || code === 'http-410';
+  return unavailable(absent ? 'absent' : kind, code, message, source, now);
+}
+
+/** An observed value, with its raw bytes kept. */
+export async function observedWith<T>(
+  { clock, blobs }: WebDeps,
+  value: T,
+  source: string,
+  raw: Uint8Array,
+): Promise<Observed<T>> {
+  return { status: 'observed', value, source, observedAt: clock.now(), file: await blobs.put(raw) };
+}

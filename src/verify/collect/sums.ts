@@ -1,0 +1,40 @@
+import { parseSha256, type Sha256 } from '../../domain/ids.ts';
+import type { SumsFile } from '../../domain/evidence.ts';
+import type { Collector } from '../../domain/ports.ts';
+import { sha256 } from '../../platform/hash.ts';
+import { getFresh, observedWith, unavailableFrom, type WebDeps } from './answer.ts';
+
+/** Ours have a handful of lines. */
+const MAX_BYTES = 64 * 1024;
+
+/** Reads a published SHA256SUMS, always afresh. */
+export function createSumsCollector(deps: WebDeps): Collector<'sums'> {
+  return {
+    kind: 'sums',
+    collect: async ({ subject: url }, context) => {
+      try {
+        const { body } = await getFresh(deps, url, MAX_BYTES, context);
+        return await observedWith(deps, parseSums(body), url, body);
+      } catch (thrown) {
+        return unavailableFrom(thrown, url, deps.clock.now());
+      }
+    },
+  };
+}
+
+/**
+ * The lines that are sums: digest, a blank, a blank or a star, a plain file name (coreutils, "cksum output modes").
+ * Whatever else there is (names with a path, escaped ones, prose) is counted, never guessed at.
+ */
+export function parseSums(bytes: Uint8Array): SumsFile {
+  const lines = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes).split(/\r?\n/);
+  const entries: { name: string; sha256: Sha256 }[] = [];
+  let otherLines = 0;
+  for (const line of lines) {
+    const [, digest = '', name = ''] = /^([0-9a-f]{64}) [ *]?([^\s/\\\p{C}][^/\\\p{C}]*)$/u.exec(line) ?? [];
+    const parsed = parseSha256(digest);
+    if (parsed) entries.push({ name, sha256: parsed });
+    else if (line !== '') otherLines += 1;
+  }
+  return { sha256: sha256(bytes), entries, otherLines };
+}

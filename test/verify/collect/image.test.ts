@@ -1,0 +1,191 @@
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { mirrorUrl } from '../../../src/domain/artifact.ts';
+import { evidenceKey, type EvidenceKey, type Observation, type SumsFile } from '../../../src/domain/evidence.ts';
+import type { Sha256 } from '../../../src/domain/ids.ts';
+import { sha256 } from '../../../src/platform/hash.ts';
+import { createDownloadCache } from '../../../src/verify/collect/download-cache.ts';
+import { createImageCollector } from '../../../src/verify/collect/image.ts';
+import { body, inTurn, status } from '../../platform/loopback.ts';
+import { RangedFile } from '../../platform/ranged-file.ts';
+import { commit, contextOf, digest, electing, observed, startWeb, type Web } from './web.ts';
+
+const url = mirrorUrl('systems', commit, 'guestos', 'image');
+const path = url.slice('https://'.length);
+const content = randomBytes(300_000);
+const right = sha256(content);
+
+let web: Web;
+let file: RangedFile;
+beforeAll(async () => {
+  web = await startWeb();
+});
+afterAll(() => web.close());
+beforeEach(async () => {
+  for (const name of await readdir(web.directory)) await rm(join(web.directory, name), { recursive: true });
+  file = new RangedFile(content);
+  web.net.answers.clear();
+  web.net.answers.set(path, (request, response) => {
+    if (request.method === 'HEAD') {
+      response.writeHead(200, { etag: file.etag, 'content-length': file.bytes.length }).end();
+    } else file.answer(request, response);
+  });
+  web.net.requests.length = 0;
+});
+
+const sums = (hash: Sha256): [EvidenceKey, Observation<SumsFile>] => [
+  evidenceKey.sums(mirrorUrl('systems', commit, 'guestos', 'checksums')),
+  observed({ sha256: digest('5'), entries: [{ name: 'update-img.tar.zst', sha256: hash }], otherLines: 0 }),
+];
+const look = (seen: Parameters<typeof contextOf>[0] = [sums(right)], subject = url) => {
+  const collector = createImageCollector({ ...web.deps, cache: createDownloadCache(web.directory) });
+  return collector.collect(evidenceKey.image(subject), contextOf(seen));
+};
+const asked = (): string[] => web.net.requests.map(({ method }) => method);
+
+describe('an image', () => {
+  it('is hashed, and kept where the user of the cache looks for it', async () => {
+    expect(await look()).toMatchObject({ status: 'observed', value: { sha256: right, bytes: 300_000 }, source: url });
+    const kept = join(web.directory, commit, 'download.dfinity.systems/guest-os/update-img/update-img.tar.zst');
+    expect((await readFile(kept)).equals(content)).toBe(true);
+  });
+
+  it('is not fetched a second time where nobody says what it should be', async () => {
+    expect(await look([])).toMatchObject({ value: { sha256: right }, source: url });
+    expect(asked()).toEqual(['GET']);
+  });
+
+  it('is fetched a second time, from the start, before a wrong hash is told', async () => {
+    const observation = await look([sums(digest('1'))]);
+    expect(observation).toMatchObject({ status: 'observed', value: { sha256: right } });
+    expect(observation.source).toBe(`${url} (fetched twice: the same)`);
+    expect(asked()).toEqual(['GET', 'GET']);
+    expect(web.net.requests[1]?.headers).not.toHaveProperty('range');
+  });
+
+  it('is fetched a second time when the proposal says otherwise, even if the sums agree', async () => {
+    await look([sums(right), electing(digest('2'), [url])]);
+    expect(asked()).toEqual(['GET', 'GET']);
+  });
+
+  it('is not judged by a proposal that does not name its URL', async () => {
+    await look([sums(right), electing(digest('2'), ['https://files.example.org/other'])]);
+    expect(asked()).toEqual(['GET']);
+  });
+
+  it('is what came the second time when that differs, and both are told', async () => {
+    const wrong = 'not the image';
+    web.net.answers.set(path, inTurn(body(wrong), file.answer));
+    const observation = await look();
+    expect(observation).toMatchObject({ status: 'observed', value: { sha256: right } });
+    expect(observation.source).toContain(sha256(wrong));
+  });
+
+  it('is not known when the second time fails, and what came before is told', async () => {
+    web.net.answers.set(path, inTurn(body('wrong'), status(500)));
+    const observation = await look();
+    expect(observation).toMatchObject({ status: 'unavailable', kind: 'transport', code: 'http-500' });
+    expect(observation).toHaveProperty('detail', expect.stringContaining(sha256('wrong')));
+  });
+
+  it.each([404, 410])('is absent when the server says %i', async (code) => {
+    web.net.answers.set(path, status(code));
+    expect(await look()).toMatchObject({ status: 'unavailable', kind: 'absent', code: `http-${code}` });
+  });
+
+  it('is unavailable, never a hash, when its body stays short', async () => {
+    file.cuts = [1000, 1000, 1000, 1000];
+    expect(await look()).toMatchObject({
+      status: 'unavailable',
+      kind: 'transport',
+      code: 'short-body',
+      retryable: true,
+    });
+  });
+
+  it.each([
+    'http://download.dfinity.systems/x',
+    'https://127.0.0.1/x',
+    'https://user@example.org/x',
+    'https://example.org:444/x',
+    'nonsense',
+  ])('is not looked for at %s', async (subject) => {
+    expect(await look([], subject)).toMatchObject({ kind: 'rejected', code: 'url-not-allowed', retryable: false });
+    expect(web.net.requests).toEqual([]);
+  });
+
+  it('at a stranger’s URL is kept under the hash of the URL, whatever its path', async () => {
+    const hostile = 'https://files.example.org/..%2f..%2f/a?b=/../../c';
+    web.net.answers.set('files.example.org/..%2f..%2f/a', body(content));
+    expect(await look([], hostile)).toMatchObject({ value: { sha256: right } });
+    expect(await readdir(join(web.directory, commit, 'files.example.org'))).toEqual([sha256(hostile)]);
+  });
+
+  it('tells how far it is', async () => {
+    const context = contextOf([sums(right)]);
+    await createImageCollector({ ...web.deps, cache: createDownloadCache(web.directory) }).collect(
+      evidenceKey.image(url),
+      context,
+    );
+    expect(context.told.at(-1)).toEqual({ type: 'download', url, received: 300_000, total: 300_000, done: true });
+  });
+});
+
+describe('a kept image', () => {
+  const again = async (seen?: Parameters<typeof contextOf>[0]) => {
+    await look();
+    web.net.requests.length = 0;
+    return (change: () => unknown = () => undefined) => Promise.resolve(change()).then(() => look(seen));
+  };
+
+  it('is used again when the server shows the same tag and the bytes are as listed', async () => {
+    const observation = await (await again())();
+    expect(observation).toMatchObject({ status: 'observed', value: { sha256: right, bytes: 300_000 } });
+    expect(observation.source).toContain('kept copy');
+    expect(asked()).toEqual(['HEAD']);
+  });
+
+  it('is fetched anew when the tag changed', async () => {
+    await (
+      await again()
+    )(() => (file.etag = '"v2"'));
+    expect(asked()).toEqual(['HEAD', 'GET']);
+  });
+
+  it('is fetched anew when the tag is a weak one', async () => {
+    file.etag = 'W/"v1"';
+    await (
+      await again()
+    )();
+    expect(asked()).toEqual(['GET']);
+  });
+
+  it('is fetched anew when its bytes on disk changed', async () => {
+    const kept = join(web.directory, commit, 'download.dfinity.systems/guest-os/update-img/update-img.tar.zst');
+    const observation = await (await again())(() => writeFile(kept, randomBytes(300_000)));
+    expect(observation).toMatchObject({ value: { sha256: right } });
+    expect(asked()).toEqual(['HEAD', 'GET']);
+  });
+
+  it('is fetched anew when nothing says what it should be, or something else than it is', async () => {
+    await (
+      await again([])
+    )();
+    expect(asked()).toEqual(['GET']);
+    await (
+      await again([sums(digest('1'))])
+    )();
+    expect(asked()).toEqual(['HEAD', 'GET', 'GET']);
+  });
+
+  it('is fetched anew when the server does not answer HEAD', async () => {
+    await look();
+    web.net.answers.set(path, (request, response) => {
+      if (request.method === 'HEAD') status(403)(request, response);
+      else file.answer(request, response);
+    });
+    expect(await look()).toMatchObject({ status: 'observed', source: url });
+  });
+});

@@ -1,0 +1,128 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { evidenceKey } from '../../../src/domain/evidence.ts';
+import { createSumsCollector, parseSums } from '../../../src/verify/collect/sums.ts';
+import { sha256 } from '../../../src/platform/hash.ts';
+import { body, inTurn, status } from '../../platform/loopback.ts';
+import { contextOf, digest, startWeb, type Web } from './web.ts';
+
+const url = 'https://download.example.org/ic/c/guest-os/update-img/SHA256SUMS';
+const a = digest('a');
+const b = digest('b');
+const parse = (text: string) => parseSums(Buffer.from(text));
+
+describe('a SHA256SUMS', () => {
+  it('is read line by line, with one or two spaces or a star', () => {
+    const text = `${a} one\n${b}  two.tar.zst\n${a} *three.json\n`;
+    expect(parse(text)).toEqual({
+      sha256: sha256(text),
+      entries: [
+        { name: 'one', sha256: a },
+        { name: 'two.tar.zst', sha256: b },
+        { name: 'three.json', sha256: a },
+      ],
+      otherLines: 0,
+    });
+  });
+
+  it('may have line ends of either kind, and none at its end', () => {
+    expect(parse(`${a}  one\r\n${b}  two`).entries.map(({ name }) => name)).toEqual(['one', 'two']);
+  });
+
+  it('keeps both of two lines that contradict each other', () => {
+    expect(parse(`${a}  x\n${b}  x\n`).entries.map((entry) => entry.sha256)).toEqual([a, b]);
+  });
+
+  it.each([
+    `${a}  ../x`,
+    `${a}  /etc/passwd`,
+    `${a}  dir/x`,
+    `\\${a}  x\\n`,
+    `${a}  x\u0007`,
+    `${a}  x\u202e`,
+    `${a.slice(1)}  x`,
+    `${a}0  x`,
+    `${a.toUpperCase()}  x`,
+    a,
+    `${a}  `,
+    '<html>',
+    `\ufeff${a}  x`,
+  ])('counts %j among the lines that say nothing', (line) => {
+    expect(parse(`${line}\n${b}  good\n`)).toMatchObject({ entries: [{ name: 'good', sha256: b }], otherLines: 1 });
+  });
+
+  it('is read from any bytes without failing, and never gives a path', () => {
+    const line = fc.oneof(fc.string({ unit: 'binary' }), fc.constant(`${a}  x`), fc.constant(`${a} *a/b`));
+    const text = fc.array(line).map((lines) => Buffer.from(lines.join('\n')));
+    fc.assert(
+      fc.property(fc.oneof(fc.uint8Array(), text), (bytes) => {
+        const { entries } = parseSums(bytes);
+        return entries.every(({ name }) => name !== '' && !/[/\\\p{C}]/u.test(name));
+      }),
+    );
+  });
+});
+
+describe('looking at the published sums', () => {
+  let web: Web;
+  beforeAll(async () => {
+    web = await startWeb();
+  });
+  beforeEach(() => {
+    web.net.requests.length = 0;
+  });
+  afterAll(() => web.close());
+
+  const serve = (answer: Parameters<typeof inTurn>[0]): void => {
+    web.net.answers.set('download.example.org/ic/c/guest-os/update-img/SHA256SUMS', answer);
+  };
+  const look = () => createSumsCollector(web.deps).collect(evidenceKey.sums(url), contextOf());
+
+  it('gives what they list, with the raw bytes kept', async () => {
+    const text = `${a}  x\n`;
+    serve(body(text));
+    const observation = await look();
+    expect(observation).toMatchObject({ status: 'observed', source: url, value: { sha256: sha256(text) } });
+    expect(Buffer.from(web.kept.get(observation.file!)!).toString()).toBe(text);
+  });
+
+  it('asks again each time', async () => {
+    serve(body(`${a}  x\n`));
+    await look();
+    await look();
+    expect(web.net.requests.length).toBe(2);
+    expect(web.net.requests[1]?.headers['cache-control']).toBe('no-cache');
+  });
+
+  it.each([404, 410])('believes a server that says %i', async (code) => {
+    serve(status(code));
+    expect(await look()).toMatchObject({
+      status: 'unavailable',
+      kind: 'absent',
+      code: `http-${code}`,
+      retryable: false,
+    });
+  });
+
+  it('gets over trouble that passes', async () => {
+    serve(inTurn(status(500), status(429, { 'retry-after': '1' }), body(`${a}  x\n`)));
+    expect(await look()).toMatchObject({ status: 'observed' });
+  });
+
+  it('says what trouble it was when it stays', async () => {
+    serve(status(503));
+    expect(await look()).toMatchObject({ kind: 'transport', code: 'http-503', retryable: true });
+    serve(status(403));
+    expect(await look()).toMatchObject({ kind: 'rejected', code: 'http-403', retryable: false });
+  });
+
+  it('does not read more than a list of sums can need', async () => {
+    serve(body('x'.repeat(65_537)));
+    expect(await look()).toMatchObject({ status: 'unavailable', kind: 'limit', code: 'too-many-bytes' });
+  });
+
+  it('takes an HTML page for a list that lists nothing', async () => {
+    serve(body('<html>\nsorry\n</html>'));
+    expect(await look()).toMatchObject({ status: 'observed', value: { entries: [], otherLines: 3 } });
+  });
+});
