@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BuiltRelease, Component, Host, Measurement } from '../types.ts';
+import type { Artifacts } from '../types.ts';
 import { createCdn } from './cdn.ts';
 import { ensureContainerImage, removeLeftovers } from './container-image.ts';
 import { createGitHub } from './git-http.ts';
@@ -16,27 +16,20 @@ export interface ArtifactsOptions {
   dataDir: string;
   /** Size of each image. Default 200 KiB. */
   imageBytes?: number;
-  /** Milliseconds. Default: the clock. Bundles are always signed at the real time, which the mock authority uses. */
+  /**
+   * Milliseconds; the time runs on from there. Default: the machine's clock. Bundles are signed by the machine's clock
+   * in any case, because the mock authority knows no other.
+   */
   now?: number;
   /** Speed limit of each download, for benchmarks. */
   bytesPerSecond?: number;
-}
-
-export interface Artifacts {
-  hosts: Host[];
-  releases: Map<string, BuiltRelease>;
-  publishedSha256: (release: BuiltRelease, component: Component) => string;
-  measurements: (release: BuiltRelease) => Measurement[];
-  trustedRootPath: string;
-  /** Beside the addresses: what this machine's podman needs. */
-  env: Record<string, string>;
-  close: () => Promise<void>;
 }
 
 const DEFAULT_IMAGE_BYTES = 200 * 1024;
 
 export async function createArtifacts(options: ArtifactsOptions): Promise<Artifacts> {
   const { dataDir, imageBytes = DEFAULT_IMAGE_BYTES } = options;
+  const ahead = options.now === undefined ? 0 : options.now - Date.now();
   mkdirSync(dataDir, { recursive: true });
   const [repository, env, sigstore, otherSigstore] = await Promise.all([
     createRepository(dataDir, imageBytes),
@@ -51,7 +44,7 @@ export async function createArtifacts(options: ArtifactsOptions): Promise<Artifa
   const api = createGitHubApi(
     published,
     createAttestations(published, sigstore, otherSigstore),
-    () => options.now ?? Date.now(),
+    () => Date.now() + ahead,
   );
   const trustedRootPath = join(dataDir, 'trusted_root.json');
   writeFileSync(trustedRootPath, JSON.stringify(sigstore.trustedRoot));

@@ -6,8 +6,8 @@ import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
 import snappy from 'snappy';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createArtifacts, type Artifacts } from '../../simnet/artifacts/index.ts';
-import type { Fault } from '../../simnet/types.ts';
+import { createArtifacts } from '../../simnet/artifacts/index.ts';
+import type { Artifacts, Fault } from '../../simnet/types.ts';
 import { serve, viewOf } from './artifacts-kit.ts';
 
 type AttestationFault = Extract<Fault, { at: 'attestations' }>['fault'];

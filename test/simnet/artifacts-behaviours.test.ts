@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createArtifacts, type Artifacts } from '../../simnet/artifacts/index.ts';
+import { createArtifacts } from '../../simnet/artifacts/index.ts';
+import type { Artifacts } from '../../simnet/types.ts';
 import { BUILD, ISOLATED, buildIn, checkOutOf, run, type Ran } from './artifacts-kit.ts';
 
 const IMAGE = 'artifacts/icos/guestos/update/update-img.tar.zst';

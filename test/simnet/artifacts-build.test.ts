@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createArtifacts, type Artifacts } from '../../simnet/artifacts/index.ts';
-import type { BuiltRelease, Component } from '../../simnet/types.ts';
+import { createArtifacts } from '../../simnet/artifacts/index.ts';
+import type { Artifacts, BuiltRelease, Component } from '../../simnet/types.ts';
 import { BUILD, ISOLATED, buildIn, checkOutOf, run, serve, viewOf, type Ran } from './artifacts-kit.ts';
 
 const NEWEST = {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createArtifacts, type Artifacts } from '../../simnet/artifacts/index.ts';
-import type { Fault } from '../../simnet/types.ts';
+import { createArtifacts } from '../../simnet/artifacts/index.ts';
+import type { Artifacts, Fault } from '../../simnet/types.ts';
 import { serve, viewOf } from './artifacts-kit.ts';
 
 type CdnFault = Extract<Fault, { at: 'cdn' }>;

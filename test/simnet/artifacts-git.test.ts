@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createArtifacts, type Artifacts } from '../../simnet/artifacts/index.ts';
-import type { Fault } from '../../simnet/types.ts';
+import { createArtifacts } from '../../simnet/artifacts/index.ts';
+import type { Artifacts, Fault } from '../../simnet/types.ts';
 import { run, serve, viewOf, type Ran } from './artifacts-kit.ts';
 
 let scratch: string;

@@ -3,8 +3,7 @@ import { createServer } from 'node:http';
 import { mkdtempSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import type { Artifacts } from '../../simnet/artifacts/index.ts';
-import type { BuiltRelease, Fault, Host, Scenario, View } from '../../simnet/types.ts';
+import type { Artifacts, BuiltRelease, Fault, Host, Scenario, View } from '../../simnet/types.ts';
 import { faultCounter } from '../../simnet/view.ts';
 
 /** A view of one release with these faults, as far as the services of the artifacts look at it. */
