@@ -28,13 +28,13 @@ const WORKER = new URL(import.meta.url.endsWith('.ts') ? './decode-worker.ts' : 
 type Outcome = Answer | { readonly status: 'too-slow' | 'too-large' | 'lost' };
 
 /** One worker thread, started at first use and again whenever it had to be ended; one task at a time. */
-export function createPayloadDecoder(): PayloadDecoder {
+export function createPayloadDecoder({ timeLimitMs = TIME_LIMIT_MS } = {}): PayloadDecoder {
   let thread: Promise<Worker> | undefined;
   let queue: Promise<unknown> = Promise.resolve();
 
   async function once(task: Task): Promise<Outcome> {
     const worker = await (thread ??= startWorker());
-    const outcome = await ask(worker, task);
+    const outcome = await ask(worker, task, timeLimitMs);
     if (outcome.status === 'too-slow' || outcome.status === 'too-large' || outcome.status === 'lost') {
       thread = undefined;
       await worker.terminate();
@@ -127,8 +127,8 @@ function startWorker(): Promise<Worker> {
   });
 }
 
-function ask(worker: Worker, task: Task): Promise<Outcome> {
-  const outcome = firstOf(worker, TIME_LIMIT_MS);
+function ask(worker: Worker, task: Task, limitMs: number): Promise<Outcome> {
+  const outcome = firstOf(worker, limitMs);
   worker.postMessage(task);
   return outcome;
 }

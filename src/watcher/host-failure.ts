@@ -1,0 +1,77 @@
+import {
+  AgentError,
+  CborDecodeErrorCode,
+  CertificateOutdatedErrorCode,
+  CertificateTimeErrorCode,
+  ErrorKindEnum,
+  HttpErrorCode,
+  HttpFetchErrorCode,
+  HttpV4ApiNotSupportedErrorCode,
+  IngressExpiryInvalidErrorCode,
+  TimeoutWaitingForResponseErrorCode,
+} from '@icp-sdk/core/agent';
+import { WatchError } from '../domain/errors.ts';
+
+/**
+ * Why one boundary node gave nothing that can be used. `final`: the Internet Computer itself said so under its
+ * signature, so that asking another node is no help.
+ */
+export interface HostFailure {
+  readonly host: string;
+  readonly kind: 'transport' | 'untrusted' | 'rejected' | 'bug';
+  readonly code: string;
+  readonly detail: string;
+  readonly final: boolean;
+}
+
+/** Codes that say "no answer, or none of the Internet Computer's": a node's trouble, not a lie. */
+const TROUBLE = [
+  HttpErrorCode,
+  HttpFetchErrorCode,
+  HttpV4ApiNotSupportedErrorCode,
+  TimeoutWaitingForResponseErrorCode,
+  IngressExpiryInvalidErrorCode,
+  CborDecodeErrorCode,
+];
+
+const STALE = [CertificateOutdatedErrorCode, CertificateTimeErrorCode];
+
+/** What an error of one attempt says about the host. */
+export function hostFailure(host: string, thrown: unknown): HostFailure {
+  const error = meant(thrown);
+  if (error instanceof AgentError) return { host, detail: firstLine(error.message), ...judgeAgentError(error) };
+  if (error instanceof WatchError) {
+    const kind = error.kind === 'untrusted' || error.kind === 'bug' ? error.kind : 'transport';
+    return { host, kind, code: error.code, detail: firstLine(error.message), final: error.kind === 'bug' };
+  }
+  // Before the signature was checked anything may have come; what breaks on it is no answer either.
+  const detail = firstLine(error instanceof Error ? error.message : String(error));
+  return { host, kind: 'transport', code: 'answer-unreadable', detail, final: false };
+}
+
+/** The agent wraps what our `fetch` threw; its codes say more than the wrapping. */
+function meant(thrown: unknown): unknown {
+  if (!(thrown instanceof AgentError) || !(thrown.code instanceof HttpFetchErrorCode)) return thrown;
+  return thrown.code.error instanceof WatchError ? thrown.code.error : thrown;
+}
+
+function judgeAgentError(error: AgentError): Pick<HostFailure, 'kind' | 'code' | 'final'> {
+  const { code } = error;
+  if (code instanceof HttpErrorCode) return { kind: 'transport', code: `http-${code.status}`, final: false };
+  if (TROUBLE.some((trouble) => code instanceof trouble)) return { kind: 'transport', code: 'no-answer', final: false };
+  if (STALE.some((stale) => code instanceof stale))
+    return { kind: 'untrusted', code: 'certificate-stale', final: false };
+  switch (error.kind) {
+    case ErrorKindEnum.Reject:
+      return error.isCertified
+        ? { kind: 'rejected', code: 'canister-rejected', final: true }
+        : { kind: 'transport', code: 'uncertified-reject', final: false };
+    case ErrorKindEnum.Trust:
+    case ErrorKindEnum.Protocol:
+      return { kind: 'untrusted', code: 'certificate-untrusted', final: false };
+    default:
+      return { kind: 'transport', code: 'answer-unreadable', final: false };
+  }
+}
+
+const firstLine = (text: string): string => (text.split('\n', 1)[0] ?? '').slice(0, 200);
