@@ -11,8 +11,8 @@ export interface ProxyEvents {
   refused: (target: string) => void;
   /** A request of a known host, after TLS. */
   request: (host: string, request: IncomingMessage, response: ServerResponse) => void;
-  /** An upgrade (WebSocket) of a known host; without it the connection is closed. */
-  upgrade?: (host: string, request: IncomingMessage, socket: TLSSocket, head: Buffer) => void;
+  /** The same, to speak another protocol (WebSocket) on the connection. */
+  upgrade: (host: string, request: IncomingMessage, socket: TLSSocket, head: Buffer) => void;
 }
 
 export interface Proxy {
@@ -73,8 +73,7 @@ function innerServer(hosts: WeakMap<Socket, string>, events: ProxyEvents): Serve
     else events.request(host, request, response);
   });
   server.on('upgrade', (request: IncomingMessage, socket: TLSSocket, head: Buffer) => {
-    if (events.upgrade === undefined) socket.destroy();
-    else events.upgrade(hosts.get(socket)!, request, socket, head);
+    events.upgrade(hosts.get(socket)!, request, socket, head);
   });
   return server;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createArtifacts } from './artifacts/index.ts';
 import { createCa, type CertificateAuthority } from './ca.ts';
-import { createIc, type Ic } from './ic/index.ts';
+import { createIc, type Ic, type Submission } from './ic/index.ts';
 import type { Artifacts, BuiltRelease, Host, Scenario, View } from './types.ts';
 import { createView } from './view.ts';
 
@@ -21,6 +21,8 @@ export interface SimnetOptions {
 export type SimnetView = View & {
   /** Environment that a program needs to meet this Internet instead of the real one. */
   env: Record<string, string>;
+  /** Submits one proposal more, as that scenario says of it; its faults do not count. */
+  elect: (scenario: Scenario) => bigint;
 };
 
 export interface Simnet {
@@ -77,11 +79,14 @@ interface OpenOptions {
 }
 
 async function open({ ca, hosts, ic, artifacts, caFile, scenario }: OpenOptions): Promise<SimnetView> {
-  const release = releaseOf(artifacts, scenario.release);
-  const proposalId = ic.nextProposalId(scenario);
-  const filled = fillScenario(scenario, artifacts, release, proposalId);
-  const view = await createView({ ca, hosts, scenario: filled, release, proposalId });
-  ic.open(view);
+  const prepare = (chosen: Scenario): Submission => {
+    const release = releaseOf(artifacts, chosen.release);
+    const id = chosen.elects === 'none' ? 0n : ic.nextProposalId();
+    return { id, release, scenario: fillScenario(chosen, artifacts, release, id) };
+  };
+  const submission = prepare(scenario);
+  const view = await createView({ ca, hosts, ...submission, proposalId: submission.id });
+  if (submission.id !== 0n) ic.submit(view, submission);
   const env = {
     HTTPS_PROXY: view.proxyUrl,
     HTTP_PROXY: view.proxyUrl,
@@ -90,12 +95,17 @@ async function open({ ca, hosts, ic, artifacts, caFile, scenario }: OpenOptions)
     SIGSTORE_TRUSTED_ROOT: artifacts.trustedRootPath,
     ...artifacts.env,
   };
+  const elect = (more: Scenario): bigint => {
+    const another = prepare(more);
+    ic.submit(view, another);
+    return another.id;
+  };
   const closeProxy = view.close;
   const close = async (): Promise<void> => {
     ic.forget(view);
     await closeProxy();
   };
-  return Object.assign(view, { env, close });
+  return Object.assign(view, { env, elect, close });
 }
 
 function releaseOf(artifacts: Artifacts, name: string): BuiltRelease {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 
 /** Names of the four IC-OS images, as the field calls them. */
 export type Component = 'guestos' | 'hostos' | 'setupos' | 'recovery';
@@ -186,6 +187,8 @@ export type Handler = (request: IncomingMessage, response: ServerResponse, view:
 export interface Host {
   names: string[];
   handle: Handler;
+  /** A request to speak another protocol (WebSocket) on the connection; without it such a connection is closed. */
+  upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer, view: View) => void;
 }
 
 /**

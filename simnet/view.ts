@@ -15,9 +15,13 @@ export interface ViewOptions {
 export async function createView({ ca, hosts, scenario, release, proposalId }: ViewOptions): Promise<View> {
   const requests: View['requests'] = [];
   const unknownHosts: string[] = [];
-  const serve = (host: string, request: IncomingMessage, response: ServerResponse): void => {
-    const record = { method: request.method ?? '', url: `https://${host}${request.url ?? ''}`, status: 0 };
+  const note = (host: string, request: IncomingMessage, status: number): View['requests'][number] => {
+    const record = { method: request.method ?? '', url: `https://${host}${request.url ?? ''}`, status };
     requests.push(record);
+    return record;
+  };
+  const serve = (host: string, request: IncomingMessage, response: ServerResponse): void => {
+    const record = note(host, request, 0);
     response.on('close', () => {
       record.status = response.headersSent ? response.statusCode : 0;
     });
@@ -27,6 +31,12 @@ export async function createView({ ca, hosts, scenario, release, proposalId }: V
     knows: (host) => hosts.has(host),
     refused: (target) => unknownHosts.push(target),
     request: serve,
+    upgrade: (host, request, socket, head) => {
+      const { upgrade } = hosts.get(host)!;
+      note(host, request, upgrade === undefined ? 0 : 101);
+      if (upgrade === undefined) socket.destroy();
+      else upgrade(request, socket, head, view);
+    },
   });
   const view: View = {
     scenario,

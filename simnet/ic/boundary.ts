@@ -10,6 +10,8 @@ export const BOUNDARY_HOSTS = ['icp-api.io', 'icp0.io', 'ic0.app'];
 
 type IcFault = Extract<Fault, { at: 'ic' }>['fault'];
 
+/** Methods that list proposals. */
+const LISTS = ['list_proposals', 'get_pending_proposals'];
 const HOUR = 3_600_000;
 /** How far ahead an expiry may lie: five minutes and a little drift. */
 const MAX_EXPIRY_AHEAD = 330_000;
@@ -78,7 +80,7 @@ async function parseBody(request: IncomingMessage, route: Route): Promise<ApiReq
 
 function takeFault(view: View, host: string, body: ApiRequest | undefined): IcFault | undefined {
   const applies = (fault: IcFault): boolean => {
-    if (fault === 'omits-proposal') return body?.kind === 'query' && body.method.startsWith('list_proposals');
+    if (fault === 'omits-proposal') return body?.kind === 'query' && LISTS.includes(body.method);
     if (fault === 'altered-reply') return body !== undefined && (body.kind !== 'read_state' || readsStatus(body.paths));
     return true;
   };

@@ -1,4 +1,4 @@
-import type { Artifacts, Host, Scenario, View } from '../types.ts';
+import type { Artifacts, BuiltRelease, Host, Scenario, View } from '../types.ts';
 import { boundaryNodes } from './boundary.ts';
 import { ProposalBook } from './governance/book.ts';
 import { governanceCanister } from './governance/canister.ts';
@@ -19,11 +19,17 @@ export interface Ic {
   hosts: Host[];
   rootKeyDer: Uint8Array;
   book: ProposalBook;
-  /** 0 where the scenario elects nothing. */
-  nextProposalId: (scenario: Scenario) => bigint;
-  /** Submits the proposal of the view's scenario. */
-  open: (view: View) => void;
+  /** Unique in this world. */
+  nextProposalId: () => bigint;
+  /** Submits what the scenario elects; only this view sees it. */
+  submit: (view: View, submission: Submission) => void;
   forget: (view: View) => void;
+}
+
+export interface Submission {
+  id: bigint;
+  scenario: Scenario;
+  release: BuiltRelease;
 }
 
 export async function createIc({ clock, artifacts }: IcOptions): Promise<Ic> {
@@ -36,10 +42,8 @@ export async function createIc({ clock, artifacts }: IcOptions): Promise<Ic> {
     hosts: [boundaryNodes(subnet, clock), dashboard(book, clock)],
     rootKeyDer: subnet.rootKeyDer,
     book,
-    nextProposalId: ({ elects }) => (elects === 'none' ? 0n : nextId++),
-    open: (view) => {
-      if (view.proposalId === 0n) return;
-      const { scenario, release, proposalId: id } = view;
+    nextProposalId: () => nextId++,
+    submit: (view, { id, scenario, release }) => {
       const published = {
         release,
         guestosSha256: artifacts.publishedSha256(release, 'guestos'),

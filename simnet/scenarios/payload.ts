@@ -81,11 +81,17 @@ const fields: Scenario[] = [
     inconclusive('nothing-to-build'),
     { elects: 'retire-only', payload: { retires: [VERSIONS.nnsSubnet, '{commit:in-use}'] } },
   ),
-  guestos('source-withheld', 'A security patch whose source is not public yet.', inconclusive('source-withheld'), {
-    release: 'absent',
-    title: 'Security patch update',
-    summary: SECURITY_SUMMARY,
-  }),
+  guestos(
+    'security-patch-without-measurements',
+    'A security patch without public source and without measurements.',
+    inconclusive('source-withheld'),
+    {
+      release: 'absent',
+      title: 'Security patch update',
+      summary: SECURITY_SUMMARY,
+      payload: { measurements: null },
+    },
+  ),
 ];
 
 const urls: Scenario[] = [

@@ -7,7 +7,7 @@ import { connect as connectTls } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startSimnet, type Simnet, type SimnetView } from '../../simnet/simnet.ts';
-import type { Fault } from '../../simnet/types.ts';
+import type { Fault, Host } from '../../simnet/types.ts';
 import { faultCounter } from '../../simnet/view.ts';
 import { clientOf, plainArtifacts, scenarioWith, startPlainSimnet } from './ic-kit.ts';
 
@@ -74,17 +74,23 @@ test('without the authority in its trust a client refuses the certificate', asyn
 
 test('a request for another name than that of the connection is misdirected', async () => {
   const view = await simnet.openView(scenarioWith());
+  expect(await rawAnswer(view, 'icp-api.io', 'github.com')).toMatch(/^HTTP\/1.1 421 /);
+});
+
+/** What comes back for one request written by hand on a connection to `host`, until it closes. */
+async function rawAnswer(view: SimnetView, host: string, name: string, headers = 'connection: close'): Promise<string> {
   const { hostname, port } = new URL(view.proxyUrl);
   const plain = connect({ host: hostname, port: Number(port) });
-  plain.write('CONNECT icp-api.io:443 HTTP/1.1\r\nhost: icp-api.io:443\r\n\r\n');
+  plain.write(`CONNECT ${host}:443 HTTP/1.1\r\nhost: ${host}:443\r\n\r\n`);
   await once(plain, 'data');
   const ca = readFileSync(view.env['NODE_EXTRA_CA_CERTS']!);
-  const secure = connectTls({ socket: plain, servername: 'icp-api.io', ca });
-  secure.write('GET /api/v2/status HTTP/1.1\r\nhost: github.com\r\n\r\n');
-  const [answer] = (await once(secure, 'data')) as [Buffer];
-  expect(answer.toString()).toMatch(/^HTTP\/1.1 421 /);
-  secure.destroy();
-});
+  const secure = connectTls({ socket: plain, servername: host, ca });
+  secure.write(`GET /api/v2/status HTTP/1.1\r\nhost: ${name}\r\n${headers}\r\n\r\n`);
+  let answer = '';
+  secure.on('data', (chunk) => (answer += String(chunk))).on('error', () => secure.destroy());
+  await once(secure, 'close');
+  return answer;
+}
 
 test('a view opens within milliseconds and knows nothing of the others', async () => {
   await simnet.openView(scenarioWith());
@@ -129,6 +135,21 @@ test('a service that fails answers 500 with the reason', async () => {
   expect(await response.text()).toContain('broken here');
   await close();
   await broken.close();
+});
+
+test('a host that speaks another protocol gets the connection, and one that does not closes it', async () => {
+  const chat: Host = {
+    names: ['chat.example.org'],
+    handle: (_, response) => void response.end(),
+    upgrade: (_, socket) => socket.end('HTTP/1.1 101 Switching Protocols\r\nupgrade: chat\r\n\r\nhello'),
+  };
+  const world = await startSimnet({ artifacts: { ...plainArtifacts(), hosts: [chat] } });
+  const view = await world.openView(scenarioWith());
+  const upgrade = 'connection: upgrade\r\nupgrade: chat';
+  expect(await rawAnswer(view, 'chat.example.org', 'chat.example.org', upgrade)).toMatch(/^HTTP\/1.1 101 [^]*hello$/);
+  expect(await rawAnswer(view, 'icp-api.io', 'icp-api.io', upgrade)).toBe('');
+  expect(view.requests.map(({ status }) => status)).toEqual([101, 0]);
+  await world.close();
 });
 
 test('commits and the proposal id are filled into a scenario', async () => {

@@ -167,6 +167,18 @@ test('a proposal of another view is not there', async () => {
   expect(await governance.get_proposal_info(1n)).toEqual([]);
 });
 
+test('a view can see more proposals arrive, and see them change', async () => {
+  const { view, governance } = await ask();
+  const id = view.elect(scenarioWith({ elects: 'hostos', release: 'in-use' }));
+  expect((await listed(governance, { limit: 2 })).map(idOf)).toEqual([id, view.proposalId]);
+  simnet.ic.book.change(view, id, { status: 4, decided: 1_800_000_000n, votes: new Map([[27n, 1]]) });
+  const [info] = await governance.get_proposal_info(id);
+  expect(info).toMatchObject({ status: 4, decided_timestamp_seconds: 1_800_000_000n });
+  const neuron = await governance.get_neuron_info(27n);
+  expect('Ok' in neuron && neuron.Ok.recent_ballots[0]).toEqual({ vote: 1, proposal_id: [{ id }] });
+  expect(() => simnet.ic.book.change(view, 128_086n, {})).toThrow('not of this view');
+});
+
 test('an action that the client does not know is no action to it, and the rest can be read', async () => {
   const { view, governance } = await ask(scenarioWith({ elects: 'unknown-action' }));
   const [newest, ...others] = await listed(governance);

@@ -22,6 +22,16 @@ export class ProposalBook {
     );
   }
 
+  /** Changes a proposal of this view: votes, tally, deadline, status. */
+  change(view: View, id: bigint, changes: Partial<StoredProposal>): void {
+    const own = this.#own.get(view) ?? [];
+    if (!own.some((proposal) => proposal.id === id)) throw new Error(`proposal ${id} is not of this view`);
+    this.#own.set(
+      view,
+      own.map((proposal) => (proposal.id === id ? { ...proposal, ...changes } : proposal)),
+    );
+  }
+
   forget(view: View): void {
     this.#own.delete(view);
   }

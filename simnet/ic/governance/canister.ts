@@ -44,11 +44,10 @@ export async function governanceCanister(book: ProposalBook): Promise<Canister> 
     } catch (error) {
       return trap(GOVERNANCE_ID, `failed to decode call arguments: ${String(error)}`);
     }
-    const hidden = context.omitNewestElection && method === 'list_proposals';
     const newestFirst = book.newestFirst(context.view);
     const result = run({
       args,
-      newestFirst: hidden ? withoutNewestElection(newestFirst) : newestFirst,
+      newestFirst: context.omitNewestElection ? withoutNewestElection(newestFirst) : newestFirst,
       nowSeconds: BigInt(Math.trunc(context.now / 1000)),
       find: (id) => book.get(context.view, id),
     });

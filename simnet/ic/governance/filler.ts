@@ -26,7 +26,7 @@ const version = (index: number): string =>
     .toString('hex')
     .slice(0, 40);
 
-/** Odd values among them: settings that are missing, hashes that are missing, an empty vector, a logo of 100 KiB. */
+/** Odd values among them: settings that are missing, hashes that are missing, an empty vector, logos of 100 KiB. */
 const KINDS: Kind[] = [
   { topic: Topic.governance, title: 'Motion', action: (index) => other('Motion', { motion_text: `Motion ${index}` }) },
   {
@@ -136,7 +136,7 @@ function serviceNervousSystem(index: number): unknown {
     url: ['https://example.org'],
     governance_parameters: [],
     fallback_controller_principal_ids: [],
-    logo: index % 2 === 0 ? [] : [{ base64_encoding: [`data:image/png;base64,${'A'.repeat(100 * 1024)}`] }],
+    logo: index > 20 ? [] : [{ base64_encoding: [`data:image/png;base64,${'A'.repeat(100 * 1024)}`] }],
     name: ['Example'],
     ledger_parameters: [],
     description: [],
