@@ -1,10 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { WatchError } from '../domain/errors.ts';
 import { parseSha256, type Sha256 } from '../domain/ids.ts';
 import type { Blobs } from '../domain/ports.ts';
+import { sha256 } from '../platform/hash.ts';
 
 /** Bytes in files named by their SHA-256, below one directory. Any number of processes may use it at once. */
 export function createBlobs(directory: string): Blobs {
@@ -27,10 +28,6 @@ export function createBlobs(directory: string): Blobs {
       return bytes;
     },
   };
-}
-
-function sha256(bytes: Uint8Array): Sha256 {
-  return createHash('sha256').update(bytes).digest('hex') as Sha256;
 }
 
 async function holds(path: string, name: Sha256): Promise<boolean> {

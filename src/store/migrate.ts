@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CompiledQuery, sql, type Transaction } from 'kysely';
 import { WatchError } from '../domain/errors.ts';
+import { sha256 } from '../platform/hash.ts';
 import type { Database } from './database.ts';
 import type { Tables } from './tables.ts';
 
@@ -51,8 +51,7 @@ export function readMigrations(directory: string): readonly Migration[] {
       throw new WatchError('bug', 'migrations-out-of-order', `${name} should be migration ${index + 1}`);
     }
     const text = readFileSync(join(directory, name), 'utf8');
-    const sha256 = createHash('sha256').update(text).digest('hex');
-    return { number, name, sha256, statements: statementsOf(text) };
+    return { number, name, sha256: sha256(text), statements: statementsOf(text) };
   });
   if (migrations.length === 0) throw new WatchError('bug', 'no-migrations', `no migrations in ${directory}`);
   return migrations;

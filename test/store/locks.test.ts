@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { sql } from 'kysely';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { CommitId } from '../../src/domain/ids.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { openSqlite, type Database } from '../../src/store/database.ts';
+import { createCommitLock } from '../../src/store/locks.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import { scratchDirectory } from '../support/databases.ts';
+import { firstLine, killed, storeProcess } from './processes.ts';
+
+const commit = 'd1'.repeat(20) as CommitId;
+const never = new AbortController().signal;
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function sharedFile(): Promise<{ file: string; database: Database }> {
+  const { path, remove } = scratchDirectory();
+  const file = join(path, 'watch.sqlite');
+  const database = openSqlite(file);
+  cleanups.push(remove, database.close);
+  await migrate(database);
+  return { file, database };
+}
+
+describe('a lock between processes', () => {
+  it('is kept from us while another process lives, and is ours soon after it was killed', async () => {
+    const { file, database } = await sharedFile();
+    const other = storeProcess('hold', file, commit, '600');
+    cleanups.push(() => other.kill('SIGKILL'));
+    expect(await firstLine(other)).toBe('held');
+    const lock = createCommitLock(database, { clock: systemClock, pollMs: 20 });
+    // Longer than the lease: only its renewal keeps the lock where it is.
+    expect(await lock.acquire(commit, AbortSignal.timeout(1500))).toBeUndefined();
+    await killed(other);
+    const turn = await lock.acquire(commit, AbortSignal.timeout(5000));
+    expect(turn).toBeDefined();
+    await turn?.release();
+    expect(await database.db.selectFrom('locks').selectAll().execute()).toEqual([]);
+  });
+});
+
+describe('a lease', () => {
+  it('that was lost to another holder is told, and its release takes nothing away', async () => {
+    const { database } = await sharedFile();
+    const troubles: unknown[] = [];
+    const lock = createCommitLock(database, {
+      clock: systemClock,
+      leaseMs: 100,
+      onTrouble: (trouble) => troubles.push(trouble),
+    });
+    const turn = await lock.acquire(commit, never);
+    await sql`update locks set holder = 'somebody else'`.execute(database.db);
+    await expect.poll(() => troubles.length, { timeout: 5000 }).toBeGreaterThan(0);
+    expect(String(troubles[0])).toContain('was lost');
+    await turn?.release();
+    expect(await database.db.selectFrom('locks').select('holder').execute()).toEqual([{ holder: 'somebody else' }]);
+  });
+
+  it('ends by the clock of the database and not by that of the process', async () => {
+    const { database } = await sharedFile();
+    await sql`insert into locks values (${`build ${commit}`}, 'gone', cast(unixepoch('subsec') * 1000 as integer) + 150)`.execute(
+      database.db,
+    );
+    const lock = createCommitLock(database, { clock: { sleep: () => wait(10) }, leaseMs: 60_000 });
+    const began = performance.now();
+    const turn = await lock.acquire(commit, AbortSignal.timeout(5000));
+    expect(turn).toBeDefined();
+    expect(performance.now() - began).toBeGreaterThan(100);
+    const [row] = await database.db.selectFrom('locks').select('expires_at_ms').execute();
+    expect(Math.abs((row?.expires_at_ms ?? 0) - Date.now() - 60_000)).toBeLessThan(10_000);
+    await database.db.deleteFrom('locks').execute();
+  });
+});

@@ -1,0 +1,126 @@
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { sql } from 'kysely';
+import { afterEach, describe, expect, it } from 'vitest';
+import { openSqlite, type Database } from '../../src/store/database.ts';
+import { migrate, readMigrations } from '../../src/store/migrate.ts';
+import { databases, emptySqlite, ENGINE_START_MS, scratchDirectory } from '../support/databases.ts';
+import { outputOf, storeProcess } from './processes.ts';
+
+const shipped = resolve(import.meta.dirname, '../../migrations');
+const names = readMigrations(shipped).map(({ name }) => name);
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+function opened(empty: () => Database): Database {
+  const database = empty();
+  cleanups.push(database.close);
+  return database;
+}
+
+/** The shipped migrations and these. */
+function withMore(more: Record<string, string>): string {
+  const { path, remove } = scratchDirectory();
+  cleanups.push(remove);
+  cpSync(shipped, path, { recursive: true });
+  for (const [name, text] of Object.entries(more)) writeFileSync(join(path, name), text);
+  return path;
+}
+
+const following = (text: string): Record<string, string> => ({
+  [`${String(names.length + 1).padStart(4, '0')}-next.sql`]: text,
+});
+
+describe.each(databases)('migrations on $kind', ({ empty }) => {
+  it(
+    'are applied once, all of them, and further ones later',
+    async () => {
+      const database = opened(empty);
+      expect(await migrate(database)).toEqual(names);
+      expect(await migrate(database)).toEqual([]);
+      const next = withMore(following('-- Adds a column.\nalter table runs add column attempt integer;\n'));
+      expect(await migrate(database, next)).toHaveLength(1);
+      await sql`select attempt from runs`.execute(database.db);
+    },
+    ENGINE_START_MS,
+  );
+
+  it(
+    'are undone together when one of them fails',
+    async () => {
+      const database = opened(empty);
+      const broken = withMore(following('create table half (id text);\ncreate table nonsense nonsense;\n'));
+      await expect(migrate(database, broken)).rejects.toThrow(/syntax/);
+      await expect(sql`select * from half`.execute(database.db)).rejects.toThrow(/half/);
+      expect(await migrate(database)).toEqual(names);
+    },
+    ENGINE_START_MS,
+  );
+});
+
+describe('a database that does not fit', () => {
+  it('is refused when a newer program wrote it', async () => {
+    const database = opened(emptySqlite);
+    await migrate(database, withMore(following('create table newer (id text);\n')));
+    await expect(migrate(database)).rejects.toMatchObject({ kind: 'input', code: 'database-newer' });
+  });
+
+  it('is refused when a migration is missing in it', async () => {
+    const database = opened(emptySqlite);
+    await migrate(database, withMore(following('create table newer (id text);\n')));
+    await database.db.deleteFrom('schema_migrations').where('number', '=', 1).execute();
+    await expect(migrate(database)).rejects.toMatchObject({ kind: 'input', code: 'database-gap' });
+  });
+
+  it('is refused when a migration was edited after it was applied', async () => {
+    const database = opened(emptySqlite);
+    await migrate(database, withMore(following('create table one (id text);\n')));
+    const edited = withMore(following('create table two (id text);\n'));
+    await expect(migrate(database, edited)).rejects.toMatchObject({ kind: 'input', code: 'database-differs' });
+  });
+
+  it('is refused when it is something else than a database', () => {
+    const { path, remove } = scratchDirectory();
+    cleanups.push(remove);
+    const file = join(path, 'watch.sqlite');
+    writeFileSync(file, 'not a database, but long enough to have a header of a hundred bytes'.repeat(3));
+    expect(() => openSqlite(file)).toThrow(/watch\.sqlite cannot be used: .*not a database/);
+    mkdirSync(join(path, 'directory'));
+    expect(() => openSqlite(join(path, 'directory'))).toThrow(/cannot be used/);
+  });
+});
+
+describe('the files of migrations', () => {
+  it('are numbered from one without a gap, and hold at least a statement each', () => {
+    const migrations = readMigrations(shipped);
+    expect(migrations.map(({ number }) => number)).toEqual(migrations.map((_, index) => index + 1));
+    expect(migrations.filter(({ statements }) => statements.length === 0)).toEqual([]);
+    expect(readdirSync(shipped)).toHaveLength(migrations.length);
+  });
+
+  it.each([`${String(names.length + 2).padStart(4, '0')}-gap.sql`, '0001-double.sql', 'notes.txt', '2-short.sql'])(
+    'are refused with %s among them',
+    (name) => {
+      expect(() => readMigrations(withMore({ [name]: 'select 1;\n' }))).toThrow(/should be migration/);
+    },
+  );
+
+  it('are refused when there are none', () => {
+    const { path, remove } = scratchDirectory();
+    cleanups.push(remove);
+    expect(() => readMigrations(path)).toThrow(/no migrations/);
+  });
+});
+
+describe('several processes', () => {
+  it('that open a new database at once apply every migration exactly once', async () => {
+    const { path, remove } = scratchDirectory();
+    cleanups.push(remove);
+    const children = [1, 2, 3].map(() => storeProcess('migrate', join(path, 'watch.sqlite')));
+    const applied = await Promise.all(children.map(async (child) => JSON.parse(await outputOf(child)) as string[]));
+    expect(applied.flat()).toEqual(names);
+  });
+});

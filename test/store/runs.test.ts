@@ -1,0 +1,150 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Evidence, evidenceKey, unavailable, type Observation } from '../../src/domain/evidence.ts';
+import type { SumsFile } from '../../src/domain/evidence.ts';
+import type { CommitId, ProposalId } from '../../src/domain/ids.ts';
+import { openSqlite, type Database } from '../../src/store/database.ts';
+import { evidenceOf } from '../../src/store/evidence.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import { proposalById, saveProposal } from '../../src/store/proposals.ts';
+import { createRunStore } from '../../src/store/runs.ts';
+import { verdictsOf } from '../../src/store/verdicts.ts';
+import { scratchDirectory } from '../support/databases.ts';
+import { commit, electionProposal, verdictOf } from '../support/records.ts';
+
+let scratch: ReturnType<typeof scratchDirectory>;
+let database: Database;
+let file: string;
+beforeEach(async () => {
+  scratch = scratchDirectory();
+  file = join(scratch.path, 'data', 'watch.sqlite');
+  database = openSqlite(file);
+  await migrate(database);
+});
+afterEach(async () => {
+  await database.close();
+  scratch.remove();
+});
+
+const url = 'https://download.example/SHA256SUMS';
+const sums: Observation<SumsFile> = {
+  status: 'observed',
+  value: { sha256: 'e1'.repeat(32) as SumsFile['sha256'], entries: [], otherLines: 2 },
+  source: url,
+  observedAt: 1_789_000_000_123,
+};
+const gone = unavailable('absent', 'http-404', 'Not there.', url, 5);
+
+describe('the database file', () => {
+  it('is for this user only, with everything beside it', async () => {
+    await saveProposal(database.db, electionProposal(), 1);
+    const modes = ['', '-wal', '-shm'].map((suffix) => statSync(`${file}${suffix}`).mode & 0o777);
+    expect(modes).toEqual([0o600, 0o600, 0o600]);
+    expect(statSync(join(scratch.path, 'data')).mode & 0o777).toBe(0o700);
+  });
+
+  it('survives the process: what was stored is read again after opening anew', async () => {
+    const runs = createRunStore(database, () => 7);
+    const run = await runs.start({ mode: 'commit', proposal: null, proposalId: null, commit });
+    await runs.observed(run, evidenceKey.sums(url), sums);
+    await database.close();
+    database = openSqlite(file);
+    expect((await evidenceOf(database.db, run)).get(evidenceKey.sums(url))).toEqual(sums);
+  });
+});
+
+describe('a run in the database', () => {
+  it('begins with the proposal as it was read', async () => {
+    const proposal = electionProposal();
+    const runs = createRunStore(database, () => 42);
+    const run = await runs.start({ mode: 'proposal', proposal, proposalId: proposal.id, commit });
+    expect(await proposalById(database.db, proposal.id)).toEqual(proposal);
+    expect(await database.db.selectFrom('runs').selectAll().execute()).toEqual([
+      {
+        id: run,
+        mode: 'proposal',
+        proposal_id: '143816',
+        commit_id: commit,
+        stage: 'collecting',
+        observations: 0,
+        revision: 0,
+        started_at_ms: 42,
+        judged_at_ms: null,
+      },
+    ]);
+  });
+
+  it('keeps every look in order, and gives the latest of each thing', async () => {
+    const runs = createRunStore(database, () => 7);
+    const run = await runs.start({ mode: 'commit', proposal: null, proposalId: null, commit });
+    await runs.observed(run, evidenceKey.sums(url), gone);
+    await runs.observed(run, evidenceKey.tree(commit), gone);
+    await runs.observed(run, evidenceKey.sums(url), sums);
+    const rows = await database.db.selectFrom('evidence').select(['sequence', 'kind', 'status']).execute();
+    expect(rows).toEqual([
+      { sequence: 1, kind: 'sums', status: 'unavailable' },
+      { sequence: 2, kind: 'tree', status: 'unavailable' },
+      { sequence: 3, kind: 'sums', status: 'observed' },
+    ]);
+    const evidence = await evidenceOf(database.db, run);
+    expect(evidence.get(evidenceKey.sums(url))).toEqual(sums);
+    expect(evidence.get(evidenceKey.host())).toBeUndefined();
+  });
+
+  it('keeps every revision of the verdict with the evidence it was judged from', async () => {
+    let now = 100;
+    const runs = createRunStore(database, () => now);
+    const run = await runs.start({ mode: 'commit', proposal: null, proposalId: null, commit });
+    const evidence = new Evidence();
+    for (const key of [evidenceKey.sums(url), evidenceKey.image(url)]) {
+      await runs.observed(run, key, gone);
+      evidence.add(key, gone);
+      now += 100;
+      await runs.judged(run, verdictOf(now === 200 ? 'inconclusive' : 'mismatch'), evidence);
+    }
+    expect(await verdictsOf(database.db, run)).toEqual([
+      { verdict: verdictOf('inconclusive'), revision: 1, decidedAt: 200, judgedFrom: [1] },
+      { verdict: verdictOf('mismatch'), revision: 2, decidedAt: 300, judgedFrom: [1, 2] },
+    ]);
+    const [row] = await database.db.selectFrom('runs').select(['stage', 'revision', 'judged_at_ms']).execute();
+    expect(row).toEqual({ stage: 'judged', revision: 2, judged_at_ms: 300 });
+  });
+
+  it('is not counted further by a verdict that was refused', async () => {
+    const runs = createRunStore(database, () => 7);
+    const run = await runs.start({ mode: 'commit', proposal: null, proposalId: null, commit });
+    const evidence = new Evidence();
+    evidence.add(evidenceKey.sums(url), gone);
+    await expect(runs.judged(run, verdictOf('verified'), evidence)).rejects.toMatchObject({
+      kind: 'bug',
+      code: 'evidence-not-stored',
+    });
+    expect(await verdictsOf(database.db, run)).toEqual([]);
+    const [row] = await database.db.selectFrom('runs').select(['stage', 'revision']).execute();
+    expect(row).toEqual({ stage: 'collecting', revision: 0 });
+  });
+});
+
+describe('the snapshot of a proposal', () => {
+  const id = '143816' as ProposalId;
+
+  it('follows the newest look and never goes back', async () => {
+    await saveProposal(database.db, electionProposal(), 100);
+    await saveProposal(database.db, electionProposal({ status: 'adopted', decidedAt: 5 }), 200);
+    await saveProposal(database.db, electionProposal({ status: 'open' }), 150);
+    expect((await proposalById(database.db, id))?.status).toBe('adopted');
+    const [row] = await database.db.selectFrom('proposals').select(['first_seen_at_ms', 'seen_at_ms']).execute();
+    expect(row).toEqual({ first_seen_at_ms: 100, seen_at_ms: 200 });
+  });
+
+  it('is kept for what cannot be understood, and null for what was never seen', async () => {
+    const undecodable = { kind: 'undecodable', code: 'garbage', sentence: 'Not to be read.' } as const;
+    const max = '18446744073709551615' as ProposalId;
+    await saveProposal(database.db, electionProposal({ id: max, action: undecodable, deadlineAt: null }), 1);
+    expect((await proposalById(database.db, max))?.action).toEqual(undecodable);
+    const [row] = await database.db.selectFrom('proposals').select(['id', 'kind', 'commit_id']).execute();
+    expect(row).toEqual({ id: max, kind: 'other', commit_id: null as CommitId | null });
+    expect(await proposalById(database.db, '1' as ProposalId)).toBeNull();
+  });
+});

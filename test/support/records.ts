@@ -1,0 +1,54 @@
+import type { Outcome } from '../../src/domain/check.ts';
+import type { CommitId, ProposalId, Sha256 } from '../../src/domain/ids.ts';
+import type { Proposal } from '../../src/domain/proposal.ts';
+import type { Verdict } from '../../src/domain/verdict.ts';
+
+export const commit = 'a0'.repeat(20) as CommitId;
+
+/** An open GuestOS election, complete and plain. */
+export function electionProposal(changes: Partial<Proposal> = {}): Proposal {
+  return {
+    id: '143816' as ProposalId,
+    topic: 13,
+    title: 'Elect new IC/GuestOS revision',
+    summary: 'Release notes.',
+    url: '',
+    proposer: '80',
+    status: 'open',
+    rewardStatus: 'accept-votes',
+    submittedAt: 1_789_000_000,
+    deadlineAt: 1_789_345_600,
+    decidedAt: null,
+    executedAt: null,
+    failedAt: null,
+    failureReason: null,
+    tally: { yes: '1', no: '0', total: '50000000000000000' },
+    action: {
+      kind: 'elect-guestos',
+      version: {
+        component: 'guestos',
+        commit,
+        packageSha256: 'b1'.repeat(32) as Sha256,
+        packageUrls: [`https://download.dfinity.systems/ic/${commit}/guest-os/update-img/update-img.tar.zst`],
+        launchMeasurements: null,
+        retires: [],
+      },
+    },
+    ...changes,
+  };
+}
+
+/** A verdict without results, for tests that only carry one around. */
+export function verdictOf(outcome: Outcome): Verdict {
+  const reason = outcome === 'inconclusive' ? 'not-built' : null;
+  return {
+    outcome,
+    reason,
+    reasons: reason ? [reason] : [],
+    confirmed: outcome === 'mismatch' ? true : null,
+    headline: `A verdict: ${outcome}.`,
+    results: [],
+    findings: [],
+    caveats: [],
+  };
+}
