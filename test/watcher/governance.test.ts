@@ -125,7 +125,9 @@ describe('a boundary node that lies or is down', () => {
     ['http-500', 'transport', 'hosts-unreachable'],
     ['stall', 'transport', 'hosts-unreachable'],
   ])('gives nothing where all do: %s', async (kind, unavailableKind, code) => {
-    const { observation, blobs } = await readIn(scenarioWith({ faults: [fault(kind)] }), { timeoutMs: kind === 'stall' ? 300 : 5_000 });
+    const { observation, blobs } = await readIn(scenarioWith({ faults: [fault(kind)] }), {
+      timeoutMs: kind === 'stall' ? 300 : 5_000,
+    });
     expect(observation).toMatchObject({ status: 'unavailable', kind: unavailableKind, code, retryable: true });
     expect(blobs.kept.size).toBe(0);
   });
