@@ -24,6 +24,7 @@ export async function startLoopback(stallTimeoutMs = 400): Promise<Loopback> {
   const proxy = await startProxy(ca, {
     knows: (host) => !host.startsWith('unknown.'),
     refused: () => undefined,
+    upgrade: (_host, _request, socket) => socket.destroy(),
     request: (host, request, response) => {
       const path = (request.url ?? '').split('?')[0] ?? '';
       requests.push({

@@ -1,0 +1,103 @@
+import { WatchError } from '../../domain/errors.ts';
+import type { Sha256 } from '../../domain/ids.ts';
+import type { HttpResponse } from '../../platform/http.ts';
+import { parseRetryAfter, statusError } from '../../platform/http-errors.ts';
+import { createLimiter } from '../../platform/limiter.ts';
+import { withRetry } from '../../platform/retry.ts';
+import { parseJson } from '../measurements-file.ts';
+import { decodeSnappy } from '../sigstore/snappy-block.ts';
+import { getFresh, type WebDeps } from './answer.ts';
+
+export interface ListDeps extends WebDeps {
+  /** Raises the hourly limit of questions; goes to GitHub's API and nowhere else. */
+  readonly githubToken: string | null;
+}
+
+const API = 'https://api.github.com';
+const MAX_PAGES = 5;
+const PAGE_LIMITS = { bytes: 16 * 1024 * 1024, redirects: 2, totalMs: 5 * 60_000 };
+const MAX_BUNDLE_BYTES = 1024 * 1024;
+const BUNDLES_AT_ONCE = 4;
+
+/** Where GitHub lists the attestations of a digest. */
+export function attestationsUrl(digest: Sha256): string {
+  return `${API}/repos/dfinity/ic/attestations/sha256:${digest}`;
+}
+
+/**
+ * All bundles that GitHub lists for a digest, as JSON values of any kind; undefined for one that cannot be read.
+ * Part of a list is no list: whatever is out of reach makes the whole of it so.
+ * @see https://docs.github.com/en/rest/repos/attestations
+ */
+export async function listAttestations(deps: ListDeps, digest: Sha256, signal: AbortSignal): Promise<unknown[]> {
+  const limited = createLimiter(BUNDLES_AT_ONCE);
+  const bundles: unknown[] = [];
+  let url: string | null = `${attestationsUrl(digest)}?per_page=100`;
+  for (let page = 1; url !== null; page += 1) {
+    if (page > MAX_PAGES) throw new WatchError('limit', 'too-many-pages', `GitHub lists more than ${MAX_PAGES} pages`);
+    const answer = await ask(deps, url, signal);
+    if (answer.status === 404 && page === 1) return [];
+    const entries = entriesOf(answer);
+    bundles.push(...(await Promise.all(entries.map((entry) => limited(() => bundleOf(deps, entry, signal))))));
+    url = nextPage(answer);
+  }
+  return bundles;
+}
+
+function ask({ http, githubToken, ...retry }: ListDeps, url: string, signal: AbortSignal): Promise<HttpResponse> {
+  const headers = {
+    accept: 'application/vnd.github+json',
+    'x-github-api-version': '2022-11-28',
+    ...(githubToken === null ? {} : { authorization: `Bearer ${githubToken}` }),
+  };
+  const once = async (): Promise<HttpResponse> => {
+    const answer = await http.request({ url, headers, limits: PAGE_LIMITS, signal, accept: 'any' });
+    if (!answer.url.startsWith(`${API}/`)) {
+      throw new WatchError('rejected', 'answered-elsewhere', `${url} was answered by ${answer.url}`);
+    }
+    if (answer.status !== 200 && answer.status !== 404) throw refusal(answer, retry.clock.now());
+    return answer;
+  };
+  return withRetry(once, retry, signal);
+}
+
+/** GitHub says 403 as well as 429 for too many questions. @see https://docs.github.com/en/rest/using-the-rest-api */
+function refusal(answer: HttpResponse, now: number): WatchError {
+  const { 'retry-after': after, 'x-ratelimit-reset': reset } = answer.headers;
+  const seconds = reset === undefined ? undefined : Math.max(0, Number(reset) - now / 1000);
+  const retryAfter = parseRetryAfter(after, now) ?? seconds;
+  if (answer.status !== 403 && answer.status !== 429) return statusError(answer, retryAfter);
+  const message = `${API} answers no more questions for now (${answer.status})`;
+  return new WatchError('transport', 'rate-limited', message, retryAfter === undefined ? {} : { retryAfter });
+}
+
+interface Entry {
+  readonly bundle?: unknown;
+  readonly bundle_url?: unknown;
+}
+
+function entriesOf({ status, url, body }: HttpResponse): readonly (Entry | null)[] {
+  const list = (parseJson(body) as { attestations?: unknown } | null | undefined)?.attestations;
+  if (status !== 200 || !Array.isArray(list)) {
+    throw new WatchError('malformed', 'attestations-unreadable', `${url} gave no list of attestations`);
+  }
+  return list as (Entry | null)[];
+}
+
+/** The bundle itself, or what lies compressed where the entry says. */
+async function bundleOf(deps: ListDeps, entry: Entry | null, signal: AbortSignal): Promise<unknown> {
+  const { bundle, bundle_url: url } = typeof entry === 'object' && entry !== null ? entry : {};
+  if (bundle !== null && bundle !== undefined) return bundle;
+  if (typeof url !== 'string') return undefined;
+  const { body } = await getFresh(deps, url, MAX_BUNDLE_BYTES, { signal });
+  const json = await decodeSnappy(body, MAX_BUNDLE_BYTES).catch(() => null);
+  return json === null ? undefined : parseJson(json);
+}
+
+/** The next page by the Link header (RFC 8288), on the same host only: the token goes with the question. */
+function nextPage({ headers }: HttpResponse): string | null {
+  const next = /<([^<>]*)>\s*;\s*rel="?next"?/.exec(headers['link'] ?? '')?.[1];
+  if (next === undefined) return null;
+  if (next.startsWith(`${API}/`)) return next;
+  throw new WatchError('rejected', 'next-page-elsewhere', `GitHub names a next page on another host`);
+}

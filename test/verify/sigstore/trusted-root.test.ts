@@ -1,0 +1,62 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTrustedRootSource } from '../../../src/verify/sigstore/trusted-root.ts';
+import { createBundleVerifier } from '../../../src/verify/sigstore/verify-bundle.ts';
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'nns-watch-root-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+function source(more: Partial<Parameters<typeof createTrustedRootSource>[0]> = {}) {
+  const clock = { time: 0, now: () => clock.time };
+  return { clock, root: createTrustedRootSource({ file: null, tufDir: join(directory, 'tuf'), clock, ...more }) };
+}
+
+describe('the trusted root', () => {
+  it('is the public-good one, without any network', async () => {
+    const root = (await source().root.current()) as { certificateAuthorities: { uri: string }[] };
+    expect(root.certificateAuthorities.map(({ uri }) => uri)).toContain('https://fulcio.sigstore.dev');
+    expect(typeof (await createBundleVerifier(root))).toBe('function');
+  });
+
+  it('is the operator’s where there is one, and is then never fetched', async () => {
+    const file = join(directory, 'root.json');
+    await writeFile(file, '{"mine":true}');
+    const { root } = source({ file, fetchRoot: () => Promise.reject(new Error('asked')) });
+    expect(await root.current()).toEqual({ mine: true });
+    expect(await root.refresh()).toBeNull();
+  });
+
+  it.each(['missing.json', 'broken.json'])('says so when the operator’s file is %s', async (name) => {
+    await writeFile(join(directory, 'broken.json'), '{');
+    const { root } = source({ file: join(directory, name) });
+    await expect(root.current()).rejects.toMatchObject({ kind: 'input', code: 'trusted-root-unreadable' });
+  });
+
+  it('becomes the newer one once that is fetched', async () => {
+    const { root } = source({ fetchRoot: async () => ({ newer: true }) });
+    expect(await root.refresh()).toEqual({ newer: true });
+    expect(await root.current()).toEqual({ newer: true });
+  });
+
+  it('stays when no newer one can be fetched', async () => {
+    const { root } = source({ fetchRoot: () => Promise.reject(new Error('down')) });
+    const before = await root.current();
+    expect(await root.refresh()).toBeNull();
+    expect(await root.current()).toBe(before);
+  });
+
+  it('is not fetched again within ten minutes, however often it is wanted', async () => {
+    let fetched = 0;
+    const { root, clock } = source({ fetchRoot: async () => ({ number: (fetched += 1) }) });
+    await Promise.all([root.refresh(), root.refresh()]);
+    clock.time = 599_999;
+    expect(await root.refresh()).toEqual({ number: 1 });
+    clock.time = 600_000;
+    expect(await root.refresh()).toEqual({ number: 2 });
+  });
+});
