@@ -88,15 +88,3 @@ function requireProgram(name: string): string {
 export function podman(args: string[]): Promise<string> {
   return run('sudo', ['-n', 'podman', ...args]);
 }
-
-/** Removes what the builds of this fixture left behind on purpose. */
-export async function removeLeftovers(): Promise<void> {
-  const containers = (await podman(['ps', '--all', '--quiet', '--filter', 'label=simnet=left-behind'])).trim();
-  if (containers) {
-    const remove = ['rm', '--force', '--time', '0', ...containers.split('\n')];
-    // Where its process died with a namespace, podman only notices that at the first attempt and removes at the second.
-    await podman(remove).catch(() => podman(remove));
-  }
-  const volumes = (await podman(['volume', 'ls', '--quiet', '--filter', 'label=simnet=first-build'])).trim();
-  if (volumes) await podman(['volume', 'rm', '--force', ...volumes.split('\n')]);
-}

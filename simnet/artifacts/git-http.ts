@@ -1,14 +1,15 @@
 import { spawn } from 'node:child_process';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Host } from '../types.ts';
+import type { Host, View } from '../types.ts';
 
 const REPOSITORY_PATH = /^\/dfinity\/ic(?:\.git)?\/(info\/refs|git-upload-pack)$/;
 
-/** github.com as far as git clients see it: the real `git http-backend` behind it. */
-export function createGitHub(repositoryRoot: string): Host {
+/** github.com as far as git clients see it: the real `git http-backend` behind it. `asked` hears of every view. */
+export function createGitHub(repositoryRoot: string, asked: (view: View) => void): Host {
   return {
     names: ['github.com'],
     handle: (request, response, view) => {
+      asked(view);
       const fault = view.take('git', () => true)?.fault;
       if (fault === 'down') response.socket?.destroy();
       else if (fault === 'http-500') response.writeHead(500, { 'content-type': 'text/plain' }).end('Server error\n');

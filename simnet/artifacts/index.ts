@@ -2,10 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Artifacts } from '../types.ts';
 import { createCdn } from './cdn.ts';
-import { ensureContainerImage, removeLeftovers } from './container-image.ts';
+import { ensureContainerImage } from './container-image.ts';
 import { createGitHub } from './git-http.ts';
 import { createGitHubApi } from './github-api.ts';
 import { podmanEnvironment } from './host-needs.ts';
+import { removeLeftovers } from './leftovers.ts';
 import { createAttestations } from './provenance.ts';
 import { createPublished, measurements } from './published.ts';
 import { createRepository } from './repository.ts';
@@ -46,15 +47,17 @@ export async function createArtifacts(options: ArtifactsOptions): Promise<Artifa
     createAttestations(published, sigstore, otherSigstore),
     () => Date.now() + ahead,
   );
+  const commits = [...releases.values()].flatMap(({ build, commit }) => (build === 'differs-once' ? [commit] : []));
+  const proxies = new Set<string>();
   const trustedRootPath = join(dataDir, 'trusted_root.json');
   writeFileSync(trustedRootPath, JSON.stringify(sigstore.trustedRoot));
   return {
-    hosts: [...cdn, createGitHub(root), ...api],
+    hosts: [...cdn, createGitHub(root, (view) => proxies.add(view.proxyUrl)), ...api],
     releases,
     publishedSha256: published.imageSha256,
     measurements,
     trustedRootPath,
     env,
-    close: removeLeftovers,
+    close: () => removeLeftovers(commits, proxies),
   };
 }

@@ -77,10 +77,10 @@ export async function run(program: string, args: string[], { timeout, ...options
 }
 
 /** Clones over HTTP as a verifier does and checks the commit of the release out. */
-export async function checkOutOf(artifacts: Artifacts, scratch: string, name: string): Promise<string> {
+export async function checkOutOf(artifacts: Artifacts, scratch: string, name: string, proxyUrl = ''): Promise<string> {
   const release = artifacts.releases.get(name)!;
   const workspace = join(mkdtempSync(join(scratch, `${name}-`)), 'ic');
-  await using github = await serve(artifacts.hosts, 'github.com', viewOf(release));
+  await using github = await serve(artifacts.hosts, 'github.com', { ...viewOf(release), proxyUrl });
   for (const args of [
     ['clone', '--quiet', '--no-checkout', `${github.url}/dfinity/ic`, workspace],
     ['-C', workspace, 'fetch', '--quiet', 'origin', release.commit],
