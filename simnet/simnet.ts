@@ -51,6 +51,11 @@ export async function startSimnet(options: SimnetOptions = {}): Promise<Simnet> 
     openView: async (scenario) => {
       const view = await open({ ca, hosts, ic, artifacts, caFile, scenario });
       views.add(view);
+      const { close } = view;
+      view.close = () => {
+        views.delete(view);
+        return close();
+      };
       return view;
     },
     close: async () => {
