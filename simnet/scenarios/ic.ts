@@ -59,6 +59,9 @@ const boundaryNodes: Scenario[] = [
   guestos('all-boundary-nodes-fail', 'Every boundary node answers 500.', inconclusive('unreachable'), {
     faults: allNodes('http-500'),
   }),
+  guestos('all-boundary-nodes-busy', 'Every boundary node answers 429.', inconclusive('unreachable'), {
+    faults: allNodes('http-429'),
+  }),
 ];
 
 const advisers: Scenario[] = [
