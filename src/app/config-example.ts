@@ -1,4 +1,5 @@
-import { allSettings, type Setting } from './config-settings.ts';
+import { allSettings } from './config-settings.ts';
+import type { Setting } from './config-setting.ts';
 
 const HEAD = `# Settings of nns-watch: copy this file, change what you need, and give it with --env-file.
 # Variables of the environment win over this file. Everything is optional; what is commented out is the default.

@@ -1,34 +1,7 @@
 import type { Mirror } from '../domain/artifact.ts';
 import { COMPONENTS, type Component } from '../domain/component.ts';
 import * as values from './config-values.ts';
-import type { Value } from './config-values.ts';
-
-/** One setting: its name, how its text is read, what it is when nobody sets it, and what people are told. */
-export interface Setting<T> {
-  readonly name: string;
-  readonly section: string;
-  readonly value: Value<T>;
-  /** Read like a given text; null: not set, and the value is null. */
-  readonly fallback: string | null;
-  readonly help: string;
-  readonly example?: string;
-  /** Never shown, taken out of logs, refused in the build's environment; may be given as `NAME_FILE`. */
-  readonly secret: boolean;
-}
-
-type Extra = { readonly example?: string };
-
-const section = (title: string) => ({
-  set: <T>(name: string, value: Value<T>, fallback: string, help: string): Setting<T> => {
-    return { name, section: title, value, fallback, help, secret: false };
-  },
-  optional: <T>(name: string, value: Value<T>, help: string, extra: Extra = {}): Setting<T | null> => {
-    return { name, section: title, value, fallback: null, help, secret: false, ...extra };
-  },
-  secret: <T>(name: string, value: Value<T>, help: string, extra: Extra = {}): Setting<T | null> => {
-    return { name, section: title, value, fallback: null, help, secret: true, ...extra };
-  },
-});
+import { section, type Setting } from './config-setting.ts';
 
 const path = values.text('must be a path', /^[^\0]+$/);
 const canisterId = values.text(
@@ -136,8 +109,14 @@ export const settings = {
   buildEnvAllow: build.set(
     'BUILD_ENV_ALLOW',
     values.listOf(variable),
-    'PATH,HOME,USER,LANG,LC_ALL,TZ,TERM,CARGO_TERM_COLOR,CONTAINERS_CONF,HTTPS_PROXY,HTTP_PROXY,NO_PROXY,https_proxy,http_proxy,no_proxy',
-    'Variables that the build may see. Proxies with a password in them never pass; names of secrets are refused.',
+    'PATH,HOME,USER,LANG,LC_ALL,TZ,TERM,CARGO_TERM_COLOR,CONTAINERS_CONF',
+    'Variables that the build may see, besides proxies, of which no password passes. Names of secrets are refused.',
+  ),
+  buildIsolation: build.set(
+    'BUILD_ISOLATION',
+    values.oneOf('required', 'if-possible'),
+    'required',
+    'if-possible: also build where the machine allows no namespaces, and the build can read what we can.',
   ),
 
   discordWebhookUrls: chat.secret(

@@ -5,7 +5,8 @@ import { plainText } from '../domain/text.ts';
 import { networkName, notMainnet } from './config-network.ts';
 import { givenTexts, mergedEnvironment, unknownNames, type Environment, type SettingProblem } from './config-read.ts';
 import { secretTexts } from './config-secrets.ts';
-import { secretNames, settings, type Setting, type SettingValues } from './config-settings.ts';
+import type { Setting } from './config-setting.ts';
+import { secretNames, settings, type SettingValues } from './config-settings.ts';
 
 export type { SettingProblem } from './config-read.ts';
 
