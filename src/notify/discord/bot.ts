@@ -1,0 +1,48 @@
+import type { DeliveryContext, Notice, Notifier, RemoteMessage } from '../../domain/notice.ts';
+import { composeMessage, type MessageOptions } from '../message.ts';
+import type { Message } from '../parts.ts';
+import { addToHistory } from './history.ts';
+import { edit, find, post, publish } from './living-message.ts';
+import type { Mention } from './render.ts';
+import type { DiscordRest } from './rest.ts';
+import { channelFacts, type Room } from './room.ts';
+
+export interface DiscordBotOptions extends MessageOptions {
+  readonly channel: string;
+  readonly rest: DiscordRest;
+  readonly mention: Mention | null;
+}
+
+/** One living message per proposal with its history in a thread, the same after any crash. */
+export function discordBot({ channel, rest, mention, statusUrl }: DiscordBotOptions): Notifier {
+  const room = { channel, call: rest.call, mention, facts: channelFacts(rest.call, channel) };
+  return {
+    id: `discord:${channel}`,
+    deliver: (notice, context) => deliver(room, notice, composeMessage(notice, { statusUrl }), context),
+    close: async () => rest.close(),
+  };
+}
+
+async function deliver(
+  room: Room,
+  notice: Notice,
+  message: Message,
+  { previous, attempt, signal }: DeliveryContext,
+): Promise<RemoteMessage> {
+  const known = previous?.['message'] ?? (await find(room, message, signal));
+  const edited = known !== null && (await edit(room, known, message, signal));
+  const id = edited ? known : await post(room, { notice, message, replaced: known ?? '', signal });
+  const published = (edited && previous?.['published'] === 'yes') || (await publish(room, id, signal));
+  // Of a message that was found nobody knows whether it pinged for this notice: rather twice than never.
+  const isNews = edited && notice.type !== 'progress' && (previous !== null || notice.pings);
+  const hadThread = edited && previous?.['thread'] === 'yes';
+  const repeated = attempt > 0 || previous === null;
+  const entry = { notice, message, id, hadThread, repeated, signal };
+  const hasThread = isNews ? await addToHistory(room, entry) : hadThread;
+  return {
+    message: id,
+    channel: room.channel,
+    ...(published ? { published: 'yes' } : {}),
+    ...(hasThread ? { thread: 'yes' } : {}),
+  };
+}

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { WatchError } from '../../domain/errors.ts';
+import type { Message } from '../parts.ts';
+import type { DiscordBody } from './render.ts';
+import type { CallData } from './rest.ts';
+
+export const messageSchema = z.object({ id: z.string(), channel_id: z.string() });
+
+/** Attached where there is something to attach; on an edit it takes the place of the earlier one. */
+export function withAttachment(body: DiscordBody, { attachment }: Message): Pick<CallData, 'body' | 'files'> {
+  if (!attachment) return { body };
+  const { name, text } = attachment;
+  return {
+    body: { ...body, attachments: [{ id: '0', filename: name }] },
+    files: [{ name, data: Buffer.from(text), contentType: 'text/markdown' }],
+  };
+}
+
+/**
+ * Discord makes one message of all that come with one nonce within a few minutes: at most 25 characters.
+ * @see https://docs.discord.com/developers/resources/message#create-message (nonce, enforce_nonce)
+ */
+export function nonceOf(...parts: readonly string[]): { readonly nonce: string; readonly enforce_nonce: true } {
+  const digest = createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+  return { nonce: digest.slice(0, 25), enforce_nonce: true };
+}
+
+/** What cannot be shown in full is shown in one line: a message that Discord refuses would be a lost one. */
+export async function fullOrMinimal<T>(
+  send: (data: Pick<CallData, 'body' | 'files'>) => Promise<T>,
+  full: Pick<CallData, 'body' | 'files'>,
+  minimal: DiscordBody,
+): Promise<T> {
+  try {
+    return await send(full);
+  } catch (thrown) {
+    if (!hasCode(thrown, 'discord-invalid-message')) throw thrown;
+    return send({ body: minimal });
+  }
+}
+
+export function hasCode(thrown: unknown, ...codes: readonly string[]): boolean {
+  return thrown instanceof WatchError && codes.includes(thrown.code);
+}

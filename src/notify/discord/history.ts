@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import type { Notice } from '../../domain/notice.ts';
+import type { Message } from '../parts.ts';
+import { hasCode, nonceOf } from './channel.ts';
+import { renderNews } from './render.ts';
+import { readAnswer } from '../transport.ts';
+import type { Room } from './room.ts';
+
+interface Entry {
+  readonly notice: Notice;
+  readonly message: Message;
+  /** The living message; a thread that starts from a message has the message's id. */
+  readonly id: string;
+  readonly hadThread: boolean;
+  /** This news may have been written before. */
+  readonly repeated: boolean;
+  readonly signal: AbortSignal;
+}
+
+const WEEK_MINUTES = 10_080;
+const NO_THREAD = 'discord-unknown-channel';
+const REFUSED = ['discord-missing-access', 'discord-missing-permissions', 'discord-thread-locked'];
+const listSchema = z.array(z.object({ content: z.string(), author: z.object({ id: z.string() }) }));
+
+/** What happened to a proposal, in the thread of its message; pings are written there. True: there is a thread. */
+export async function addToHistory(room: Room, entry: Entry): Promise<boolean> {
+  try {
+    if (!entry.hadThread) await open(room, entry);
+    await write(room, entry.id, entry);
+    return true;
+  } catch (thrown) {
+    if (entry.hadThread && hasCode(thrown, NO_THREAD)) return addToHistory(room, { ...entry, hadThread: false });
+    if (!hasCode(thrown, NO_THREAD, ...REFUSED)) throw thrown;
+    // Without threads a ping stands in the channel, and what is no ping is in the living message alone.
+    if (entry.notice.pings) await write(room, room.channel, entry);
+    return false;
+  }
+}
+
+async function open({ channel, call }: Room, { notice, id, signal }: Entry): Promise<void> {
+  const name = `Proposal ${notice.proposal?.id ?? ''}`;
+  const body = { name, auto_archive_duration: WEEK_MINUTES };
+  try {
+    await call('POST', `/channels/${channel}/messages/${id}/threads`, { body, signal });
+  } catch (thrown) {
+    if (!hasCode(thrown, 'discord-thread-exists')) throw thrown;
+  }
+}
+
+async function write(room: Room, place: string, { notice, message, repeated, signal }: Entry): Promise<void> {
+  const body = renderNews(message, notice.pings ? room.mention : null);
+  if (repeated && (await stands(room, place, body.content, signal))) return;
+  const numbered = { ...body, ...nonceOf('news', place, notice.key) };
+  await room.call('POST', `/channels/${place}/messages`, { body: numbered, signal });
+}
+
+/** The nonce is forgotten after minutes; a repetition after that is known by its words, the time among them. */
+async function stands({ call, facts }: Room, place: string, content: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    const query = new URLSearchParams({ limit: '100' });
+    const own = await facts.ownId(signal);
+    const listed = readAnswer(listSchema, await call('GET', `/channels/${place}/messages`, { query, signal }));
+    return listed.some((one) => one.author.id === own && one.content === content);
+  } catch (thrown) {
+    if (hasCode(thrown, ...REFUSED)) return false;
+    throw thrown;
+  }
+}

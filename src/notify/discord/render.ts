@@ -1,0 +1,98 @@
+import type { APIEmbed } from 'discord.js';
+import { escapeDiscord, escapePiece } from '../escape.ts';
+import { fitLines, fitSections, type Line, type Message, type Span, type Tone } from '../parts.ts';
+
+/**
+ * Budgets that keep every message, whose parts are bounded where they are made, within Discord’s limits whatever is in it: content 2000, description 4096, field
+ * name 256, value 1024, 25 fields, footer 2048, and 6000 for an embed in all.
+ * @see https://docs.discord.com/developers/resources/message#embed-object-embed-limits
+ */
+const DESCRIPTION = 2300;
+const FIELD = 1024;
+const ALL = 5900;
+
+const COLOURS: Readonly<Record<Tone, number>> = {
+  verified: 0x2e7d32,
+  mismatch: 0xc62828,
+  inconclusive: 0xf9a825,
+  busy: 0x1565c0,
+  plain: 0x757575,
+};
+
+/** Whom a ping may reach: the one role that the operator named, or everyone who is here. */
+export interface Mention {
+  readonly text: string;
+  readonly allowed: AllowedMentions;
+}
+
+export interface AllowedMentions {
+  readonly parse: readonly 'everyone'[];
+  readonly roles?: readonly string[];
+}
+
+export const NO_MENTIONS: AllowedMentions = { parse: [] };
+
+/** A role id, `@here` or `@everyone`. */
+export function mentionOf(setting: string | null): Mention | null {
+  if (setting === null) return null;
+  if (setting === '@here' || setting === '@everyone') return { text: setting, allowed: { parse: ['everyone'] } };
+  return { text: `<@&${setting}>`, allowed: { parse: [], roles: [setting] } };
+}
+
+export interface DiscordBody {
+  readonly content: string;
+  readonly embeds: readonly APIEmbed[];
+  readonly allowed_mentions: AllowedMentions;
+}
+
+/** The whole message. The verdict line is the content, so that it shows where embeds are switched off. */
+export function renderMessage(message: Message, mention: Mention | null): DiscordBody {
+  const { headline, facts, sections, footer, tone } = message;
+  const lines = fitLines([[{ text: headline }], ...facts], DESCRIPTION, measure);
+  const description = renderLines(lines);
+  const room = { each: FIELD, all: ALL - description.length - footer.length };
+  const fields = fitSections(sections, room, measure).map((section) => {
+    return { name: section.title, value: renderLines(section.lines) };
+  });
+  const embed = { color: COLOURS[tone], description, fields, footer: { text: footer } };
+  return { ...verdictLine(message, mention), embeds: [embed] };
+}
+
+/** Nothing but the verdict line, for when Discord refuses the rest of it. */
+export function renderMinimal(message: Message, mention: Mention | null): DiscordBody {
+  return { ...verdictLine(message, mention), embeds: [] };
+}
+
+/** One piece of news, for the history of a proposal and for pings. */
+export function renderNews({ news }: Message, mention: Mention | null): DiscordBody {
+  const text = mention ? `${mention.text} ${renderLine(news)}` : renderLine(news);
+  return { content: text, embeds: [], allowed_mentions: mention?.allowed ?? NO_MENTIONS };
+}
+
+function verdictLine({ title }: Message, mention: Mention | null): Omit<DiscordBody, 'embeds'> {
+  const text = `**${escapeDiscord(title, 300)}**`;
+  return {
+    content: mention ? `${text} ${mention.text}` : text,
+    allowed_mentions: mention?.allowed ?? NO_MENTIONS,
+  };
+}
+
+export function renderLine(line: Line): string {
+  return line.map(renderSpan).join('');
+}
+
+const measure = (line: Line): number => renderLine(line).length;
+
+function renderLines(lines: readonly Line[]): string {
+  return lines.map(renderLine).join('\n');
+}
+
+function renderSpan(span: Span): string {
+  if ('text' in span) {
+    const text = escapePiece(span.text, escapeDiscord);
+    return span.bold ? `**${text.trim()}**${text.endsWith(' ') ? ' ' : ''}` : text;
+  }
+  if ('code' in span) return `\`${span.code.replaceAll('`', "'")}\``;
+  if ('time' in span) return `<t:${span.time}:f> (<t:${span.time}:R>)`;
+  return `[${escapeDiscord(span.label)}](${span.link})`;
+}

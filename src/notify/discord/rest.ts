@@ -1,0 +1,71 @@
+import type { RequestData, REST, ResponseLike } from 'discord.js';
+import { exchange, type ChatLimits, type Fetch } from '../transport.ts';
+import { discordError } from './errors.ts';
+
+/** The one thing that is asked of the library: a call that is authorised, counted against its limits, and read. */
+export type DiscordCall = (method: 'GET' | 'POST' | 'PATCH', route: `/${string}`, data: CallData) => Promise<unknown>;
+
+export interface CallData extends Pick<RequestData, 'query' | 'files'> {
+  readonly body?: unknown;
+  readonly signal: AbortSignal;
+}
+
+export interface DiscordRest {
+  readonly call: DiscordCall;
+  readonly close: () => void;
+}
+
+export interface RestOptions {
+  readonly fetch: Fetch;
+  /** null: routes carry their own token, as webhooks do. */
+  readonly token: string | null;
+  readonly limits: ChatLimits;
+}
+
+/**
+ * Discord’s REST API through the library, which knows its rate limits. It waits for nothing: the time to wait is
+ * told to the caller, so that one slow channel holds up no other.
+ */
+export function createRest({ fetch, token, limits }: RestOptions): DiscordRest {
+  let loaded: Promise<REST> | undefined;
+  const load = async (): Promise<REST> => {
+    const { REST } = await import('discord.js');
+    return new REST({
+      retries: 0,
+      rejectOnRateLimit: () => true,
+      makeRequest: (url, init) => request(fetch, url, init, limits),
+    });
+  };
+  const call: DiscordCall = async (method, route, { body, signal, ...data }) => {
+    const rest = await (loaded ??= load());
+    // The library forgets its token after a 401; the operator may have repaired the bot since.
+    if (token !== null) rest.setToken(token);
+    const auth = token !== null;
+    try {
+      return await rest.request({ ...data, method: method as never, fullRoute: route, auth, signal, body });
+    } catch (thrown) {
+      throw discordError(thrown);
+    }
+  };
+  const close = (): void => {
+    void loaded?.then((rest) => {
+      rest.clearHashSweeper();
+      rest.clearHandlerSweeper();
+    });
+  };
+  return { call, close };
+}
+
+type MakeRequest = REST['options']['makeRequest'];
+
+async function request(
+  fetch: Fetch,
+  url: string,
+  init: Parameters<MakeRequest>[1],
+  limits: ChatLimits,
+): Promise<ResponseLike> {
+  // The library's types are those of its own undici; at run time both are the platform's classes.
+  const { method = 'GET', headers = {}, body = null, signal } = init as unknown as RequestInit;
+  const wanted = { method, headers, body, signal: signal ?? new AbortController().signal };
+  return exchange(fetch, url, wanted, limits);
+}

@@ -1,0 +1,70 @@
+import type { DeliveryContext, Notice, Notifier, RemoteMessage } from '../../domain/notice.ts';
+import { composeMessage, type MessageOptions } from '../message.ts';
+import type { Message } from '../parts.ts';
+import { fullOrMinimal, hasCode, messageSchema, withAttachment } from './channel.ts';
+import { renderMessage, renderMinimal, renderNews, type Mention } from './render.ts';
+import { readAnswer } from '../transport.ts';
+import type { DiscordRest } from './rest.ts';
+
+export interface WebhookTarget {
+  readonly id: string;
+  readonly token: string;
+}
+
+/** The id and the token of a webhook's address; the id is public, the token is the secret. */
+export function webhookTarget(url: string): WebhookTarget {
+  const [, id = '', token = ''] = /\/webhooks\/(\d+)\/([\w-]+)\/?$/.exec(url) ?? [];
+  return { id, token };
+}
+
+export interface DiscordWebhookOptions extends MessageOptions {
+  readonly target: WebhookTarget;
+  readonly rest: DiscordRest;
+  readonly mention: Mention | null;
+}
+
+/**
+ * A webhook edits its own message but makes no threads and knows no nonce: one living message per proposal, and one
+ * more line for each ping. A crash between sending and remembering can show a message twice.
+ */
+export function discordWebhook({ target, rest, mention, statusUrl }: DiscordWebhookOptions): Notifier {
+  const route = `/webhooks/${target.id}/${target.token}` as const;
+
+  const post = async (message: Message, pings: boolean, signal: AbortSignal): Promise<RemoteMessage> => {
+    const to = pings ? mention : null;
+    const query = new URLSearchParams({ wait: 'true' });
+    const posted = await fullOrMinimal(
+      (data) => rest.call('POST', route, { ...data, query, signal }),
+      withAttachment(renderMessage(message, to), message),
+      renderMinimal(message, to),
+    );
+    const { id, channel_id } = readAnswer(messageSchema, posted);
+    return { message: id, channel: channel_id };
+  };
+
+  const edit = async (message: Message, previous: RemoteMessage, signal: AbortSignal): Promise<boolean> => {
+    try {
+      await fullOrMinimal(
+        (data) => rest.call('PATCH', `${route}/messages/${previous['message'] ?? ''}`, { ...data, signal }),
+        withAttachment(renderMessage(message, null), message),
+        renderMinimal(message, null),
+      );
+      return true;
+    } catch (thrown) {
+      if (hasCode(thrown, 'discord-unknown-message')) return false;
+      throw thrown;
+    }
+  };
+
+  const deliver = async (notice: Notice, { previous, signal }: DeliveryContext): Promise<RemoteMessage> => {
+    const message = composeMessage(notice, { statusUrl });
+    if (!previous || !(await edit(message, previous, signal))) return post(message, notice.pings, signal);
+    if (notice.pings) {
+      const query = new URLSearchParams({ wait: 'true' });
+      await rest.call('POST', route, { body: renderNews(message, mention), query, signal });
+    }
+    return previous;
+  };
+
+  return { id: `discord:${target.id}`, deliver, close: async () => rest.close() };
+}

@@ -1,0 +1,51 @@
+import { plainText } from '../domain/text.ts';
+
+/** Looks like `@` and means nothing: there is no way to write an `@everyone` that every client shows as mere text. */
+const HARMLESS_AT = '＠';
+
+/**
+ * Any text as bounded Discord markdown that shows that text and does nothing: no mention, link, invite, code,
+ * heading, list, quote, spoiler, timestamp or custom emoji. Discord takes a backslash before any punctuation.
+ * @see https://docs.discord.com/developers/reference#message-formatting
+ */
+export function escapeDiscord(text: string, limit = 500): string {
+  return plainText(text, limit)
+    .replace(/[\\`*_~|[\]</]/g, '\\$&')
+    .replace(/:(?=\S)/g, '\\:')
+    .replace(/^[#>+-]/, '\\$&')
+    .replace(/^(\d+)([.)])/, '$1\\$2')
+    .replaceAll('@', HARMLESS_AT);
+}
+
+const SLACK_ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+/** mrkdwn has no escape for its signs, so that others take their place. */
+const SLACK_LOOKALIKES: Readonly<Record<string, string>> = { '*': '∗', _: '＿', '~': '∼', '`': 'ˋ', '@': HARMLESS_AT };
+
+/**
+ * Any text as bounded Slack mrkdwn that shows it and does nothing.
+ * @see https://docs.slack.dev/messaging/formatting-message-text
+ */
+export function escapeSlack(text: string, limit = 500): string {
+  return plainText(text, limit)
+    .replace(/(?<!\w)_|_(?!\w)|[*~`@]/g, (sign) => SLACK_LOOKALIKES[sign] ?? sign)
+    .replace(/:(?=\/\/|[\w+'-]+:)/g, '：')
+    .replace(/^>+/, (signs) => '›'.repeat(signs.length))
+    .replace(/[&<>]/g, (sign) => SLACK_ENTITIES[sign] ?? sign);
+}
+
+/** Any text as a Markdown code span, within which nothing has a meaning. */
+export function codeSpan(text: string, limit = 500): string {
+  return `\`${plainText(text, limit).replaceAll('`', "'") || ' '}\``;
+}
+
+/** Strangers' words, visibly theirs: within quotation marks that they cannot close. */
+export function quoted(text: string, limit = 200): string {
+  return `“${plainText(text, limit).replace(/[“”„‟«»]/g, '"')}”`;
+}
+
+/** Escapes a piece of a line and keeps a space at its ends, where it meets its neighbours. */
+export function escapePiece(text: string, escape: (text: string, limit: number) => string, limit = 700): string {
+  const inner = escape(text, limit);
+  if (inner === '') return text === '' ? '' : ' ';
+  return `${/^\s/.test(text) ? ' ' : ''}${inner}${/\s$/.test(text) ? ' ' : ''}`;
+}

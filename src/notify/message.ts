@@ -1,0 +1,111 @@
+import { componentFacts } from '../domain/component.ts';
+import type { Notice, ProposalCard } from '../domain/notice.ts';
+import { plainText } from '../domain/text.ts';
+import { adviceLines, tallyLine, votingLine } from './advice.ts';
+import { quoted } from './escape.ts';
+import { evidenceSections } from './evidence-table.ts';
+import { line, say, strong, type Line, type Message, type Section } from './parts.ts';
+import { reportOf } from './report.ts';
+import { electedComponent, verdictView, type VerdictView } from './verdict-view.ts';
+import { meaningOf, stateWord, titleOf } from './wording.ts';
+
+/** Where readers are sent beside the public places. */
+export interface MessageOptions {
+  /** STATUS_PUBLIC_URL. */
+  readonly statusUrl: string | null;
+}
+
+/** What is said about a notice, the same for every channel. */
+export function composeMessage(notice: Notice, { statusUrl }: MessageOptions): Message {
+  const view = verdictView(notice);
+  const state = stateWord(notice, view);
+  const advice = adviceLines(notice, statusUrl);
+  return {
+    tone: state.tone,
+    title: titleOf(notice, state),
+    headline: headlineOf(notice, view),
+    facts: factLines(notice, view),
+    sections: [
+      ...(view ? verdictSections(notice, view) : []),
+      ...(advice.length > 0 ? [{ title: 'What to do now', lines: advice }] : []),
+    ],
+    footer: footerOf(notice, view),
+    mark: notice.proposal && `proposal ${notice.proposal.id}`,
+    news: [strong(state.word), say(' · '), { time: notice.at }, say(` · ${plainText(notice.sentence, 600)}`)],
+    attachment: view && notice.type === 'verdict' ? attachmentOf(notice, view) : null,
+  };
+}
+
+/** The network's whole name stands here where it is not mainnet; the title begins with it in short. */
+function headlineOf({ network, verdict, sentence }: Notice, view: VerdictView | null): string {
+  const told = view ? view.headline.replace(/^NOT MAINNET · /, '') : unreadable(verdict, sentence);
+  return plainText(network === 'mainnet' ? told : `${network} · ${told}`, 600);
+}
+
+function unreadable(verdict: Notice['verdict'], sentence: string): string {
+  return verdict?.verdict ? `The verdict on record cannot be shown. ${sentence}` : sentence;
+}
+
+function factLines(notice: Notice, view: VerdictView | null): Line[] {
+  const { proposal, type, at, standing } = notice;
+  const news: Line[] = view && type !== 'verdict' ? [[strong('News: '), say(plainText(notice.sentence, 400))]] : [];
+  if (!proposal) return news;
+  const tally = tallyLine(proposal);
+  return [
+    ...news,
+    [strong(`Proposal ${proposal.id}: `), say(quoted(proposal.title))],
+    electsLine(proposal),
+    votingLine(proposal, at),
+    ...(tally ? [tally] : []),
+    ...(standing?.expectedAt != null ? [[say('Verdict expected: '), { time: standing.expectedAt }]] : []),
+  ];
+}
+
+function electsLine({ kind, commit }: ProposalCard): Line {
+  const component = electedComponent(kind);
+  if (component === null || commit === null) {
+    return line(kind === 'retire-only' ? 'Elects nothing; retires versions.' : 'What it elects cannot be told.');
+  }
+  return [say(`Elects ${componentFacts(component).label} `), { code: commit }];
+}
+
+function verdictSections(notice: Notice, view: VerdictView): Section[] {
+  const elected = electedComponent(notice.proposal?.kind ?? 'other');
+  const packageSha256 = notice.verdict?.version?.packageSha256 ?? null;
+  const findings = bySeverity(view).map(({ severity, sentence }) => line(`${severity}: ${plainText(sentence, 300)}`));
+  const caveats = view.caveats.map(({ sentence }) => line(plainText(sentence, 300)));
+  return [
+    ...evidenceSections(view, elected, packageSha256),
+    { title: `What ${view.outcome} means`, lines: meaningOf(view).map(line) },
+    ...(findings.length > 0 ? [{ title: 'Findings', lines: findings }] : []),
+    ...(caveats.length > 0 ? [{ title: 'Not covered', lines: caveats }] : []),
+  ];
+}
+
+function bySeverity({ findings }: VerdictView): VerdictView['findings'] {
+  return (['serious', 'warning', 'info'] as const).flatMap((severity) =>
+    findings.filter((finding) => finding.severity === severity),
+  );
+}
+
+/** Ends with the mark, by which a bot knows its own message again. */
+function footerOf({ proposal, verdict }: Notice, view: VerdictView | null): string {
+  const seconds = verdict?.timing.seconds['building'] ?? verdict?.timing.seconds['build'];
+  const parts = [
+    `nns-watch${verdict ? ` ${plainText(verdict.tool.version, 20)}` : ''}`,
+    ...(view ? [`revision ${view.revision}`] : []),
+    ...(seconds === undefined ? [] : [`build ${durationText(seconds)}`]),
+    ...(verdict?.host.description == null ? [] : [plainText(verdict.host.description, 100)]),
+    ...(proposal ? [`proposal ${proposal.id}`] : []),
+  ];
+  return parts.join(' · ');
+}
+
+export function durationText(seconds: number): string {
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, Math.round(seconds % 60)];
+  return h > 0 ? `${h} h ${m} min` : m > 0 ? `${m} min` : `${s} s`;
+}
+
+function attachmentOf(notice: Notice, view: VerdictView): Message['attachment'] {
+  return { name: `${notice.key.replace(/[^a-z0-9]+/gi, '-')}.md`, text: reportOf(notice, view) };
+}

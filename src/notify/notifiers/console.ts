@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import type { Notice } from '../../domain/notice.ts';
+import { plainText } from '../../domain/text.ts';
+import { composeMessage } from '../message.ts';
+import type { Message } from '../parts.ts';
+import { plainLine, utcText } from '../plain.ts';
+import { notifierKind, type NotifierDeps } from '../kind.ts';
+
+/** A few plain lines for whoever looks at the terminal or the journal. */
+export const consoleLines = notifierKind({
+  name: 'console',
+  settings: z.object({}),
+  create: (_settings, deps) => [
+    {
+      id: 'console',
+      deliver: async (notice) => {
+        for (const line of linesOf(notice, deps)) deps.write(line);
+        return null;
+      },
+      close: async () => undefined,
+    },
+  ],
+});
+
+/** One line for news on the way, some more where something is to be decided. */
+function linesOf(notice: Notice, { statusUrl }: NotifierDeps): string[] {
+  const message = composeMessage(notice, { statusUrl });
+  const first = `${utcText(notice.at)} ${plainText(message.title, 200)} · ${plainText(notice.sentence, 400)}`;
+  return notice.type === 'progress' ? [first] : [first, ...detailLines(notice, message)];
+}
+
+const MOST_LINES = 40;
+
+function detailLines({ verdict, type }: Notice, { headline, facts, sections }: Message): string[] {
+  const body = [
+    ...(verdict ? [plainText(headline, 600)] : []),
+    ...facts.map(plainLine),
+    ...(type === 'verdict' || type === 'early-finding'
+      ? sections.flatMap(({ title, lines }) => [`${title}:`, ...lines.map((line) => `  ${plainLine(line)}`)])
+      : []),
+  ];
+  const left = body.length - MOST_LINES;
+  return [...body.slice(0, MOST_LINES), ...(left > 0 ? [`… and ${left} more lines`] : [])].map((line) => `  ${line}`);
+}

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { DeliveryContext, Notice, Notifier } from '../../domain/notice.ts';
+import { CHAT_LIMITS, chatError, exchange, retryAfterOf } from '../transport.ts';
+import { notifierKind, type NotifierDeps } from '../kind.ts';
+
+interface Target {
+  readonly url: string;
+  readonly secret: string;
+}
+
+/** `nns-watch/notice@1`, signed. @see https://www.standardwebhooks.com */
+export const webhook = notifierKind({
+  name: 'webhook',
+  settings: z.object({ webhookUrl: z.string().nullable(), webhookSecret: z.string().nullable() }),
+  create: ({ webhookUrl: url, webhookSecret: secret }, deps) =>
+    url === null || secret === null ? [] : [signedWebhook({ url, secret }, deps)],
+});
+
+function signedWebhook({ url, secret }: Target, deps: NotifierDeps): Notifier {
+  const host = URL.parse(url)?.host ?? 'webhook';
+  const deliver = async (notice: Notice, { signal }: DeliveryContext): Promise<null> => {
+    const { Webhook } = await import('standardwebhooks');
+    const body = webhookBody(notice);
+    const id = webhookId(notice);
+    const sentAt = new Date(deps.now());
+    const headers = {
+      'content-type': 'application/json',
+      'user-agent': 'nns-watch',
+      'webhook-id': id,
+      'webhook-timestamp': String(Math.floor(sentAt.getTime() / 1000)),
+      'webhook-signature': new Webhook(secret).sign(id, sentAt, body),
+    };
+    const limits = { ...CHAT_LIMITS, timeoutMs: deps.timeoutMs ?? CHAT_LIMITS.timeoutMs };
+    const answer = await exchange(deps.fetch, url, { method: 'POST', headers, body, signal }, limits);
+    judge(host, answer, deps.now());
+    return null;
+  };
+  return { id: `webhook:${host}/${digest(url, 12)}`, deliver, close: async () => undefined };
+}
+
+/** The verdict stands beside the notice, not in it, so that readers of verdicts find it where they know it. */
+export function webhookBody({ verdict, ...notice }: Notice): string {
+  const { type } = notice;
+  return JSON.stringify({ schema: 'nns-watch/notice@1', type, notice, ...(verdict ? { verdict } : {}) });
+}
+
+/** The same news has the same id, by which receivers leave out a repetition. */
+function webhookId({ key }: Notice): string {
+  return `msg_${digest(key, 32)}`;
+}
+
+function digest(text: string, length: number): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, length);
+}
+
+/** 2xx is taken; 410 and other refusals will not change by themselves. */
+function judge(host: string, { status, headers }: Response, now: number): void {
+  if (status >= 200 && status < 300) return;
+  const passes = status >= 500 || status === 429 || status === 408;
+  const kind = passes ? 'transport' : 'rejected';
+  throw chatError(kind, `webhook-http-${status}`, `${host} answered ${status}`, retryAfterOf(headers, now));
+}

@@ -1,0 +1,43 @@
+import { WatchError } from '../../domain/errors.ts';
+import type { Message } from '../parts.ts';
+import { chatError, exchange, retryAfterOf, type ChatLimits, type Fetch } from '../transport.ts';
+import { renderMessage, renderMinimal, type SlackBody } from './render.ts';
+
+const INVALID = ['slack-invalid-blocks', 'slack-invalid-payload', 'slack-msg-blocks-too-long', 'slack-msg-too-long'];
+
+/** The `fetch` that Slack’s libraries want, within our limits. */
+export function boundedFetch(fetch: Fetch, limits: ChatLimits, signal: AbortSignal) {
+  return async (
+    url: string | URL,
+    init: { method?: string; headers?: Record<string, string>; body?: unknown } = {},
+  ) => {
+    const { method = 'GET', headers = {} } = init;
+    const wanted = { method, headers, body: init.body as RequestInit['body'], signal };
+    const answer = await exchange(fetch, String(url), wanted, limits);
+    // The libraries lose the header of a 429, or give up where it is a date.
+    if (answer.status === 429) {
+      const wait = retryAfterOf(answer.headers, Date.now());
+      throw chatError('transport', 'slack-rate-limited', 'Slack asks to wait', wait);
+    }
+    return answer;
+  };
+}
+
+/** What cannot be shown in full is shown in one line: a message that Slack refuses would be a lost one. */
+export async function fullOrMinimal<T>(
+  message: Message,
+  extra: SlackBody['blocks'],
+  send: (body: SlackBody) => Promise<T>,
+): Promise<T> {
+  const full = renderMessage(message);
+  try {
+    return await send({ ...full, blocks: [...full.blocks, ...extra] });
+  } catch (thrown) {
+    if (!hasCode(thrown, ...INVALID)) throw thrown;
+    return send(renderMinimal(message));
+  }
+}
+
+export function hasCode(thrown: unknown, ...codes: readonly string[]): boolean {
+  return thrown instanceof WatchError && codes.includes(thrown.code);
+}

@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import type { DeliveryContext, Notice, Notifier, RemoteMessage } from '../../domain/notice.ts';
+import { composeMessage, type MessageOptions } from '../message.ts';
+import type { ChatLimits, Fetch } from '../transport.ts';
+import { slackError } from './errors.ts';
+import { renderReport } from './render.ts';
+import { boundedFetch, fullOrMinimal } from './sending.ts';
+
+export interface SlackWebhookOptions extends MessageOptions {
+  readonly url: string;
+  readonly fetch: Fetch;
+  readonly limits: ChatLimits;
+}
+
+/**
+ * An incoming webhook gives no address of what it posted: nothing can be edited, so progress is left out, and every
+ * other notice is a message of its own.
+ */
+export function slackWebhook({ url, fetch, limits, statusUrl }: SlackWebhookOptions): Notifier {
+  const deliver = async (notice: Notice, { previous, signal }: DeliveryContext): Promise<RemoteMessage | null> => {
+    if (notice.type === 'progress') return previous;
+    const message = composeMessage(notice, { statusUrl });
+    const { IncomingWebhook } = await import('@slack/webhook');
+    const webhook = new IncomingWebhook(url, { fetch: boundedFetch(fetch, limits, signal) });
+    const report = message.attachment ? renderReport(message.attachment.text, 2) : [];
+    await fullOrMinimal(message, report, async ({ text, blocks }) => {
+      try {
+        const shown = blocks.length > 0 ? { text, blocks } : { text };
+        await webhook.send({ ...shown, unfurl_links: false, unfurl_media: false });
+      } catch (thrown) {
+        throw slackError(thrown);
+      }
+    });
+    return null;
+  };
+  return { id: `slack:${webhookName(url)}`, deliver, close: async () => undefined };
+}
+
+/** Team and app of `/services/T…/B…/secret`, which are no secrets; of another address a digest. */
+function webhookName(url: string): string {
+  const [, team, app] = /\/services\/(T\w+)\/(B\w+)\//.exec(url) ?? [];
+  return team && app ? `${team}/${app}` : createHash('sha256').update(url).digest('hex').slice(0, 12);
+}
