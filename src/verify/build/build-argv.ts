@@ -1,0 +1,111 @@
+import { WatchError } from '../../domain/errors.ts';
+import { LIFELINE, SETUP } from './isolation-script.ts';
+
+/** Who runs the build: root directly, anybody else by way of sudo and back. */
+export interface BuildUser {
+  readonly uid: number;
+  readonly gid: number;
+  readonly name: string;
+  readonly home: string;
+}
+
+export interface IsolationInputs {
+  readonly user: BuildUser;
+  readonly command: readonly [string, ...string[]];
+  readonly env: Readonly<Record<string, string>>;
+  /** What the build may see and write, at its own path. */
+  readonly area: string;
+  /** Below `area`: the checkout, and what is shown as /tmp. */
+  readonly checkout: string;
+  readonly temporary: string;
+  /** Absolute paths that are covered with nothing. */
+  readonly hide: readonly string[];
+}
+
+/** Where secrets of ours or of others usually lie. */
+const ALWAYS_HIDDEN = [
+  '/root',
+  '/home',
+  '/tmp',
+  '/etc/nns-watch',
+  '/var/lib/nns-watch',
+  '/var/cache/nns-watch',
+  '/etc/credstore',
+  '/etc/credstore.encrypted',
+  '/run/credentials',
+];
+
+/** Without these nothing runs, podman least of all; a setting that covers one is a mistake. */
+const NEEDED = [
+  '/usr',
+  '/bin',
+  '/lib',
+  '/etc/passwd',
+  '/dev',
+  '/proc',
+  '/sys',
+  '/run/containers',
+  '/var/lib/containers',
+];
+
+/** Namespaces of its own for mounts and processes, that die with their parent. */
+const NAMESPACES = [
+  ...['setpriv', '--pdeathsig', 'KILL'],
+  ...['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--propagation', 'private', '--'],
+] as const;
+
+/** The exact call that runs a build apart from everything that we hold. */
+export function isolatedArgv(inputs: IsolationInputs): readonly [string, ...string[]] {
+  const { user, area, temporary, checkout } = inputs;
+  const hidden = hiddenPaths(inputs);
+  const command = plainArgv(inputs);
+  const asUser = ['setpriv', '--reuid', String(user.uid), '--regid', String(user.gid), '--init-groups', '--'];
+  const inside = [...(user.uid === 0 ? [] : asUser), ...command];
+  const setup = ['bash', '-c', SETUP, 'nns-watch-build', area, temporary, ...hidden, '--', checkout, ...inside];
+  return asRoot(user, [...NAMESPACES, ...setup]);
+}
+
+/** The same build without isolation: only where the operator said so. */
+export function plainArgv({ command, env }: Pick<IsolationInputs, 'command' | 'env'>): readonly [string, ...string[]] {
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  return ['env', '-i', ...variables, ...command];
+}
+
+/** Asks whether this machine lets us make such namespaces at all. */
+export function probeArgv(user: BuildUser): readonly [string, ...string[]] {
+  return asRoot(user, [...NAMESPACES, 'mount', '-t', 'tmpfs', 'nns-watch', '/tmp']);
+}
+
+/** A short command of root's, in a process namespace of its own: no number of a process means one of the host's. */
+export function apartAsRootArgv(user: BuildUser, command: readonly string[]): readonly [string, ...string[]] {
+  return asRoot(user, [...NAMESPACES, ...command]);
+}
+
+function asRoot(user: BuildUser, argv: readonly [string, ...string[]]): readonly [string, ...string[]] {
+  return user.uid === 0 ? argv : ['sudo', '-n', '--', 'sh', '-c', LIFELINE, 'nns-watch-build', ...argv];
+}
+
+/** Parents first: what lies in something hidden is hidden with it. */
+function hiddenPaths({ user, hide, area }: IsolationInputs): string[] {
+  // Some service users call the root directory their home.
+  const homes = user.home === '/' ? [] : [user.home];
+  const all = [...new Set([...ALWAYS_HIDDEN, ...homes, ...hide])].sort((a, b) => a.length - b.length);
+  for (const path of all) {
+    const covers = NEEDED.find((needed) => isWithin(needed, path));
+    if (!path.startsWith('/') || covers !== undefined) {
+      throw new WatchError(
+        'input',
+        'cannot-hide',
+        `${path} cannot be hidden from the build; it needs ${covers ?? '/'}.`,
+      );
+    }
+    if (isWithin(path, area)) {
+      throw new WatchError('input', 'cannot-hide', `${path} lies in what the build must see.`);
+    }
+  }
+  return all.filter((path, index) => !all.slice(0, index).some((parent) => isWithin(path, parent)));
+}
+
+function isWithin(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(directory === '/' ? '/' : `${directory}/`);
+}

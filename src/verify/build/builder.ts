@@ -1,0 +1,93 @@
+import { mkdir, realpath } from 'node:fs/promises';
+import { asWatchError } from '../../domain/errors.ts';
+import type { Builder, BuildOutcome, BuildRequest, OnProgress } from '../../domain/ports.ts';
+import { freeBytes, removeTree } from '../../platform/files.ts';
+import { isTrouble } from '../git/answer.ts';
+import { makeWorkspace, type Workspace } from '../git/workspace.ts';
+import { probeArgv } from './build-argv.ts';
+import { failedOutcome, INTERRUPTED, refusedBy, type Failure } from './build-failure.ts';
+import { buildInWorkspace } from './build-in-workspace.ts';
+import { leftoverDeps, removeAsRoot, toolEnvironment, type BuilderDeps } from './builder-deps.ts';
+import { removeDeadContainers } from './leftovers.ts';
+import { claimWorkspace, keepWorkspace, sweepWorkspaces } from './upkeep.ts';
+
+/** Runs the commit's own build apart from everything that we hold, and hashes what came out. */
+export function createBuilder(given: BuilderDeps): Builder {
+  let ready: Promise<BuilderDeps> | undefined;
+  return {
+    build: async (request, signal, progress) => {
+      const place = { source: sourceText(request, given), now: () => given.clock.now() };
+      try {
+        const deps = await (ready ??= prepare(given));
+        return await buildOnce(request, signal, progress, deps);
+      } catch (thrown) {
+        ready = undefined;
+        return failedOutcome(request, refusedBy(asWatchError(thrown)), place);
+      }
+    },
+  };
+}
+
+function sourceText({ commit, attempt }: BuildRequest, { hostname }: BuilderDeps): string {
+  return `local build of ${commit}, attempt ${attempt}, on ${hostname}`;
+}
+
+/** Real paths, since a covered path is compared with others by its name; and nothing left of builders that died. */
+async function prepare(given: BuilderDeps): Promise<BuilderDeps> {
+  await mkdir(given.cacheDir, { recursive: true, mode: 0o700 });
+  const real = (path: string): Promise<string> => realpath(path).catch(() => path);
+  const cacheDir = await real(given.cacheDir);
+  const hidePaths = await Promise.all([...given.hidePaths, cacheDir].map(real));
+  const deps = { ...given, cacheDir, hidePaths };
+  const died = await sweepWorkspaces(cacheDir, deps.clock.now(), removeAsRoot(deps));
+  if (died !== null) await removeDeadContainers(died, leftoverDeps(deps));
+  return deps;
+}
+
+async function buildOnce(
+  request: BuildRequest,
+  signal: AbortSignal,
+  progress: OnProgress,
+  deps: BuilderDeps,
+): Promise<BuildOutcome> {
+  const place = { source: sourceText(request, deps), now: () => deps.clock.now() };
+  const isolated = await canIsolate(deps);
+  const refusal = signal.aborted ? INTERRUPTED : await refusalOf(isolated, deps);
+  if (refusal) return failedOutcome(request, refusal, place);
+  const workspace = await makeWorkspace(request.commit, deps.cacheDir, deps.repository, signal);
+  if (isTrouble(workspace)) {
+    const { trouble, words } = workspace;
+    if (trouble === 'cancelled') return failedOutcome(request, INTERRUPTED, place);
+    return failedOutcome(request, { kind: 'transport', code: 'not-built', detail: `No source: ${words}` }, place);
+  }
+  try {
+    await claimWorkspace(workspace.directory);
+    return await buildInWorkspace({ request, workspace, isolated, signal, progress, place, deps });
+  } finally {
+    await dispose(workspace, request.keep, deps);
+  }
+}
+
+async function refusalOf(isolated: boolean, deps: BuilderDeps): Promise<Failure | null> {
+  const free = await freeBytes(deps.cacheDir);
+  if (free < deps.minDiskBytes) {
+    const [has, needs] = [free, deps.minDiskBytes].map((bytes) => (bytes / 1e9).toFixed(1));
+    const detail = `${deps.cacheDir} has ${has} GB free, the build needs ${needs} GB (MIN_DISK_GB).`;
+    return { kind: 'limit', code: 'host-unfit', detail };
+  }
+  if (isolated || deps.allowWithoutIsolation) return null;
+  const detail = 'This machine allows no namespaces (no-namespaces), so the build could not be kept from our secrets.';
+  return { kind: 'rejected', code: 'host-unfit', detail };
+}
+
+async function canIsolate(deps: BuilderDeps): Promise<boolean> {
+  const env = toolEnvironment(deps);
+  const argv = probeArgv(deps.user);
+  const result = await deps.exec.run({ argv, cwd: '/', env, outputLimit: 4096, timeoutMs: 30_000, killAfterMs: 1_000 });
+  return result.cause === 'exited' && result.exitCode === 0;
+}
+
+async function dispose(workspace: Workspace, keep: boolean, deps: BuilderDeps): Promise<void> {
+  if (keep) await keepWorkspace(workspace.directory);
+  else await removeTree(workspace.directory, removeAsRoot(deps));
+}

@@ -1,0 +1,81 @@
+import { readdir, readFile } from 'node:fs/promises';
+import type { Clock } from '../../platform/clock.ts';
+import type { Exec } from '../../platform/exec.ts';
+import { apartAsRootArgv, type BuildUser } from './build-argv.ts';
+
+export interface LeftoverDeps {
+  readonly exec: Exec;
+  readonly clock: Clock;
+  readonly user: BuildUser;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const TIMEOUT_MS = 60_000;
+/** A container that just ends by itself has no monitor for a moment either. */
+const SECOND_LOOK_MS = 500;
+
+/**
+ * Removes the records of containers that died with a build's namespaces: podman believes that they run, but nothing
+ * does. A container is one of these if its record is younger than the build and its monitor (conmon) is nowhere on
+ * this machine, twice. Containers of others, and of builds that still run, have theirs. Gives the number removed.
+ */
+export async function removeDeadContainers(since: number, deps: LeftoverDeps): Promise<number> {
+  const first = await deadContainers(since, deps);
+  if (first.length === 0) return 0;
+  await deps.clock.sleep(SECOND_LOOK_MS);
+  const second = new Set(await deadContainers(since, deps));
+  const dead = first.filter((id) => second.has(id));
+  if (dead.length === 0) return 0;
+  // The record names process numbers of a namespace that is gone: on this machine they are somebody else's.
+  const argv = apartAsRootArgv(deps.user, ['podman', 'rm', '--force', '--time', '0', '--', ...dead]);
+  await run(argv, deps);
+  return dead.length;
+}
+
+async function deadContainers(since: number, deps: LeftoverDeps): Promise<string[]> {
+  const podman = ['podman', 'ps', '--no-trunc', '--filter', 'status=running', '--format', 'json'];
+  const listed = await run(deps.user.uid === 0 ? podman : ['sudo', '-n', '--', ...podman], deps);
+  const young = containersOf(listed).filter(({ created }) => created >= Math.floor(since / 1000));
+  if (young.length === 0) return [];
+  const monitored = await monitoredContainers();
+  return young.map(({ id }) => id).filter((id) => !monitored.has(id));
+}
+
+function containersOf(json: string): { id: string; created: number }[] {
+  let list: unknown;
+  try {
+    list = JSON.parse(json);
+  } catch {
+    return [];
+  }
+  return (Array.isArray(list) ? list : []).flatMap((entry: unknown) => {
+    const { Id: id, Created: created } = entry as { Id?: unknown; Created?: unknown };
+    return typeof id === 'string' && /^[0-9a-f]{64}$/.test(id) && typeof created === 'number' ? [{ id, created }] : [];
+  });
+}
+
+/** Containers whose conmon lives, in whatever namespace: from outside, all of them can be seen. */
+async function monitoredContainers(): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (const entry of await readdir('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    const words = (await readFile(`/proc/${entry}/cmdline`, 'latin1').catch(() => '')).split('\0');
+    const id = words[words.indexOf('-c') + 1];
+    if (id !== undefined && /^[0-9a-f]{64}$/.test(id)) found.add(id);
+  }
+  return found;
+}
+
+async function run(argv: readonly string[], deps: LeftoverDeps): Promise<string> {
+  const [program, ...rest] = argv;
+  const result = await deps.exec.run({
+    argv: [program ?? 'podman', ...rest],
+    cwd: '/',
+    env: deps.env,
+    outputLimit: 4 * 1024 * 1024,
+    timeoutMs: TIMEOUT_MS,
+    killAfterMs: 2_000,
+    lifeline: true,
+  });
+  return result.cause === 'exited' && result.exitCode === 0 ? result.stdout : '';
+}

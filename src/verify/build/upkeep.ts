@@ -1,0 +1,68 @@
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { removeTree } from '../../platform/files.ts';
+
+const OWNER = 'owner';
+const KEPT = 'kept';
+/** Workspaces that somebody wanted to look at. */
+const KEEP_AT_MOST = 2;
+const WITHOUT_OWNER_MS = 24 * 3600_000;
+
+/** Writes down who uses a workspace, so that a later start knows whether its builder still lives. */
+export async function claimWorkspace(directory: string): Promise<void> {
+  await writeFile(join(directory, OWNER), `${process.pid} ${await startTime(process.pid)}\n`, { mode: 0o600 });
+}
+
+export async function keepWorkspace(directory: string): Promise<void> {
+  await writeFile(join(directory, KEPT), '', { mode: 0o600 });
+}
+
+/**
+ * Removes workspaces of builders that died, and of those that were kept all but the newest. Gives the time at which
+ * the oldest dead builder began, so that its containers can be looked for; null: none died.
+ */
+export async function sweepWorkspaces(
+  cacheDir: string,
+  now: number,
+  asRoot: (path: string) => Promise<unknown>,
+): Promise<number | null> {
+  const kept: { path: string; at: number }[] = [];
+  let oldest: number | null = null;
+  for (const name of await readdir(cacheDir).catch(() => [])) {
+    if (!name.startsWith('tmp-')) continue;
+    const path = join(cacheDir, name);
+    const at = await modified(join(path, KEPT));
+    if (at !== null) {
+      kept.push({ path, at });
+      continue;
+    }
+    const claimed = await modified(join(path, OWNER));
+    const abandoned =
+      claimed === null ? now - ((await modified(path)) ?? now) > WITHOUT_OWNER_MS : !(await lives(path));
+    if (!abandoned) continue;
+    if (claimed !== null) oldest = Math.min(oldest ?? claimed, claimed);
+    await removeTree(path, asRoot);
+  }
+  const surplus = kept.sort((a, b) => b.at - a.at).slice(KEEP_AT_MOST);
+  for (const { path } of surplus) await removeTree(path, asRoot);
+  return oldest;
+}
+
+async function lives(directory: string): Promise<boolean> {
+  const [pid, start] = (await readFile(join(directory, OWNER), 'utf8').catch(() => '')).trim().split(' ');
+  return start !== undefined && (await startTime(Number(pid))) === start;
+}
+
+/** Ticks since boot at which a process began: with its number, unique. */
+async function startTime(pid: number): Promise<string> {
+  const text = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
+  // The second field is the program's name in parentheses, and may hold anything.
+  return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}
+
+async function modified(path: string): Promise<number | null> {
+  return stat(path).then(
+    (stats) => stats.mtimeMs,
+    () => null,
+  );
+}
