@@ -23,6 +23,7 @@ export interface Stance {
 }
 
 const ROOT_KEY_NAME = 'root subnet';
+const STATUSES_KEPT = 200;
 export const rootSubnetId = (): Uint8Array => subnetKey(ROOT_KEY_NAME).id;
 
 /** The subnet that holds the root key and the canisters of the network nervous system. */
@@ -75,6 +76,9 @@ export class RootSubnet {
     const finished = this.#finished.get(stance.view) ?? new Map<string, { id: Uint8Array; answer: Answer }>();
     this.#finished.set(stance.view, finished);
     finished.set(toHex(request.id), { id: request.id, answer: this.#execute(request, 'update', stance) });
+    // A replica forgets statuses too; the oldest key of a Map is its first.
+    const [oldest] = finished.keys();
+    if (finished.size > STATUSES_KEPT && oldest !== undefined) finished.delete(oldest);
   }
 
   /** The certificate that shows what lies at `paths`, and always the time. */

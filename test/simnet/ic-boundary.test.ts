@@ -32,8 +32,8 @@ async function withView<T>(view: SimnetView, client: Client, use: () => Promise<
   }
 }
 
-/** An agent whose requests are sent to other versions of the endpoints than its own. */
-async function olderAgent(client: Client, view: SimnetView, versions: Record<string, string>): Promise<HttpAgent> {
+/** A client whose requests are sent to other versions of the endpoints than its own. */
+async function olderClient(client: Client, view: SimnetView, versions: Record<string, string>): Promise<HttpAgent> {
   const rewritten = ((url: URL, init: RequestInit) => {
     const path = url.pathname.replace(/v\d(?=\/)/, (version) => versions[version] ?? version);
     return client.fetch(new URL(path, url), init);
@@ -62,13 +62,13 @@ describe.each(['https://icp-api.io', 'https://icp0.io', 'https://ic0.app'])('beh
 });
 
 test.each([
-  ['the versions of earlier agents', { v4: 'v3', v3: 'v2' }],
-  ['the versions of the current agent', {}],
+  ['the versions of earlier clients', { v4: 'v3', v3: 'v2' }],
+  ['the versions of the current client', {}],
 ])('certified calls and signed queries verify with %s', async (_, versions) => {
   const view = await simnet.openView(scenarioWith());
   const client = await clientOf(view);
   await withView(view, client, async () => {
-    const agent = await olderAgent(client, view, versions);
+    const agent = await olderClient(client, view, versions);
     expect((await query(agent, view.proposalId)).status).toBe('replied');
     expect(IDL.decode([Info], (await call(agent, view.proposalId)).reply)).toHaveLength(1);
   });
@@ -148,13 +148,13 @@ test.each(['down', 'http-500', 'http-429'] as const)('a host that is %s answers 
   expect(queried).toBeInstanceOf(Error);
 });
 
-test.each(['other-root', 'altered-reply'] as const)('the agent sees through a host with %s', async (fault) => {
+test.each(['other-root', 'altered-reply'] as const)('the client sees through a host with %s', async (fault) => {
   const { called, queried } = await outcomes({ at: 'ic', hosts: 'all', fault });
   expect(String(called)).toMatch(/[Ss]ignature|root hash/);
   expect(String(queried)).toMatch(/[Ss]ignature/);
 });
 
-test('a stale certificate is an hour old, which the agent only shows in its time difference', async () => {
+test('a stale certificate is an hour old, which the client only shows in its time difference', async () => {
   const { called, agent } = await outcomes({ at: 'ic', hosts: 'all', fault: 'stale-certificate' });
   expect(called).toHaveProperty('reply');
   expect(Math.abs(agent.getTimeDiffMsecs() + 3_600_000)).toBeLessThan(10_000);

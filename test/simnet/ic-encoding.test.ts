@@ -13,7 +13,7 @@ const number = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 const key = fc.stringMatching(/^[a-z_]{1,12}$/);
 
 describe('CBOR', () => {
-  test('reads back what it wrote, and the agent reads the same', () => {
+  test('reads back what it wrote, and the SDK reads the same', () => {
     const value = fc.letrec<{ value: Value }>((tie) => ({
       value: fc.oneof(
         { maxDepth: 3 },
@@ -35,7 +35,7 @@ describe('CBOR', () => {
     );
   });
 
-  test('reads what the agent wrote', () => {
+  test('reads what the SDK wrote', () => {
     fc.assert(
       fc.property(fc.dictionary(key, fc.oneof(number, bytes, fc.string()), { noNullPrototype: true }), (map) => {
         expect(decodeCbor(Cbor.encode(map))).toEqual(map);
@@ -48,7 +48,7 @@ describe('CBOR', () => {
   });
 });
 
-/** The agent gives small integers as numbers. */
+/** The SDK gives small integers as numbers. */
 function widened(value: unknown): unknown {
   if (typeof value === 'number') return BigInt(value);
   if (Array.isArray(value)) return value.map(widened);
@@ -71,7 +71,7 @@ test.each(['', 'rrkah', 'rrkah-fqaaa-aaaaa-aaaaq-cab', 'RRKAH-FQAAA-AAAAA-AAAAQ-
   (text) => expect(principalFromText(text)).toBeUndefined(),
 );
 
-test('a request has the id that the agent gives it', () => {
+test('a request has the id that the SDK gives it', () => {
   const content = fc.dictionary(key, fc.oneof(number, bytes, fc.string(), fc.array(fc.array(bytes))), {
     noNullPrototype: true,
   });

@@ -65,7 +65,7 @@ export interface Client {
   close: () => Promise<void>;
 }
 
-/** The agent of the real SDK with a production URL, reaching the view through its proxy as a program would. */
+/** The client of the real SDK with a production URL, reaching the view through its proxy as a program would. */
 export async function clientOf(
   view: SimnetView,
   host = 'https://icp-api.io',

@@ -107,7 +107,7 @@ test.each([
   expect(Buffer.from(await reconstruct(tree)).equals(certified!)).toBe(true);
 });
 
-/** MixedHashTree of the registry as the hash tree of the agent. */
+/** MixedHashTree of the registry as a hash tree of the SDK. */
 function mixedTree(encoded: Uint8Array): HashTree {
   const part = (number: number): Uint8Array | undefined => field(encoded, number) as Uint8Array | undefined;
   const [fork, labeled, leaf, digest] = [part(2), part(3), part(4), part(5)];
