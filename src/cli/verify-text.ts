@@ -110,8 +110,12 @@ function mark(outcome: CheckResult['outcome']): string {
 function comparisonLines({ label, expected, actual, equal }: Comparison): string[] {
   const side = (value: string | null, source: string): string =>
     `${value === null ? 'not observed' : plainText(value, 400)}  (${plainText(source, 300)})`;
+  if (equal) {
+    const sources = `${plainText(expected.source, 300)} = ${plainText(actual.source, 300)}`;
+    return [`    = ${plainText(label, 200)}: ${plainText(actual.value ?? '', 400)}  (${sources})`];
+  }
   return [
-    `    ${equal ? '=' : '≠'} ${plainText(label, 200)}`,
+    `    ≠ ${plainText(label, 200)}`,
     `        expected ${side(expected.value, expected.source)}`,
     `        actual   ${side(actual.value, actual.source)}`,
   ];

@@ -57,7 +57,7 @@ async function run(scenario: Scenario): Promise<{ ran: Ran; document: Document |
   const env = {
     ...view.env,
     NNS_WATCH_DATA_DIR: join(home, 'data'),
-    NNS_WATCH_CACHE_DIR: join(home, 'cache'),
+    HOME: home,
     MIN_DISK_GB: '1',
     MIN_RAM_GB: '1',
     STALL_TIMEOUT: '2s',

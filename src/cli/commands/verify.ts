@@ -98,7 +98,7 @@ async function verify(flags: Flags, verifier: Verifier): Promise<number> {
   };
   if (flags.plan) {
     const planned = await verifier.plan(input);
-    process.stdout.write(flags.json ? `${JSON.stringify(planned)}\n` : planText(planned, verifier.network));
+    process.stdout.write(flags.json ? `${JSON.stringify(planned)}\n` : planText(planned));
     return EXIT.verified;
   }
   const interrupted = untilInterrupted();

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { hostname, machine as architecture, totalmem, userInfo } from 'node:os';
+import { freeBytes } from '../platform/files.ts';
+import type { BuildUser } from '../verify/build/build-argv.ts';
+import type { Machine } from '../verify/collect/host.ts';
+
+/** What the operating system says of this machine. */
+export function thisMachine(): Machine & { readonly hostname: string } {
+  return {
+    arch: architecture(),
+    totalMemoryBytes: totalmem(),
+    osRelease: osRelease(),
+    user: currentUser(),
+    freeBytes,
+    hostname: hostname(),
+  };
+}
+
+function currentUser(): BuildUser {
+  const { uid, gid, username: name, homedir: home } = userInfo();
+  return { uid, gid, name, home };
+}
+
+function osRelease(): string {
+  try {
+    return readFileSync('/etc/os-release', 'utf8');
+  } catch {
+    return '';
+  }
+}

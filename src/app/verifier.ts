@@ -1,0 +1,85 @@
+import { rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Mirror } from '../domain/artifact.ts';
+import { WatchError } from '../domain/errors.ts';
+import type { Blobs, OnProgress } from '../domain/ports.ts';
+import { sha256 } from '../platform/hash.ts';
+import type { Proposal } from '../domain/proposal.ts';
+import type { Blocker } from '../domain/verdict.ts';
+import { planTarget, type PlannedTarget } from '../verify/plan-target.ts';
+import type { VerifyInput, VerifyResult } from '../verify/verification.ts';
+import { verifyVersion } from '../verify/verify-version.ts';
+import { Adapters } from './compose.ts';
+import { loadConfig, type Config } from './config.ts';
+import { headCommit } from './head-commit.ts';
+import { toolVersion } from './tool-version.ts';
+
+export interface VerifierOptions {
+  readonly envFile?: string;
+  /** In place of NNS_WATCH_CACHE_DIR. */
+  readonly cacheDir?: string;
+  /** In place of DOWNLOAD_SOURCE. */
+  readonly downloadSource?: Mirror | 'both';
+  /** Empty the cache first. */
+  readonly clean: boolean;
+}
+
+export interface Planned extends PlannedTarget {
+  readonly network: string;
+  readonly proposal: Proposal | null;
+  readonly blocker: Blocker | null;
+}
+
+/** The program as `verify` needs it. */
+export interface Verifier {
+  readonly network: string;
+  readonly toolVersion: string;
+  readonly mirrors: readonly Mirror[];
+  readonly now: () => number;
+  readonly verify: (input: VerifyInput, progress: OnProgress, signal: AbortSignal) => Promise<VerifyResult>;
+  /** Touches nothing but the proposal itself, which it has to read. */
+  readonly plan: (input: VerifyInput) => Promise<Planned>;
+  /** HEAD of the IC repository around the current directory. */
+  readonly headCommit: () => Promise<string>;
+  readonly close: () => Promise<void>;
+}
+
+export async function openVerifier(options: VerifierOptions): Promise<Verifier> {
+  const config = await configure(options);
+  const adapters = new Adapters(config, options.envFile ?? null);
+  const { network } = config;
+  return {
+    network,
+    toolVersion,
+    mirrors: config.mirrors,
+    now: () => Date.now(),
+    verify: async (input, progress, signal) => verifyVersion(input, await adapters.verifyDeps(progress, signal)),
+    plan: (input) => plan(input, adapters),
+    headCommit: () => headCommit(adapters.exec, config),
+    close: () => adapters.close(),
+  };
+}
+
+async function configure({ envFile, cacheDir, downloadSource, clean }: VerifierOptions): Promise<Config> {
+  const config = loadConfig(process.env, envFile === undefined ? {} : { envFile });
+  if (clean) {
+    if (config.environment['NNS_WATCH_CACHE_DIR'] !== undefined) {
+      throw new WatchError('input', 'clean-with-cache-dir', '--clean cannot be used with NNS_WATCH_CACHE_DIR.');
+    }
+    await rm(config.cacheDir, { recursive: true, force: true });
+  }
+  const mirrors = { both: ['systems', 'network'], systems: ['systems'], network: ['network'] } as const;
+  return {
+    ...config,
+    ...(cacheDir === undefined ? {} : { cacheDir: resolve(cacheDir) }),
+    ...(downloadSource === undefined ? {} : { mirrors: mirrors[downloadSource] }),
+  };
+}
+
+/** Keeps nothing: a plan touches nothing on this machine. */
+const forgetful: Blobs = { put: async (bytes) => sha256(bytes), get: async () => null };
+
+async function plan(input: VerifyInput, adapters: Adapters): Promise<Planned> {
+  const deps = { proposals: adapters.proposals(forgetful), signal: new AbortController().signal };
+  return { network: adapters.config.network, ...(await planTarget(input, deps)) };
+}
