@@ -36,7 +36,8 @@ create index runs_by_proposal on runs (proposal_id, started_at_ms);
 
 create index runs_by_commit on runs (commit_id, started_at_ms);
 
--- Append-only: a second look at one thing is another row.
+-- Append-only: a second look at one thing is another row. The subject is written as within a JSON string, since URLs
+-- and names are strangers' text and not every database takes every character.
 create table evidence (
   run_id text not null references runs (id),
   sequence integer not null,
@@ -54,7 +55,6 @@ create table verdicts (
   revision integer not null,
   outcome text not null check (outcome in ('verified', 'mismatch', 'inconclusive')),
   reason text,
-  headline text not null,
   verdict text not null,
   judged_from text not null,
   decided_at_ms bigint not null,

@@ -17,7 +17,7 @@ export async function appendEvidence(
       run_id: run,
       sequence,
       kind: key.kind,
-      subject: key.subject,
+      subject: toColumn(key.subject),
       status,
       observed_at_ms: observedAt,
       observation: JSON.stringify(observation),
@@ -29,8 +29,7 @@ export async function appendEvidence(
 export async function evidenceOf(queries: Queries, run: RunId): Promise<Evidence> {
   const evidence = new Evidence();
   for (const row of await rowsOf(queries, run)) {
-    const key = { kind: row.kind, subject: row.subject } as EvidenceKey;
-    evidence.add(key, JSON.parse(row.observation) as Observation<never>);
+    evidence.add(keyOf(row), JSON.parse(row.observation) as Observation<never>);
   }
   return evidence;
 }
@@ -38,17 +37,22 @@ export async function evidenceOf(queries: Queries, run: RunId): Promise<Evidence
 /** The stored rows that this evidence consists of; null where a part of it was never stored. */
 export async function storedSequences(queries: Queries, run: RunId, judged: Evidence): Promise<number[] | null> {
   const rows = await rowsOf(queries, run);
-  const sequences = new Map(
-    rows.map((row) => [identity(keyText(row as unknown as EvidenceKey), row.observation), row.sequence]),
-  );
-  const found = judged
-    .all()
-    .map(({ key, observation }) => sequences.get(identity(keyText(key), JSON.stringify(observation))));
+  const sequences = new Map(rows.map((row) => [identity(keyOf(row), row.observation), row.sequence]));
+  const found = judged.all().map(({ key, observation }) => sequences.get(identity(key, JSON.stringify(observation))));
   return found.every((sequence) => sequence !== undefined) ? found : null;
 }
 
-function identity(key: string, observation: string): string {
-  return `${key}\n${observation}`;
+function identity(key: EvidenceKey, observation: string): string {
+  return `${JSON.stringify(keyText(key))} ${observation}`;
+}
+
+/** Unchanged for every sane URL, and without the characters that a database refuses or replaces (NUL, half a pair). */
+function toColumn(subject: string): string {
+  return JSON.stringify(subject).slice(1, -1);
+}
+
+function keyOf(row: { kind: string; subject: string }): EvidenceKey {
+  return { kind: row.kind as EvidenceKey['kind'], subject: JSON.parse(`"${row.subject}"`) as string };
 }
 
 function rowsOf(

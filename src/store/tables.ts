@@ -37,7 +37,6 @@ export interface Tables {
     revision: number;
     outcome: string;
     reason: string | null;
-    headline: string;
     verdict: string;
     judged_from: string;
     decided_at_ms: number;

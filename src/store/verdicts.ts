@@ -20,7 +20,6 @@ export async function appendVerdict(queries: Queries, run: RunId, stored: Stored
       revision,
       outcome: verdict.outcome,
       reason: verdict.reason,
-      headline: verdict.headline,
       verdict: JSON.stringify(verdict),
       judged_from: JSON.stringify(judgedFrom),
       decided_at_ms: decidedAt,

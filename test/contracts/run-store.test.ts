@@ -87,8 +87,9 @@ describe.each(stores)('a run store $what', ({ open }) => {
 
   it('keeps any text that strangers send', async () => {
     const [run, evidence] = [await start(), new Evidence()];
-    const hostile = `'; drop table runs; -- \u202e " \\ ${'x'.repeat(100_000)} 🦀`;
+    const hostile = `'; drop table runs; -- \0\n\u202e\ud800 " \\ ${'x'.repeat(100_000)} 🦀`;
     await observe(run, evidence, evidenceKey.tree(hostile as CommitId), gone(1, hostile));
-    expect(await runs.judged(run, verdictOf('inconclusive'), evidence)).toBe(1);
+    const verdict = { ...verdictOf('inconclusive'), headline: hostile };
+    expect(await runs.judged(run, verdict, evidence)).toBe(1);
   });
 });

@@ -29,14 +29,14 @@ async function sharedFile(): Promise<{ file: string; database: Database }> {
 describe('a lock between processes', () => {
   it('is kept from us while another process lives, and is ours soon after it was killed', async () => {
     const { file, database } = await sharedFile();
-    const other = storeProcess('hold', file, commit, '600');
+    const other = storeProcess('hold', file, commit, '1500');
     cleanups.push(() => other.kill('SIGKILL'));
     expect(await firstLine(other)).toBe('held');
     const lock = createCommitLock(database, { clock: systemClock, pollMs: 20 });
     // Longer than the lease: only its renewal keeps the lock where it is.
-    expect(await lock.acquire(commit, AbortSignal.timeout(1500))).toBeUndefined();
+    expect(await lock.acquire(commit, AbortSignal.timeout(2500))).toBeUndefined();
     await killed(other);
-    const turn = await lock.acquire(commit, AbortSignal.timeout(5000));
+    const turn = await lock.acquire(commit, AbortSignal.timeout(10_000));
     expect(turn).toBeDefined();
     await turn?.release();
     expect(await database.db.selectFrom('locks').selectAll().execute()).toEqual([]);

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Evidence, evidenceKey, unavailable, type Observation } from '../../src/domain/evidence.ts';
 import type { SumsFile } from '../../src/domain/evidence.ts';
@@ -12,6 +13,7 @@ import { createRunStore } from '../../src/store/runs.ts';
 import { verdictsOf } from '../../src/store/verdicts.ts';
 import { scratchDirectory } from '../support/databases.ts';
 import { commit, electionProposal, verdictOf } from '../support/records.ts';
+import { firstLine, killed, storeProcess } from './processes.ts';
 
 let scratch: ReturnType<typeof scratchDirectory>;
 let database: Database;
@@ -44,6 +46,17 @@ describe('the database file', () => {
     expect(statSync(join(scratch.path, 'data')).mode & 0o777).toBe(0o700);
   });
 
+  it('is flushed with every commit, lets others read meanwhile, and keeps references whole', async () => {
+    const pragma = async (name: string): Promise<unknown> =>
+      Object.values((await sql.raw<Record<string, unknown>>(`pragma ${name}`).execute(database.db)).rows[0] ?? {})[0];
+    expect(await pragma('journal_mode')).toBe('wal');
+    expect(await pragma('synchronous')).toBe(2);
+    expect(await pragma('foreign_keys')).toBe(1);
+    await expect(
+      sql`insert into evidence values ('none', 1, 'k', 's', 'observed', 1, '{}')`.execute(database.db),
+    ).rejects.toThrow(/FOREIGN KEY/);
+  });
+
   it('survives the process: what was stored is read again after opening anew', async () => {
     const runs = createRunStore(database, () => 7);
     const run = await runs.start({ mode: 'commit', proposal: null, proposalId: null, commit });
@@ -51,6 +64,29 @@ describe('the database file', () => {
     await database.close();
     database = openSqlite(file);
     expect((await evidenceOf(database.db, run)).get(evidenceKey.sums(url))).toEqual(sums);
+  });
+});
+
+describe('several processes on one database', () => {
+  it('write at the same time, and leave only whole steps when they are killed', async () => {
+    const writers = [1, 2, 3].map(() => storeProcess('write', file));
+    try {
+      await Promise.all(writers.map(firstLine));
+      const count = async (): Promise<number> =>
+        Number((await sql<{ n: number }>`select count(*) as n from verdicts`.execute(database.db)).rows[0]?.n);
+      await expect.poll(count, { timeout: 15_000 }).toBeGreaterThan(30);
+    } finally {
+      await Promise.all(writers.map(killed));
+    }
+    const torn = await sql`
+      select runs.id from runs
+      where observations <> (select count(*) from evidence where run_id = runs.id)
+        or revision <> (select count(*) from verdicts where run_id = runs.id)
+        or revision not in (observations, observations - 1)`.execute(database.db);
+    expect(torn.rows).toEqual([]);
+    const writing = await sql`select distinct id from runs where observations > 0`.execute(database.db);
+    expect(writing.rows.length).toBeGreaterThan(2);
+    expect((await sql`pragma integrity_check`.execute(database.db)).rows).toEqual([{ integrity_check: 'ok' }]);
   });
 });
 
@@ -90,6 +126,15 @@ describe('a run in the database', () => {
     const evidence = await evidenceOf(database.db, run);
     expect(evidence.get(evidenceKey.sums(url))).toEqual(sums);
     expect(evidence.get(evidenceKey.host())).toBeUndefined();
+  });
+
+  it('tells subjects apart that differ in characters which databases refuse or replace', async () => {
+    const runs = createRunStore(database, () => 7);
+    const run = await runs.start({ mode: 'commit', proposal: null, proposalId: null, commit });
+    const subjects = ['https://x/\0', 'https://x/\ufffd', 'https://x/\ud800', 'https://x/\udc00', 'https://x/\\u0000'];
+    for (const subject of subjects) await runs.observed(run, evidenceKey.image(subject), gone);
+    const read = await evidenceOf(database.db, run);
+    expect(read.all().map(({ key }) => key.subject)).toEqual(subjects);
   });
 
   it('keeps every revision of the verdict with the evidence it was judged from', async () => {
