@@ -1,5 +1,4 @@
 import type { Action } from '../domain/proposal.ts';
-import { refuseSpaceBombs } from './candid-guard.ts';
 import { ELECTION_TOPIC, OBSOLETE_ELECTIONS } from './functions.ts';
 import { KINDS } from './kinds/index.ts';
 import { undecodable } from './undecodable.ts';
@@ -36,11 +35,6 @@ export function classify(topic: number, call: NnsCall | null): Classified {
 
 /** Decodes an election's payload. Strangers' bytes: to be called where time is bounded. */
 export function readAction({ nnsFunction, payload }: NnsCall): Action {
-  try {
-    refuseSpaceBombs(payload);
-  } catch {
-    return undecodable('payload-undecodable', 'The payload is not candid of a kind that an election could be.');
-  }
   for (const kind of KINDS) {
     const action = kind.functions.includes(nnsFunction) ? kind.read(payload, nnsFunction) : null;
     if (action) return action;

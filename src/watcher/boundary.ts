@@ -1,7 +1,7 @@
 import { HttpAgent } from '@icp-sdk/core/agent';
 import { setTimeout as wait } from 'node:timers/promises';
 import { WatchError } from '../domain/errors.ts';
-import { boundedFetch } from './bounded-fetch.ts';
+import { boundedFetch, newExchange, type Exchange } from './bounded-fetch.ts';
 import { rootKeyOf } from './certificate.ts';
 import { hostFailure, type HostFailure } from './host-failure.ts';
 
@@ -48,14 +48,14 @@ export async function atAnyHost<T>(
     let retryAfterMs = 0;
     for (const host of deps.hosts) {
       if (signal.aborted || (round > 0 && failures.get(host)?.kind !== 'transport')) continue;
-      const heard = { retryAfterMs: 0 };
+      const exchange = newExchange();
       try {
-        return { status: 'reached', host, value: await attempt(deps, host, signal, heard, work) };
+        return { status: 'reached', host, value: await attempt(deps, host, signal, exchange, work) };
       } catch (thrown) {
         const failure = hostFailure(host, thrown);
         failures.set(host, failure);
         if (failure.final) return { status: 'failed', failures: [failure] };
-        retryAfterMs = Math.max(retryAfterMs, heard.retryAfterMs);
+        retryAfterMs = Math.max(retryAfterMs, exchange.retryAfterMs);
       }
     }
     if (round + 1 === ROUNDS || signal.aborted || ![...failures.values()].some(({ kind }) => kind === 'transport'))
@@ -69,13 +69,13 @@ async function attempt<T>(
   deps: BoundaryDeps,
   host: string,
   outer: AbortSignal,
-  heard: { retryAfterMs: number },
+  exchange: Exchange,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const ended = new AbortController();
   const signal = AbortSignal.any([outer, ended.signal, AbortSignal.timeout(deps.timeoutMs)]);
   try {
-    const fetch = boundedFetch(deps.fetch, signal, heard);
+    const fetch = boundedFetch(deps.fetch, signal, exchange);
     // A new agent each time: what it learns of one host's clock must not touch the next.
     const agent = await HttpAgent.create({ host, rootKey: rootKeyOf(deps.rootKey), retryTimes: 0, fetch });
     const value = await unlessAborted(work({ host, agent, signal }), signal);

@@ -2,26 +2,49 @@ import { WatchError } from '../domain/errors.ts';
 
 /** A reply is at most 3 MiB, and its certificate some kilobytes more. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
-/** Statuses whose answer has no body (Fetch standard, "null body status"). */
-const WITHOUT_BODY = new Set([101, 103, 204, 205, 304]);
+/** Waiting for one update takes a request every half second, reading the registry some hundred. */
+const MAX_REQUESTS = 500;
 
-/** `fetch` for the agent, which sets no limits itself. It also hears how long a host asks to be left alone. */
+/** What one session with a host has come to so far. */
+export interface Exchange {
+  requests: number;
+  /** How long the host asked to be left alone. */
+  retryAfterMs: number;
+}
+
+export const newExchange = (): Exchange => ({ requests: 0, retryAfterMs: 0 });
+
+/**
+ * `fetch` for the agent, which sets no limits itself. It shows the agent no refusals: where a host refuses the expiry of
+ * a request, the agent asks that host for the time with requests that it can refuse as well, three for each, without end.
+ */
 export function boundedFetch(
   fetch: typeof globalThis.fetch,
   signal: AbortSignal,
-  heard: { retryAfterMs: number },
+  exchange: Exchange,
 ): typeof globalThis.fetch {
   return async (input, init) => {
+    exchange.requests += 1;
+    if (exchange.requests > MAX_REQUESTS) throw new WatchError('limit', 'too-many-requests', 'one reading takes fewer');
     const answer = await fetch(input, { ...init, signal, redirect: 'error' });
-    const seconds = answer.headers.get('retry-after') ?? '';
-    if (/^\d{1,4}$/.test(seconds)) heard.retryAfterMs = Number(seconds) * 1000;
+    const { status, statusText, headers, url } = answer;
+    const seconds = headers.get('retry-after') ?? '';
+    if (/^\d{1,4}$/.test(seconds)) exchange.retryAfterMs = Number(seconds) * 1000;
     const bytes = await boundedBody(answer);
-    const { status, statusText, headers } = answer;
-    const bounded = new Response(WITHOUT_BODY.has(status) ? null : bytes, { status, statusText, headers });
-    // By the URL the agent sees that a node does not know the newest version of the interface.
-    Object.defineProperty(bounded, 'url', { value: answer.url });
+    // An older node does not know the newest interface; the agent sees that by the URL, and asks the older way.
+    const unknown = status === 404 && addressOf(input).includes('/api/v4/');
+    if (status !== 200 && status !== 202 && !unknown) throw refusal(status, bytes);
+    const bounded = new Response(bytes, { status, statusText, headers });
+    Object.defineProperty(bounded, 'url', { value: url === '' ? addressOf(input) : url });
     return bounded;
   };
+}
+
+const addressOf = (input: Request | URL | string): string => (input instanceof Request ? input.url : String(input));
+
+function refusal(status: number, body: Uint8Array): WatchError {
+  const text = Buffer.from(body.subarray(0, 120)).toString().replace(/\s+/g, ' ').trim();
+  return new WatchError('transport', `http-${status}`, `HTTP ${status} ${text}`.trim());
 }
 
 async function boundedBody(answer: Response): Promise<Uint8Array<ArrayBuffer>> {
@@ -29,8 +52,9 @@ async function boundedBody(answer: Response): Promise<Uint8Array<ArrayBuffer>> {
   let size = 0;
   for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.length;
-    if (size > MAX_ANSWER_BYTES)
+    if (size > MAX_ANSWER_BYTES) {
       throw new WatchError('limit', 'answer-too-large', 'a node sends more than a reply can be');
+    }
     chunks.push(chunk);
   }
   return Uint8Array.from(Buffer.concat(chunks));

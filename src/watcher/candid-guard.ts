@@ -1,6 +1,6 @@
 import { lebDecode, PipeArrayBuffer, safeRead, safeReadUint8, slebDecode } from '@icp-sdk/core/candid';
 
-/** The largest published payloads have a few hundred values. */
+/** The largest published payloads and replies have a few hundred values; bytes of a blob count as one. */
 const MOST_VALUES = 100_000;
 
 /** Bytes of the primitive types of fixed size; null, reserved and empty have none. */
@@ -20,10 +20,11 @@ type TypeEntry = { readonly code: number; readonly types: readonly number[] };
  * may claim 2^32 elements in five of them, and records may be nested a thousand deep around each single one. A worker's
  * memory limit does not help, since V8 ends the whole process where one allocation is beyond it. So the values are
  * counted first, without making them, on the wire's own types.
+ * The bytes must begin at the start of their buffer.
  * @see https://github.com/dfinity/candid/blob/master/spec/Candid.md (binary format)
  */
 export function refuseSpaceBombs(message: Uint8Array): void {
-  const pipe = new PipeArrayBuffer(Uint8Array.from(message));
+  const pipe = new PipeArrayBuffer(message);
   safeRead(pipe, 4);
   const table = readTypes(pipe);
   const args = times(count(pipe), () => type(pipe));

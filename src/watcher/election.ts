@@ -87,7 +87,7 @@ export function readElection(fields: ElectionFields, payload: Uint8Array): Elect
     };
   } catch (error) {
     if (!(error instanceof UnreadableField))
-      return undecodable('payload-undecodable', 'The payload is not valid candid.');
+      return undecodable('payload-undecodable', 'The payload is not candid that an election could be.');
     const measurements = MEASUREMENT_FIELDS.has(error.field);
     const code = measurements ? 'measurements-undecodable' : 'payload-field-undecodable';
     return undecodable(code, `The payload's field ${error.field} is there, but cannot be read.`);

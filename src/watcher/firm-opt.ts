@@ -1,4 +1,5 @@
 import { IDL } from '@icp-sdk/core/candid';
+import { refuseSpaceBombs } from './candid-guard.ts';
 
 type Pipe = Parameters<IDL.OptClass<unknown>['decodeValue']>[0];
 
@@ -62,5 +63,7 @@ export function firmRecord(fields: Record<string, IDL.Type>): IDL.RecordClass {
 
 /** Decodes one value. The library reads from the start of the buffer below a view, so the bytes are copied into their own. */
 export function decodeOne(type: IDL.Type, bytes: Uint8Array): unknown {
-  return IDL.decode([type], Uint8Array.from(bytes))[0];
+  const message = Uint8Array.from(bytes);
+  refuseSpaceBombs(message);
+  return IDL.decode([type], message)[0];
 }

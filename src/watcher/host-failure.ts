@@ -57,7 +57,6 @@ function meant(thrown: unknown): unknown {
 
 function judgeAgentError(error: AgentError): Pick<HostFailure, 'kind' | 'code' | 'final'> {
   const { code } = error;
-  if (code instanceof HttpErrorCode) return { kind: 'transport', code: `http-${code.status}`, final: false };
   if (TROUBLE.some((trouble) => code instanceof trouble)) return { kind: 'transport', code: 'no-answer', final: false };
   if (STALE.some((stale) => code instanceof stale))
     return { kind: 'untrusted', code: 'certificate-stale', final: false };

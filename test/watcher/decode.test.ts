@@ -114,6 +114,21 @@ describe('a reply of get_proposal_info', () => {
     expect(call?.payload.length).toBe(large.length);
   });
 
+  it.each([bomb(2 ** 32 - 1), deepBomb(100, 50_000)])('is refused where it is a bomb', async (bytes) => {
+    await expect(decoder.reply(bytes)).rejects.toMatchObject({ kind: 'malformed', code: 'reply-undecodable' });
+  });
+
+  it('is unreadable or says that there is none, whatever the bytes are', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), fc.boolean(), async (tail, magic) => {
+        const bytes = magic ? Uint8Array.from([...Buffer.from('DIDL'), ...tail]) : tail;
+        const read = await decoder.reply(bytes).catch((error: unknown) => error);
+        if (read !== null) expect(read).toMatchObject({ kind: 'malformed', code: 'reply-undecodable' });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('is not decoded beyond 4 MiB', async () => {
     await expect(decoder.reply(new Uint8Array(4 * 1024 * 1024 + 1))).rejects.toMatchObject({ code: 'reply-too-large' });
   });

@@ -1,0 +1,140 @@
+import { Cbor } from '@icp-sdk/core/agent';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ProposalId } from '../../src/domain/ids.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { fetchLike } from '../../src/platform/fetch-like.ts';
+import { createHttp } from '../../src/platform/http.ts';
+import { createPayloadDecoder } from '../../src/watcher/decode.ts';
+import { createGovernanceReader } from '../../src/watcher/governance.ts';
+import type { BoundaryDeps } from '../../src/watcher/boundary.ts';
+import { scenarioWith, startPlainSimnet } from '../simnet/ic-kit.ts';
+import { HOSTS, memoryBlobs, reach } from './kit.ts';
+
+const GOVERNANCE = 'rrkah-fqaaa-aaaaa-aaaaq-cai';
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close();
+});
+
+function readWith(deps: BoundaryDeps, id = '7') {
+  const decode = createPayloadDecoder();
+  closing.push(() => decode.close());
+  const reader = createGovernanceReader({ ...deps, canisterId: GOVERNANCE, blobs: memoryBlobs(), decode });
+  return reader.read(id as ProposalId, new AbortController().signal);
+}
+
+/** A node of the real network's address family that answers as it likes. */
+async function readFrom(answer: RequestListener, changes: Partial<BoundaryDeps> = {}) {
+  let asked = 0;
+  const server = createServer((request, response) => {
+    asked += 1;
+    answer(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing.push(() => new Promise((resolve) => server.close(resolve).closeAllConnections()));
+  const host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const deps = { hosts: [host], rootKey: undefined, fetch, clock: Date, timeoutMs: 5_000, backoffMs: 5, ...changes };
+  return { observation: await readWith(deps), asked: () => asked };
+}
+
+const cbor =
+  (value: unknown): RequestListener =>
+  (_, response) => {
+    response.end(Cbor.encode(value));
+  };
+
+describe('an answer that is none of the Internet Computer', () => {
+  it.each<[string, RequestListener]>([
+    ['a page of HTML', (_, response) => response.end('<html>log in to this network</html>')],
+    ['nothing at all', (_, response) => response.end()],
+    ['an empty map', cbor({})],
+    ['a certificate of another type', cbor({ certificate: 7 })],
+    ['a rejection without a signature', cbor({ reject_code: 2n, reject_message: '@everyone', error_code: 'x' })],
+    ['a redirect', (_, response) => response.writeHead(307, { location: 'http://127.0.0.1:1/' }).end()],
+    ['a refusal of our time', (_, response) => response.writeHead(400).end('Invalid request expiry: not within range')],
+    ['not found', (_, response) => response.writeHead(404).end()],
+  ])('is trouble on the way, tried a few times: %s', async (_, answer) => {
+    const { observation, asked } = await readFrom(answer);
+    expect(observation).toMatchObject({ status: 'unavailable', kind: 'transport', code: 'hosts-unreachable' });
+    expect(asked()).toBeGreaterThanOrEqual(3);
+    expect(asked()).toBeLessThan(10);
+    expect(observation.status === 'unavailable' && observation.detail).not.toContain('\n');
+  });
+
+  it('is given up once it is longer than any reply', async () => {
+    let sent = 0;
+    const { observation } = await readFrom((_, response) => {
+      const piece = Buffer.alloc(256 * 1024);
+      const more = (): void => {
+        sent += piece.length;
+        if (sent < 64 * 1024 * 1024 && !response.destroyed) response.write(piece, more);
+      };
+      more();
+    });
+    expect(observation).toMatchObject({
+      kind: 'transport',
+      detail: expect.stringContaining('answer-too-large') as string,
+    });
+    expect(sent).toBeLessThan(40 * 1024 * 1024);
+  });
+
+  it.each<[string, unknown]>([
+    ['a certificate of rubbish', { status: 'replied', certificate: Uint8Array.of(1, 2, 3) }],
+    ['a certificate without a tree', { status: 'replied', certificate: Cbor.encode({ signature: Uint8Array.of(1) }) }],
+    [
+      'an unsigned certificate',
+      { status: 'replied', certificate: Cbor.encode({ tree: [4, Uint8Array.of(7)], signature: new Uint8Array(48) }) },
+    ],
+  ])('gives no proposal: %s', async (_, value) => {
+    const { observation } = await readFrom(cbor(value));
+    expect(observation.status).toBe('unavailable');
+  });
+
+  it('is nothing where there is no host to ask', async () => {
+    const { observation } = await readFrom(() => undefined, { hosts: [] });
+    expect(observation).toMatchObject({ kind: 'transport', code: 'hosts-unreachable' });
+  });
+});
+
+describe('the way to the Internet Computer', () => {
+  async function openView() {
+    const simnet = await startPlainSimnet();
+    closing.push(() => simnet.close());
+    const view = await simnet.openView(scenarioWith());
+    return view;
+  }
+
+  it('goes through the client of the program', async () => {
+    const view = await openView();
+    const ca = readFileSync(view.env['NODE_EXTRA_CA_CERTS']!, 'utf8');
+    const http = createHttp({ env: view.env, ca, stallTimeoutMs: 5_000, clock: systemClock, userAgent: 'test' });
+    closing.push(() => http.close());
+    const { deps, close } = reach(view, {
+      fetch: fetchLike(http, { bytes: 4_194_304, redirects: 0, totalMs: 10_000 }),
+    });
+    closing.push(close);
+    expect(await readWith(deps, String(view.proposalId))).toMatchObject({ status: 'observed' });
+  });
+
+  it('falls back to asking until the answer is there, where a node does not know the newest interface', async () => {
+    const view = await openView();
+    const { deps, close } = reach(view);
+    closing.push(close);
+    const older: typeof fetch = async (input, init) => {
+      const url = input instanceof URL ? input.href : (input as string);
+      if (!url.includes('/api/v4/')) return deps.fetch(input, init);
+      const answer = new Response('not found', { status: 404 });
+      Object.defineProperty(answer, 'url', { value: url });
+      return answer;
+    };
+    const observation = await readWith({ ...deps, fetch: older, hosts: HOSTS.slice(0, 1) }, String(view.proposalId));
+    expect(observation).toMatchObject({ status: 'observed', value: { id: String(view.proposalId) } });
+    expect(view.requests.map(({ url }) => url.replace(/canister\/[^/]+/, '*'))).toEqual([
+      'https://icp-api.io/api/v2/*/call',
+      'https://icp-api.io/api/v3/*/read_state',
+    ]);
+  });
+});
