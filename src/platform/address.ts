@@ -13,13 +13,13 @@ const LOCAL_NAME = /(?:^|\.)(?:localhost|local|internal|home\.arpa|localdomain)$
 
 /**
  * The URL, if strangers may make us fetch it: https on port 443, no user name, a public DNS name.
- * Throws `url-not-allowed`.
+ * Throws `url-not-allowed`, calling it by another name where the URL itself is a secret.
  */
-export function allowedUrl(text: string): URL {
+export function allowedUrl(text: string, shownAs = text.slice(0, 200)): URL {
   const url = URL.parse(text);
   const reason = url ? objection(url) : 'is not a URL';
   if (!url || reason) {
-    throw new WatchError('rejected', 'url-not-allowed', `${text.slice(0, 200)} ${reason ?? ''}`);
+    throw new WatchError('rejected', 'url-not-allowed', `${shownAs} ${reason ?? ''}`);
   }
   url.hash = '';
   return url;

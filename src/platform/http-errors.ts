@@ -23,13 +23,10 @@ export function transportError(thrown: unknown, phase: Phase, url: URL): WatchEr
  * An answer that says no. Trouble of the server's own, and a request to slow down, pass by themselves; other refusals
  * do not (RFC 9110, 15.5 and 15.6; RFC 6585, 4).
  */
-export function statusError(
-  { status, url }: { readonly status: number; readonly url: string },
-  retryAfter: number | undefined,
-): WatchError {
+export function statusError(status: number, name: string, retryAfter: number | undefined): WatchError {
   const kind = status >= 500 || status === 429 || status === 408 ? 'transport' : 'rejected';
   const options = retryAfter === undefined ? {} : { retryAfter };
-  return new WatchError(kind, `http-${status}`, `${url} answered ${status}`, options);
+  return new WatchError(kind, `http-${status}`, `${name} answered ${status}`, options);
 }
 
 /** Seconds from a Retry-After header, which holds seconds or a date (RFC 9110, 10.2.3). */

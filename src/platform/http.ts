@@ -17,6 +17,8 @@ export interface Limits {
 
 export interface HttpRequest {
   readonly url: string;
+  /** What errors call it, where the URL itself is a secret (those of chat webhooks are). Default: the URL. */
+  readonly shownAs?: string;
   /** Default GET. Redirects are followed for GET and HEAD only. */
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
@@ -85,11 +87,11 @@ async function exchange(
   dispatcher: Dispatcher,
   options: HttpOptions,
 ): Promise<ResponseHead> {
-  let url = allowedUrl(request.url);
+  let url = allowedUrl(request.url, request.shownAs);
   let headers = headersOf(request, options.userAgent);
   let phase: Phase = 'before-answer';
   const { totalMs, redirects } = request.limits;
-  const watch = new TransferWatch(url.href, {
+  const watch = new TransferWatch(nameOf(request, url), {
     stallMs: options.stallTimeoutMs,
     totalMs,
     signal: request.signal,
@@ -105,8 +107,9 @@ async function exchange(
         return head;
       }
       answer.body.destroy();
-      if (hops >= redirects) throw new WatchError('limit', 'too-many-redirects', `${request.url} redirects on`);
-      const target = allowedUrl(next);
+      if (hops >= redirects)
+        throw new WatchError('limit', 'too-many-redirects', `${nameOf(request, url)} redirects on`);
+      const target = allowedUrl(next, request.shownAs);
       if (target.host !== url.host) headers = withoutCredentials(headers);
       url = target;
     }
@@ -144,23 +147,24 @@ interface Delivery {
 /** Lets the body flow into the sink, and sees to it that it is whole and not more than allowed. */
 async function deliver({ request, head, body, open, watch, now }: Delivery): Promise<void> {
   const { accept = [200], limits } = request;
+  const name = nameOf(request, head.url);
   try {
     if (accept !== 'any' && !accept.includes(head.status)) {
-      throw statusError(head, parseRetryAfter(head.headers['retry-after'], now));
+      throw statusError(head.status, name, parseRetryAfter(head.headers['retry-after'], now));
     }
-    const expected = bodyLength(request.method, head);
-    if (expected !== null && expected > limits.bytes) throw tooMany(head, limits);
+    const expected = bodyLength(request.method, head, name);
+    if (expected !== null && expected > limits.bytes) throw tooMany(name, limits);
     const sink = await watch.during(open(head)).catch(throwOurs);
     let received = 0;
     for await (const chunk of body) {
       watch.progress();
       received += chunk.length;
-      if (received > limits.bytes) throw tooMany(head, limits);
+      if (received > limits.bytes) throw tooMany(name, limits);
       const taken = sink(chunk);
       if (taken) await watch.during(taken).catch(throwOurs);
     }
     if (expected !== null && received !== expected) {
-      throw new WatchError('transport', 'short-body', `${head.url}: ${received} of ${expected} bytes came`);
+      throw new WatchError('transport', 'short-body', `${name}: ${received} of ${expected} bytes came`);
     }
   } finally {
     body.destroy();
@@ -173,27 +177,31 @@ function throwOurs(thrown: unknown): never {
 }
 
 /** Length of the body that this answer must have; null where it is sent in chunks, which tell their own end. */
-function bodyLength(method: string | undefined, { status, headers, url }: ResponseHead): number | null {
+function bodyLength(method: string | undefined, { status, headers }: ResponseHead, name: string): number | null {
   if (method === 'HEAD' || status === 204 || status === 304) return 0;
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') {
-    throw new WatchError('malformed', 'encoded-body', `${url} sent ${encoding}, which was not asked for`);
+    throw new WatchError('malformed', 'encoded-body', `${name} sent ${encoding}, which was not asked for`);
   }
   const length = headers['content-length'];
   if (length !== undefined && /^\d{1,15}$/.test(length)) return Number(length);
   if (/\bchunked\s*$/i.test(headers['transfer-encoding'] ?? '')) return null;
   // Such a body ends when the connection does, so one that was cut looks like a whole one (RFC 9112, 6.3).
-  throw new WatchError('malformed', 'no-length', `${url} does not tell where its answer ends`);
+  throw new WatchError('malformed', 'no-length', `${name} does not tell where its answer ends`);
 }
 
-function tooMany({ url }: ResponseHead, { bytes }: Limits): WatchError {
-  return new WatchError('limit', 'too-many-bytes', `${url} sends more than ${bytes} bytes`);
+function tooMany(name: string, { bytes }: Limits): WatchError {
+  return new WatchError('limit', 'too-many-bytes', `${name} sends more than ${bytes} bytes`);
 }
 
 function redirectTarget({ method = 'GET' }: HttpRequest, { status, headers, url }: ResponseHead): string | null {
   const location = headers['location'];
   if (!REDIRECTS.has(status) || location === undefined || (method !== 'GET' && method !== 'HEAD')) return null;
   return URL.parse(location, url)?.href ?? location;
+}
+
+function nameOf({ shownAs }: HttpRequest, url: URL | string): string {
+  return shownAs ?? String(url);
 }
 
 function headersOf(request: HttpRequest, userAgent: string): Record<string, string> {

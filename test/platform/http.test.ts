@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { lookup } from 'node:dns';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -246,6 +247,22 @@ describe('connections', () => {
     const http = createHttp({ ...options(), env, lookup: resolvesTo('127.0.0.1') });
     await expect(http.request({ url: at('/a'), limits })).rejects.toMatchObject({ code: 'address-not-allowed' });
     await http.close();
+  });
+});
+
+describe('a URL that is a secret', () => {
+  it.each<[string, Parameters<typeof answer>[1]]>([
+    ['refuses', status(401)],
+    ['redirects without end', status(302, { location: '/s3cret' })],
+    ['redirects elsewhere', status(302, { location: 'http://s3cret.example.org/' })],
+    ['sends too much', body('x'.repeat(2000))],
+    ['stalls', () => undefined],
+    ['breaks', (_request, response) => response.destroy()],
+  ])('does not stand in the error when the server %s', async (_what, answers) => {
+    answer('/s3cret', answers);
+    const error = await get('/s3cret', { shownAs: 'the webhook' }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(Error);
+    expect(inspect(error, { depth: 10 })).not.toContain('s3cret');
   });
 });
 

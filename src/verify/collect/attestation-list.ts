@@ -66,7 +66,7 @@ function refusal(answer: HttpResponse, now: number): WatchError {
   const { 'retry-after': after, 'x-ratelimit-reset': reset } = answer.headers;
   const seconds = reset === undefined ? undefined : Math.max(0, Number(reset) - now / 1000);
   const retryAfter = parseRetryAfter(after, now) ?? seconds;
-  if (answer.status !== 403 && answer.status !== 429) return statusError(answer, retryAfter);
+  if (answer.status !== 403 && answer.status !== 429) return statusError(answer.status, answer.url, retryAfter);
   const message = `${API} answers no more questions for now (${answer.status})`;
   return new WatchError('transport', 'rate-limited', message, retryAfter === undefined ? {} : { retryAfter });
 }
