@@ -7,6 +7,8 @@ import { inconclusive, mismatch, verified } from '../rules/judgement.ts';
 import { publishedReason } from '../rules/reasons.ts';
 
 const IDENTITY = { id: 'package-hash', tier: 'authoritative', phase: 'before-build' } as const;
+/** A payload has room for a thousand URLs, each of gigabytes. Those beyond are caveats, as if out of reach. */
+const FETCHED = 16;
 
 /** The proposal's hash is the hash of the bytes at its URLs, each distinct URL fetched on its own. */
 export const packageHash: Check = {
@@ -16,7 +18,7 @@ export const packageHash: Check = {
   plan: (scope) => {
     const election = electionOf(scope);
     if (!election) return whole(IDENTITY, noElection(scope));
-    const needs = distinct(election.version.packageUrls).map(evidenceKey.image);
+    const needs = distinct(election.version.packageUrls).slice(0, FETCHED).map(evidenceKey.image);
     const components = scope.components.filter(({ component }) => component === election.version.component);
     return perComponent(IDENTITY, { ...scope, components }, () => ({ needs }));
   },
@@ -38,11 +40,11 @@ function judge(cell: Cell, scope: Scope, evidence: Evidence): Judgement {
   if (!comparisons.some(({ equal }) => equal)) {
     const reason = publishedReason(looks.map(({ look }) => look));
     const why = reason === 'not-published' ? 'there is no file at' : 'nothing could be downloaded from';
-    return inconclusive(reason, `The ${label} image could not be compared: ${why} ${listing(unseen)}.`, {
+    return inconclusive(reason, `The ${label} image could not be compared: ${why} ${listing(unseen.slice(0, 2))}.`, {
       comparisons,
     });
   }
-  const caveats = unseen.map((url) => ({
+  const caveats = unseen.slice(0, FETCHED).map((url) => ({
     id: 'package-hash/url-unreachable',
     sentence: `One of the proposal’s URLs could not be compared: ${url}.`,
   }));

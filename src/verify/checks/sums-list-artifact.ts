@@ -40,16 +40,17 @@ function judge(cell: Cell, scope: Scope, evidence: Evidence): Judgement {
   const { component } = cell;
   const { commit } = scope;
   if (component === null || commit === null) return inconclusive('nothing-to-build', ELECTS_NOTHING);
+  const { label } = componentFacts(component);
   const looks = mirrorLooks('sums', scope, commit, component, evidence);
   const lists = observed(looks);
   if (lists.length === 0) {
     const reason = publishedReason(looks.map(({ look }) => look));
-    return inconclusive(reason, `No ${SUMS_FILE} of the ${componentFacts(component).label} could be read.`);
+    return inconclusive(reason, `No ${SUMS_FILE} of the ${label} could be read.`);
   }
   const files = wanted(component, commit, scope, evidence);
   const comparisons = files.flatMap((file) => compareLines(file, lists));
   if (comparisons.some(contradicts)) {
-    return mismatch(`${SUMS_FILE} lists another file than the one that was found.`, comparisons);
+    return mismatch(`The ${SUMS_FILE} of the ${label} lists another file than the one that was found.`, comparisons);
   }
   const [gap, ...gaps] = files.flatMap((file) => gapsOf(file, lists));
   if (gap) {
@@ -57,7 +58,9 @@ function judge(cell: Cell, scope: Scope, evidence: Evidence): Judgement {
     return inconclusive(reason, sentence, { comparisons });
   }
   const names = listing(files.map(({ name }) => name));
-  return verified(`${SUMS_FILE} lists ${names} as found.`, comparisons, { caveats: unreadable(looks) });
+  return verified(`The ${SUMS_FILE} of the ${label} lists ${names} as found.`, comparisons, {
+    caveats: unreadable(looks),
+  });
 }
 
 /** The elected image is the proposal's; of every other file the published bytes are taken. */

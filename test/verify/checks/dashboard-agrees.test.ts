@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import type { DashboardProposal } from '../../../src/domain/evidence.ts';
+import {
+  COMMIT_SUBJECT,
+  election,
+  flipped,
+  ids,
+  imageHash,
+  key,
+  MEASUREMENTS,
+  missing,
+  OTHER_COMMIT,
+  PROPOSAL_ID,
+  retireOnly,
+  seen,
+  version,
+  World,
+} from '../../support/evidence.ts';
+
+const { packageSha256, packageUrls, commit, launchMeasurements } = version();
+const shown = (overrides: Partial<DashboardProposal> = {}) =>
+  seen({ proposalId: PROPOSAL_ID, packageSha256, packageUrls, version: commit, launchMeasurements, ...overrides });
+const say = (overrides: Partial<DashboardProposal>, world = new World()) =>
+  world.set(key.dashboard(PROPOSAL_ID), shown(overrides)).say('dashboard-agrees');
+
+describe('dashboard-agrees', () => {
+  it('says nothing when the dashboard shows the same', () => {
+    expect(say({})).toMatchObject({ outcome: 'verified', findings: [], caveats: [] });
+    const same = { packageSha256: packageSha256.toUpperCase(), launchMeasurements: [...MEASUREMENTS].reverse() };
+    expect(say(same).findings).toEqual([]);
+  });
+
+  it.each([
+    ['hash', { packageSha256: flipped(imageHash('guestos')) }],
+    ['version', { version: OTHER_COMMIT }],
+    ['URLs', { packageUrls: [packageUrls[0]] }],
+    ['URLs', { packageUrls: [...packageUrls, 'x'] }],
+    ['URLs', { packageUrls: [packageUrls[0], 'x'] }],
+    ['launch measurements', { launchMeasurements: MEASUREMENTS.slice(1) }],
+    ['launch measurements', { launchMeasurements: [] }],
+  ])('warns when the %s differs (%#)', (what, overrides) => {
+    const said = say(overrides);
+    expect(said).toMatchObject({ outcome: 'inconclusive', reason: null });
+    expect(said.findings).toMatchObject([{ id: 'dashboard-agrees/differs', severity: 'warning' }]);
+    expect(said.sentence).toContain(what);
+  });
+
+  it('warns when it shows measurements that the payload does not carry', () => {
+    const world = new World({ subject: election({ launchMeasurements: null }) });
+    expect(ids(say({}, world).findings)).toEqual(['dashboard-agrees/differs']);
+  });
+
+  it('does not compare what it does not show', () => {
+    const nothing = { packageSha256: null, version: null, packageUrls: [], launchMeasurements: null };
+    expect(say(nothing).findings).toEqual([]);
+  });
+
+  it('is silent when it is down, and when it shows another proposal', () => {
+    for (const look of [missing(), undefined, shown({ proposalId: '118001', version: OTHER_COMMIT })]) {
+      const said = new World().set(key.dashboard(PROPOSAL_ID), look).say('dashboard-agrees');
+      expect(said).toMatchObject({ outcome: 'inconclusive', reason: 'unreachable', findings: [], caveats: [] });
+    }
+  });
+
+  it('is skipped where nothing is elected', () => {
+    for (const subject of [COMMIT_SUBJECT, retireOnly([OTHER_COMMIT])]) {
+      expect(new World({ subject }).plan.skipped.map(({ check }) => check)).toContain('dashboard-agrees');
+    }
+  });
+});

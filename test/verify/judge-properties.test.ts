@@ -1,0 +1,215 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { CheckId, Comparison } from '../../src/domain/check.ts';
+import type { Attestation, EvidenceKey, Observation } from '../../src/domain/evidence.ts';
+import type { Component } from '../../src/domain/component.ts';
+import type { LaunchMeasurement } from '../../src/domain/proposal.ts';
+import type { Question } from '../../src/verify/plan.ts';
+import {
+  ABSENT,
+  claims,
+  COMMIT_SUBJECT,
+  election,
+  flipped,
+  good,
+  MEASUREMENTS,
+  missing,
+  OTHER_COMMIT,
+  seen,
+  sha,
+  World,
+} from '../support/evidence.ts';
+
+const QUESTIONS: [string, Partial<Question>][] = [
+  ['a GuestOS election', { subject: election({ retires: [OTHER_COMMIT] }) }],
+  ['a HostOS election', { subject: election({ component: 'hostos' }) }],
+  ['an election with flags and one mirror', { flags: ['setupos'], mirrors: ['systems'] }],
+  ['a GuestOS election without measurements', { subject: election({ launchMeasurements: null }) }],
+  ['a commit', { subject: COMMIT_SUBJECT }],
+];
+
+/** A value of the same kind that an honest world would not show. */
+function altered(key: EvidenceKey): Observation<unknown> {
+  const look = good(key);
+  if (look.status !== 'observed') return look;
+  const value = look.value as Record<string, unknown>;
+  switch (key.kind) {
+    case 'image':
+    case 'local-image':
+      return seen({ ...value, sha256: flipped(value['sha256'] as string) });
+    case 'sums': {
+      const entries = value['entries'] as { name: string; sha256: string }[];
+      const changed = entries.map((entry) => ({ ...entry, sha256: flipped(entry.sha256) }));
+      return seen({ ...value, entries: changed, sha256: sha(JSON.stringify(changed)) });
+    }
+    case 'measurements':
+    case 'local-measurements': {
+      const [first, ...rest] = MEASUREMENTS as [LaunchMeasurement, ...LaunchMeasurement[]];
+      return seen({ ...value, sha256: sha('altered'), entries: [{ ...first, vcpuType: 'other' }, ...rest] });
+    }
+    case 'commit-refs':
+      return seen({ presence: 'off-refs', refs: [] });
+    case 'attestations': {
+      const bad: Attestation = { status: 'signed', claims: claims('guestos', { sourceDigest: OTHER_COMMIT }) };
+      return seen({ ...value, attestations: [bad] });
+    }
+    case 'tree':
+    case 'host':
+    case 'build':
+    case 'registry':
+    case 'dashboard':
+    case 'proposal':
+      return look;
+  }
+}
+
+type Fate = 'good' | 'altered' | 'down' | 'absent' | 'never';
+const FATES: readonly Fate[] = ['good', 'altered', 'down', 'absent', 'never'];
+
+function meet(world: World, key: EvidenceKey, fate: Fate): void {
+  const looks: Record<Fate, Observation<unknown> | undefined> = {
+    good: good(key),
+    altered: altered(key),
+    down: missing(),
+    absent: ABSENT,
+    never: undefined,
+  };
+  world.set(key, looks[fate] as never);
+}
+
+const DIRECTORIES = {
+  guestos: 'guest-os/update-img/',
+  hostos: 'host-os/update-img/',
+  setupos: 'setup-os/disk-img/',
+  recovery: 'guest-os/update-img-recovery/',
+};
+
+/** The components whose cells all have to be verified. */
+function bound(world: World): readonly Component[] {
+  return world.scope.components.filter(({ why }) => why !== 'extra').map(({ component }) => component);
+}
+
+/** Facts of those components, and of the commit, that contradict the good ones. */
+function contradicting(world: World, fates: ReadonlyMap<string, Fate>): readonly EvidenceKey[] {
+  return world.keys().filter(({ kind, subject }) => {
+    if (!JUDGING.has(kind) || fates.get(`${kind} ${subject}`) !== 'altered') return false;
+    if (kind === 'commit-refs') return true;
+    const components = bound(world);
+    if (kind === 'local-measurements') return components.includes('guestos');
+    if (kind === 'local-image') return components.some((component) => subject.endsWith(`/${component}`));
+    return components.some((component) => subject.includes(DIRECTORIES[component]));
+  });
+}
+
+/** The comparisons without which nothing may be called verified, found without asking the checks. */
+function required(world: World, fates: ReadonlyMap<string, Fate>): readonly boolean[] {
+  const of = (kind: string, part: string) =>
+    world.keys().filter(({ kind: other, subject }) => other === kind && subject.includes(part));
+  const some = (kind: string, part: string) =>
+    of(kind, part).some((key) => fates.get(`${kind} ${key.subject}`) === 'good');
+  return bound(world).flatMap((component) => [
+    some('sums', DIRECTORIES[component]),
+    some('image', DIRECTORIES[component]),
+    some('local-image', component),
+    some('commit-refs', ''),
+    ...(component === 'guestos' ? [some('measurements', 'guest-os/update-img/'), some('local-measurements', '')] : []),
+  ]);
+}
+
+const JUDGING = new Set(['image', 'local-image', 'sums', 'measurements', 'local-measurements', 'commit-refs']);
+const shows = ({ expected, actual, equal }: Comparison): boolean =>
+  expected.value !== null && actual.value !== null && !equal;
+
+describe.each(QUESTIONS)('%s', (_name, overrides) => {
+  const fateOf = fc.constantFrom(...FATES);
+
+  it('is verified when every fact is good', () => {
+    expect(new World(overrides).verdict().outcome).toBe('verified');
+  });
+
+  it('is never verified while a required comparison is missing or a fact contradicts', () => {
+    const size = new World(overrides).keys().length;
+    const plentyOfGood = fc.oneof(
+      { weight: 8, arbitrary: fc.constant<Fate>('good') },
+      { weight: 1, arbitrary: fateOf },
+    );
+    fc.assert(
+      fc.property(fc.array(plentyOfGood, { minLength: size, maxLength: size }), fc.boolean(), (fates, backwards) => {
+        const world = new World(overrides);
+        const keys = world.keys();
+        const known = new Map<string, Fate>(
+          keys.map(({ kind, subject }, index) => [`${kind} ${subject}`, fates[index]!]),
+        );
+        keys.forEach((key, index) => meet(world, key, fates[index]!));
+        const verdict = world.verdict(backwards);
+        if (verdict.outcome === 'verified') {
+          expect(required(world, known)).not.toContain(false);
+          expect(contradicting(world, known)).toEqual([]);
+        }
+        if (verdict.outcome === 'mismatch') expect(fates).toContain('altered');
+        if (!fates.includes('altered') && !required(world, known).includes(false))
+          expect(verdict.outcome).toBe('verified');
+        for (const result of verdict.results) {
+          if (result.outcome === 'mismatch') expect(result.comparisons.some(shows)).toBe(true);
+          if (result.outcome === 'verified') expect(result.comparisons.some(shows)).toBe(false);
+          if (result.outcome === 'inconclusive')
+            expect(result.reason === null).toBe(result.tier === 'advisory' && result.findings.length > 0);
+        }
+        expect(world.verdict(!backwards)).toEqual(verdict);
+      }),
+      { numRuns: process.env['NNS_TEST_LONG'] === '1' ? 5000 : 150 },
+    );
+  });
+
+  it('is not verified when a single bound fact is altered, and a mismatch is what the checks say', () => {
+    for (const key of new World(overrides).keys().filter(({ kind }) => JUDGING.has(kind))) {
+      const world = new World(overrides);
+      meet(world, key, 'altered');
+      expect([key, world.verdict().outcome]).toEqual([key, 'mismatch']);
+    }
+  });
+
+  it('verifies no cell over no evidence at all', () => {
+    const { outcome, results } = new World(overrides).clear().verdict();
+    expect(outcome).toBe('inconclusive');
+    for (const result of results.filter(({ tier }) => tier !== 'advisory')) {
+      expect([result.check, ['inconclusive', 'skipped'].includes(result.outcome)]).toEqual([result.check, true]);
+    }
+  });
+
+  it('verifies no cell over facts that belong to something else', () => {
+    const world = new World(overrides);
+    const keys = world.keys();
+    world.clear();
+    for (const key of keys) world.set({ ...key, subject: `${key.subject}.other` }, good(key) as never);
+    const { outcome, results } = world.verdict();
+    expect(outcome).toBe('inconclusive');
+    const verified = results.filter((result) => result.tier !== 'advisory' && result.outcome === 'verified');
+    expect(verified).toEqual([]);
+  });
+
+  it('verifies or refutes no cell over facts that all are out of reach', () => {
+    for (const fate of ['down', 'absent'] as const) {
+      const world = new World(overrides);
+      for (const key of world.keys()) meet(world, key, fate);
+      const outcomes = world
+        .verdict()
+        .results.filter(({ tier }) => tier !== 'advisory')
+        .map(({ outcome }) => outcome);
+      expect(new Set(outcomes.filter((outcome) => outcome !== 'skipped'))).toEqual(new Set(['inconclusive']));
+    }
+  });
+});
+
+it('verifies nothing where a planned check has no cell judged', () => {
+  const world = new World();
+  const authoritative: CheckId[] = [
+    'package-hash',
+    'sums-list-artifact',
+    'commit-on-release-ref',
+    'build-reproduces',
+    'measurements-match',
+  ];
+  const planned = world.plan.cells.filter(({ tier }) => tier === 'authoritative').map(({ check }) => check);
+  expect(planned).toEqual(authoritative);
+});

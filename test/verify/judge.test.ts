@@ -1,0 +1,218 @@
+import { describe, expect, it } from 'vitest';
+import { Evidence } from '../../src/domain/evidence.ts';
+import { judge, judgeCells } from '../../src/verify/judge.ts';
+import {
+  COMMIT,
+  COMMIT_SUBJECT,
+  election,
+  flipped,
+  ids,
+  imageHash,
+  key,
+  missing,
+  OTHER_COMMIT,
+  proposal,
+  retireOnly,
+  seen,
+  url,
+  World,
+} from '../support/evidence.ts';
+
+const wrong = seen({ sha256: flipped(imageHash('guestos')), bytes: 1 });
+const image = (mirror: 'systems' | 'network' = 'systems') => key.image(url('guestos', 'image', mirror));
+const local = (attempt: number) => key.localImage(COMMIT, attempt, 'guestos');
+
+describe('a verdict', () => {
+  it('of an honest election is verified, with nothing to add', () => {
+    const verdict = new World().verdict();
+    expect(verdict).toMatchObject({ outcome: 'verified', reason: null, confirmed: null, findings: [], caveats: [] });
+    expect(verdict.headline).toBe(
+      'VERIFIED: GuestOS of proposal 143816 at commit 79c01052b5 is what its public source says.',
+    );
+  });
+
+  it('of a commit names every component that was asked for and is in the release', () => {
+    const facts = {
+      tree: null,
+      absentOnCdn: [],
+    };
+    expect(new World({ subject: COMMIT_SUBJECT, facts }).verdict().headline).toBe(
+      'VERIFIED: GuestOS, HostOS, SetupOS and Recovery GuestOS at commit 79c01052b5 is what its public source says.',
+    );
+    expect(new World({ flags: ['hostos'] }).verdict().headline).toContain('GuestOS and HostOS of proposal 143816');
+  });
+
+  it('has a result for every planned cell, in order, and then those that were skipped', () => {
+    const world = new World({ attestations: false });
+    const { results } = world.verdict();
+    const { cells, skipped } = world.plan;
+    expect(results.map(({ check, component, tier }) => ({ check, component, tier }))).toEqual(
+      [...cells, ...skipped].map(({ check, component, tier }) => ({ check, component, tier })),
+    );
+    expect(results.at(-1)).toEqual({
+      check: 'retire-list-in-use',
+      component: null,
+      tier: 'advisory',
+      title: 'No version to retire is still in use',
+      outcome: 'skipped',
+      sentence: 'The proposal retires no version.',
+    });
+    expect(results[0]).toMatchObject({ title: 'The proposal’s hash is that of the files at its URLs' });
+  });
+
+  it('of an election is a mismatch that names what contradicts', () => {
+    const verdict = new World().set(image(), wrong).verdict();
+    expect(verdict).toMatchObject({ outcome: 'mismatch', reason: null, confirmed: true });
+    expect(verdict.headline).toMatch(/^MISMATCH: A file at the proposal’s URLs .* \(2 contradictions in all\)$/);
+  });
+
+  it('says that a mismatch which only one build shows is unconfirmed', () => {
+    const once = new World().set(local(1), wrong).verdict();
+    expect(once).toMatchObject({ outcome: 'mismatch', confirmed: false });
+    expect(once.headline).toMatch(
+      /^MISMATCH: The GuestOS image built on this machine \(once\).* UNCONFIRMED: only one build/,
+    );
+    const twice = new World().set(local(1), wrong).set(local(2), wrong).verdict();
+    expect(twice).toMatchObject({ outcome: 'mismatch', confirmed: true });
+    expect(twice.headline).not.toContain('UNCONFIRMED');
+    expect(twice.headline).not.toContain('contradictions in all');
+  });
+
+  it('tells a contradiction that stands before one that a second build may take back', () => {
+    const world = new World().set(local(1), wrong);
+    const network = seen({ sha256: flipped(imageHash('hostos')), bytes: 1 });
+    const { headline, confirmed } = world.set(key.image(url('hostos', 'image', 'network')), network).verdict();
+    expect(confirmed).toBe(true);
+    expect(headline).toContain('MISMATCH: The SHA256SUMS of the HostOS lists another file');
+    expect(headline).not.toContain('UNCONFIRMED');
+  });
+
+  it('is inconclusive with the sentence of the first reason', () => {
+    const verdict = new World()
+      .set(local(1), missing('limit', 'build-timeout', 'The build took too long.'))
+      .set(key.commitRefs(COMMIT), missing())
+      .verdict();
+    expect(verdict).toMatchObject({ outcome: 'inconclusive', reason: 'unreachable' });
+    expect(verdict.reasons).toEqual(['unreachable', 'build-timeout']);
+    expect(verdict.headline).toBe('INCONCLUSIVE (unreachable): The branches and tags of dfinity/ic could not be read.');
+  });
+
+  it('does not take the words of another cell that is open for the same reason', () => {
+    const world = new World();
+    for (const mirror of ['systems', 'network'] as const) {
+      world.set(key.image(url('hostos', 'image', mirror)), missing());
+      world.set(image(mirror), missing());
+    }
+    expect(world.verdict().headline).toMatch(/^INCONCLUSIVE \(unreachable\): The GuestOS image could not be compared/);
+  });
+
+  it('makes gaps of corroborating cells caveats, in the check’s own words where it has some', () => {
+    const world = new World();
+    for (const mirror of ['systems', 'network'] as const) {
+      world.set(key.image(url('hostos', 'image', mirror)), missing());
+      world.set(key.attestations(url('guestos', 'checksums', mirror)), missing());
+    }
+    const verdict = world.verdict();
+    expect(verdict.outcome).toBe('verified');
+    expect(ids(verdict.caveats)).toEqual([
+      'sums-list-artifact/unreachable',
+      'build-reproduces/unreachable',
+      'mirrors-agree/unreachable',
+      'provenance/unavailable',
+    ]);
+    expect(verdict.caveats[0]?.sentence).toMatch(/^HostOS, “The published SHA256SUMS lists these files” is open: /);
+  });
+
+  it('makes no caveat of an authoritative gap or of silent advice', () => {
+    const world = new World().set(key.commitRefs(COMMIT), missing()).set(key.dashboard(proposal().id), missing());
+    expect(world.verdict().caveats).toEqual([]);
+  });
+
+  it('says in the headline that attestations were not checked', () => {
+    const verdict = new World({ attestations: false }).verdict();
+    expect(verdict.outcome).toBe('verified');
+    expect(ids(verdict.caveats)).toEqual(['provenance/skipped']);
+    expect(verdict.headline).toMatch(/^VERIFIED: .* Attestations were not checked\.$/);
+    const nothing = new World({ attestations: false, subject: retireOnly([OTHER_COMMIT]) }).verdict();
+    expect(nothing.caveats).toEqual([]);
+    expect(nothing.headline).not.toContain('Attestations');
+  });
+
+  it('says serious findings in the headline, and only those', () => {
+    const missingField = new World({ subject: election({ launchMeasurements: null }) }).verdict();
+    expect(missingField.outcome).toBe('verified');
+    expect(missingField.headline).toContain(' WARNING: The proposal carries no launch measurements');
+    expect(ids(missingField.findings)).toEqual(['payload-lint/measurements-missing', 'dashboard-agrees/differs']);
+    expect(missingField.headline).not.toContain('dashboard');
+  });
+
+  it('tells a finding once, however many cells found it', () => {
+    const report = seen({ ...buildReport, leftBehind: 1 });
+    expect(ids(new World().set(key.build(COMMIT, 1), report).verdict().findings)).toEqual([
+      'build-reproduces/left-running',
+    ]);
+  });
+});
+
+const buildReport = {
+  exitCode: 0,
+  signal: null,
+  seconds: 1,
+  logBytes: 1,
+  logTruncated: false,
+  leftBehind: 0,
+  treeDirty: false,
+  builder: 'here',
+};
+
+describe('a question that cannot be asked', () => {
+  it('is inconclusive with the blocker’s reason and sentence', () => {
+    const blocker = { reason: 'untrusted-input', sentence: 'The certificate is stale.' } as const;
+    const evidence = new Evidence();
+    expect(judge({ scope: null, planned: [], skipped: [], evidence, blocker })).toEqual({
+      outcome: 'inconclusive',
+      reason: 'untrusted-input',
+      reasons: ['untrusted-input'],
+      confirmed: null,
+      headline: 'INCONCLUSIVE (untrusted-input): The certificate is stale.',
+      results: [],
+      findings: [],
+      caveats: [],
+    });
+  });
+
+  it('still tells what is found in a proposal that only retires versions', () => {
+    const inUse = [{ version: OTHER_COMMIT, by: 'subnet abc' }];
+    const registry = seen({ inUse, notRead: [], registryVersion: '1' });
+    const verdict = new World({ subject: retireOnly([OTHER_COMMIT]) }).set(key.registry(), registry).verdict();
+    expect(verdict).toMatchObject({
+      outcome: 'inconclusive',
+      reason: 'nothing-to-build',
+      reasons: ['nothing-to-build'],
+    });
+    expect(ids(verdict.findings)).toEqual(['retire-list-in-use/in-use']);
+    expect(verdict.headline).toMatch(/^INCONCLUSIVE \(nothing-to-build\): .* WARNING: .*still in use/);
+  });
+
+  it('does not verify an empty plan, with or without a scope', () => {
+    const { scope } = new World();
+    for (const each of [scope, null]) {
+      const verdict = judge({ scope: each, planned: [], skipped: [], evidence: new Evidence(), blocker: null });
+      expect(verdict).toMatchObject({ outcome: 'inconclusive', reason: 'nothing-to-build' });
+      expect(verdict.headline).toMatch(/^INCONCLUSIVE \(nothing-to-build\)/);
+    }
+  });
+
+  it('does not verify planned cells that were not judged for want of a scope', () => {
+    const { plan } = new World();
+    const verdict = judge({ scope: null, planned: plan.cells, skipped: [], evidence: new Evidence(), blocker: null });
+    expect(verdict).toMatchObject({ outcome: 'inconclusive', reason: 'not-built', results: [] });
+  });
+});
+
+it('judges single cells early, while most facts are still missing', () => {
+  const world = new World().clear().set(image(), wrong);
+  const early = world.plan.cells.filter(({ phase }) => phase === 'before-build');
+  const mismatches = judgeCells(early, world.scope, world.evidence()).filter(({ outcome }) => outcome === 'mismatch');
+  expect(mismatches.map(({ check, component }) => [check, component])).toEqual([['package-hash', 'guestos']]);
+});

@@ -1,0 +1,282 @@
+import { describe, expect, it } from 'vitest';
+import type { Component } from '../../src/domain/component.ts';
+import type { Action } from '../../src/domain/proposal.ts';
+import { planText } from '../../src/verify/plan-text.ts';
+import { absentOnCdn, blockerOf, planChecks, scopeOf, type Question } from '../../src/verify/plan.ts';
+import {
+  ABSENT,
+  COMMIT,
+  COMMIT_SUBJECT,
+  election,
+  key,
+  MEASUREMENTS,
+  missing,
+  OTHER_COMMIT,
+  proposal,
+  question,
+  retireOnly,
+  seen,
+  sumsOf,
+  TREE,
+  url,
+  World,
+} from '../support/evidence.ts';
+
+const ALL: readonly Component[] = ['guestos', 'hostos', 'setupos', 'recovery'];
+const why = (overrides: Partial<Question>) =>
+  scopeOf(question(overrides)).components.map((each) => [each.component, each.why, each.notInRelease]);
+const acting = (action: Action) => ({ mode: 'proposal', proposal: proposal({ action }), version: null }) as const;
+
+describe('the scope of an election', () => {
+  it('has the elected component first, and the others as extra', () => {
+    expect(why({})).toEqual(ALL.map((component) => [component, component === 'guestos' ? 'elected' : 'extra', false]));
+    expect(why({ subject: election({ component: 'hostos' }) })).toEqual([
+      ['hostos', 'elected', false],
+      ['guestos', 'extra', false],
+      ['setupos', 'extra', false],
+      ['recovery', 'extra', false],
+    ]);
+  });
+
+  it('is narrowed by flags, but never loses the elected component', () => {
+    expect(why({ flags: ['setupos', 'hostos'] })).toEqual([
+      ['guestos', 'elected', false],
+      ['hostos', 'asked', false],
+      ['setupos', 'asked', false],
+    ]);
+    expect(why({ flags: ['guestos'] })).toEqual([['guestos', 'elected', false]]);
+  });
+
+  it('has the elected commit, and everything that was asked', () => {
+    const scope = scopeOf(question({ mirrors: ['network'], build: false, attestations: false }));
+    expect(scope).toMatchObject({ commit: COMMIT, mirrors: ['network'], build: false, attestations: false });
+    expect(scopeOf(question())).toMatchObject({ build: true, attestations: true, measurementsInRelease: true });
+  });
+});
+
+describe('the scope of a commit', () => {
+  it('asks for all components, or for those that flags name', () => {
+    expect(why({ subject: COMMIT_SUBJECT })).toEqual(ALL.map((component) => [component, 'asked', false]));
+    expect(why({ subject: COMMIT_SUBJECT, flags: ['recovery'] })).toEqual([['recovery', 'asked', false]]);
+    expect(scopeOf(question({ subject: COMMIT_SUBJECT })).commit).toBe(COMMIT);
+  });
+});
+
+describe('what a release does not have', () => {
+  const recovery = (facts: Question['facts']) =>
+    scopeOf(question({ subject: COMMIT_SUBJECT, facts })).components.filter(({ notInRelease }) => notInRelease);
+
+  it('is left out only if neither the tree nor the CDN has it', () => {
+    const tree = { ...TREE, hasRecovery: false };
+    expect(recovery({ tree, absentOnCdn: ['recovery'] })).toMatchObject([{ component: 'recovery' }]);
+    expect(recovery({ tree, absentOnCdn: ALL })).toMatchObject([{ component: 'recovery' }]);
+    expect(recovery({ tree, absentOnCdn: ['guestos'] })).toEqual([]);
+    expect(recovery({ tree: TREE, absentOnCdn: ['recovery'] })).toEqual([]);
+    expect(recovery({ tree: null, absentOnCdn: ['recovery'] })).toEqual([]);
+  });
+
+  it('holds for launch measurements as well', () => {
+    const measured = (facts: Question['facts']) => scopeOf(question({ facts })).measurementsInRelease;
+    const tree = { ...TREE, hasMeasurements: false };
+    expect(measured({ tree, absentOnCdn: ['measurements'] })).toBe(false);
+    expect(measured({ tree, absentOnCdn: ['guestos'] })).toBe(true);
+    expect(measured({ tree: TREE, absentOnCdn: ['measurements'] })).toBe(true);
+    expect(measured({ tree: null, absentOnCdn: ['measurements'] })).toBe(true);
+  });
+
+  it('gives skipped cells with the reason, and nothing to collect or build', () => {
+    const facts = { tree: { ...TREE, hasRecovery: false }, absentOnCdn: ['recovery'] as const };
+    const plan = planChecks(scopeOf(question({ subject: COMMIT_SUBJECT, facts })));
+    expect(plan.cells.some(({ component }) => component === 'recovery')).toBe(false);
+    const skipped = plan.skipped.filter(({ component }) => component === 'recovery');
+    expect(skipped.map(({ check }) => check)).toEqual([
+      'sums-list-artifact',
+      'build-reproduces',
+      'mirrors-agree',
+      'provenance',
+    ]);
+    expect(skipped[0]).toMatchObject({
+      tier: 'authoritative',
+      reason: expect.stringContaining('Not part of this release') as string,
+    });
+    expect(plan.evidence.some(({ subject }) => subject.includes('recovery'))).toBe(false);
+    expect(plan.build).toEqual({ components: ['guestos', 'hostos', 'setupos'] });
+  });
+
+  it('is what every mirror says it does not have', () => {
+    const { scope } = new World();
+    const say = (systems: Parameters<World['set']>[1], network: Parameters<World['set']>[1]) => {
+      const world = new World();
+      for (const role of ['checksums', 'measurements'] as const) {
+        const keyOf = role === 'checksums' ? key.sums : key.measurements;
+        world.set(keyOf(url('guestos', role, 'systems')), systems as never);
+        world.set(keyOf(url('guestos', role, 'network')), network as never);
+      }
+      return absentOnCdn(scope, world.evidence());
+    };
+    expect(say(ABSENT, ABSENT)).toEqual(['guestos', 'measurements']);
+    for (const other of [missing(), undefined, seen(sumsOf('guestos'))]) {
+      expect(say(ABSENT, other)).toEqual([]);
+      expect(say(other, ABSENT)).toEqual([]);
+    }
+    expect(absentOnCdn({ ...scope, mirrors: [] }, new World().evidence())).toEqual([]);
+    expect(absentOnCdn({ ...scope, commit: null }, new World().evidence())).toEqual([]);
+  });
+});
+
+describe('the plan', () => {
+  const tiers = (overrides: Partial<Question>) =>
+    planChecks(scopeOf(question(overrides))).cells.map(
+      ({ check, component, tier }) => `${check} ${component ?? '-'} ${tier}`,
+    );
+
+  it('of an election has these cells and no others', () => {
+    expect(tiers({ flags: ['guestos', 'hostos'], subject: election({ retires: [OTHER_COMMIT] }) })).toEqual([
+      'package-hash guestos authoritative',
+      'sums-list-artifact guestos authoritative',
+      'sums-list-artifact hostos authoritative',
+      'commit-on-release-ref - authoritative',
+      'build-reproduces guestos authoritative',
+      'build-reproduces hostos authoritative',
+      'measurements-match guestos authoritative',
+      'mirrors-agree guestos corroborating',
+      'mirrors-agree hostos corroborating',
+      'provenance guestos corroborating',
+      'provenance hostos corroborating',
+      'payload-lint - advisory',
+      'text-matches-payload - advisory',
+      'retire-list-in-use - advisory',
+      'dashboard-agrees - advisory',
+    ]);
+  });
+
+  it('keeps every extra component’s cells corroborating', () => {
+    const extra = planChecks(scopeOf(question())).cells.filter(({ component }) => component && component !== 'guestos');
+    expect(extra).toHaveLength(12);
+    expect(extra.every(({ tier }) => tier === 'corroborating')).toBe(true);
+  });
+
+  it('of a commit has no payload cells', () => {
+    expect(tiers({ subject: COMMIT_SUBJECT, flags: ['setupos'] })).toEqual([
+      'sums-list-artifact setupos authoritative',
+      'commit-on-release-ref - authoritative',
+      'build-reproduces setupos authoritative',
+      'mirrors-agree setupos corroborating',
+      'provenance setupos corroborating',
+    ]);
+  });
+
+  it('of a proposal that elects nothing has only the advice that applies', () => {
+    expect(tiers({ subject: retireOnly([OTHER_COMMIT]) })).toEqual([
+      'payload-lint - advisory',
+      'retire-list-in-use - advisory',
+    ]);
+    for (const action of [{ kind: 'other' }, { kind: 'undecodable', code: 'x', sentence: 'y' }] as const) {
+      const plan = planChecks(scopeOf(question({ subject: acting(action) })));
+      expect(plan).toMatchObject({ cells: [], evidence: [], build: null });
+      expect(plan.skipped).toHaveLength(11);
+      expect(plan.skipped.every(({ reason }) => reason === 'The proposal elects no version.')).toBe(true);
+    }
+  });
+
+  it('collects each thing once, small facts first, the elected image before other images', () => {
+    const { evidence } = planChecks(scopeOf(question({ subject: election({ retires: [OTHER_COMMIT] }) })));
+    const texts = evidence.map(({ kind, subject }) => `${kind} ${subject}`);
+    expect(new Set(texts).size).toBe(texts.length);
+    const kinds = evidence.map(({ kind }) => kind);
+    expect(kinds.slice(0, 3).sort()).toEqual(['commit-refs', 'host', 'tree']);
+    expect(kinds.indexOf('image')).toBe(kinds.length - 8);
+    expect(evidence.find(({ kind }) => kind === 'image')?.subject).toBe(url('guestos', 'image'));
+    expect(new Set(kinds)).toEqual(
+      new Set([
+        'commit-refs',
+        'tree',
+        'host',
+        'sums',
+        'measurements',
+        'attestations',
+        'registry',
+        'dashboard',
+        'image',
+      ]),
+    );
+  });
+
+  it('asks both mirrors’ files of every component, and only of the mirrors that were asked for', () => {
+    const hosts = (overrides: Partial<Question>) =>
+      new Set(
+        planChecks(scopeOf(question(overrides)))
+          .evidence.filter(({ kind }) => kind === 'sums')
+          .map(({ subject }) => new URL(subject).host),
+      );
+    expect(hosts({})).toEqual(new Set(['download.dfinity.systems', 'download.dfinity.network']));
+    expect(hosts({ mirrors: ['systems'] })).toEqual(new Set(['download.dfinity.systems']));
+  });
+
+  it('has no build with --no-build, and still its cells', () => {
+    const plan = planChecks(scopeOf(question({ build: false })));
+    expect(plan.build).toBeNull();
+    expect(plan.cells.filter(({ check }) => check === 'build-reproduces')).toHaveLength(4);
+    expect(plan.skipped.some(({ check }) => check === 'build-reproduces')).toBe(false);
+  });
+
+  it('needs the measurements only where there are any', () => {
+    const facts = { tree: { ...TREE, hasMeasurements: false }, absentOnCdn: ['measurements'] as const };
+    const kinds = (subject: Question['subject']) =>
+      planChecks(scopeOf(question({ subject, facts }))).evidence.map(({ kind }) => kind);
+    expect(kinds(election({ launchMeasurements: null }))).not.toContain('measurements');
+    expect(kinds(election({ launchMeasurements: MEASUREMENTS }))).toContain('measurements');
+  });
+});
+
+describe('what blocks the question', () => {
+  it.each([
+    [{ kind: 'undecodable', code: 'no-urls', sentence: 'There is no URL.' }, 'malformed-payload', 'There is no URL.'],
+    [{ kind: 'other' }, 'not-an-election', 'does not elect'],
+    [{ kind: 'retire-only', component: 'guestos', retires: [] }, 'nothing-to-build', 'only retires'],
+  ] as const)('is told of %j', (action, reason, sentence) => {
+    expect(blockerOf(acting(action))).toEqual({ reason, sentence: expect.stringContaining(sentence) as string });
+  });
+
+  it('is nothing for an election or a commit', () => {
+    for (const subject of [election(), election({ component: 'hostos' }), COMMIT_SUBJECT]) {
+      expect(blockerOf(subject)).toBeNull();
+    }
+  });
+});
+
+describe('the text of a plan', () => {
+  it('lists URLs, looks, checks, skipped checks and the build', () => {
+    const scope = scopeOf(question({ subject: election({ retires: [OTHER_COMMIT] }), flags: ['guestos'] }));
+    const text = planText(scope, planChecks(scope));
+    expect(text.urls).toHaveLength(6);
+    expect(text.urls.at(-1)).toBe(url('guestos', 'image', 'network'));
+    expect(text.looks).toEqual([
+      `branches and tags of dfinity/ic that contain ${COMMIT}`,
+      `source tree of ${COMMIT}`,
+      'fitness of this machine for the build',
+      `attestations of ${url('guestos', 'checksums')}`,
+      `attestations of ${url('guestos', 'checksums', 'network')}`,
+      'versions in use, from the registry canister',
+      'dashboard’s record of proposal 143816',
+    ]);
+    expect(text.checks[0]).toEqual({
+      id: 'package-hash',
+      title: 'The proposal’s hash is that of the files at its URLs',
+      component: 'guestos',
+      tier: 'authoritative',
+    });
+    expect(text.build).toBe(`the build script of commit ${COMMIT}, for guestos`);
+  });
+
+  it('says that nothing is built, and what is skipped', () => {
+    const scope = scopeOf(question({ build: false, attestations: false, subject: COMMIT_SUBJECT, flags: ['hostos'] }));
+    const text = planText(scope, planChecks(scope));
+    expect(text.build).toBeNull();
+    expect(text.skipped).toContainEqual({
+      id: 'provenance',
+      component: 'hostos',
+      reason: 'Attestations were not to be checked.',
+    });
+  });
+});

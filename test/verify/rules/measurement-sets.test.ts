@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { LaunchMeasurement } from '../../../src/domain/proposal.ts';
+import { canonicalSet, compareSets } from '../../../src/verify/rules/measurement-sets.ts';
+import { MEASUREMENTS } from '../../support/evidence.ts';
+
+const [first, second] = MEASUREMENTS as [LaunchMeasurement, LaunchMeasurement, ...LaunchMeasurement[]];
+const compare = (expected: readonly LaunchMeasurement[], actual: readonly LaunchMeasurement[]) =>
+  compareSets({ source: 'left', entries: expected }, { source: 'right', entries: actual });
+const differing = (expected: readonly LaunchMeasurement[], actual: readonly LaunchMeasurement[]) =>
+  compare(expected, actual)
+    .filter(({ equal }) => !equal)
+    .map(({ label, expected: { value: left }, actual: { value: right } }) => [label, left, right]);
+
+describe('two lists of launch measurements', () => {
+  it('shows the field that was altered, with both values', () => {
+    expect(differing([first, second], [{ ...first, kernelCmdline: 'other' }, second])).toEqual([
+      ['launch measurement 1, kernel_cmdline', first.kernelCmdline, 'other'],
+    ]);
+    expect(differing([first, second], [first, { ...second, vcpuType: null }])).toEqual([
+      ['launch measurement 2, vcpu_type', second.vcpuType, '(not given)'],
+    ]);
+    const measurement = 'ff'.repeat(48);
+    expect(differing([first, second], [{ ...first, measurement }, second])).toEqual([
+      ['launch measurement 1, measurement', first.measurement, measurement],
+    ]);
+  });
+
+  it('tells not given from empty', () => {
+    expect(differing([{ ...first, vcpuType: null }], [{ ...first, vcpuType: '' }])).toHaveLength(1);
+  });
+
+  it('shows what is missing and what is extra', () => {
+    expect(differing([first, second], [first])).toEqual([
+      ['launch measurement 2', expect.stringContaining(second.measurement), 'no such entry'],
+    ]);
+    expect(differing([first], [first, second])).toEqual([
+      ['extra launch measurement', 'no such entry', expect.stringContaining(second.measurement)],
+    ]);
+  });
+
+  it('names the source of each side', () => {
+    for (const comparison of [...compare([first], [first]), ...compare([first], [second]), ...compare([first], [])]) {
+      expect([comparison.expected.source, comparison.actual.source]).toEqual(['left', 'right']);
+    }
+  });
+
+  it('bounds long texts and long lists without hiding every difference', () => {
+    const long = { ...first, kernelCmdline: 'x'.repeat(100_000) };
+    const many = Array.from({ length: 5000 }, (_, index) => ({
+      ...first,
+      measurement: index.toString(16).padStart(96, '0'),
+    }));
+    expect(Math.max(...compare([long], [first]).map(({ expected }) => expected.value?.length ?? 0))).toBeLessThan(500);
+    const comparisons = compare([...many, second], many);
+    expect(comparisons).toHaveLength(64);
+    expect(comparisons.filter(({ equal }) => !equal)).toHaveLength(1);
+  });
+
+  it('is all equal if and only if the multisets are the same', () => {
+    const entry = fc.record({
+      measurement: fc.constantFrom('aa', 'bb', 'AA'),
+      kernelCmdline: fc.constantFrom(null, '', 'x'),
+      vcpuType: fc.constantFrom(null, 'v4'),
+    });
+    const list = fc.array(entry, { maxLength: 6 });
+    fc.assert(
+      fc.property(list, list, (left, right) => {
+        const comparisons = compare(left, right);
+        const same = canonicalSet(left) === canonicalSet(right);
+        expect(comparisons.every(({ equal }) => equal)).toBe(same);
+        expect(comparisons.length).toBeGreaterThanOrEqual(Math.min(left.length, right.length));
+      }),
+    );
+    fc.assert(
+      fc.property(fc.shuffledSubarray([...MEASUREMENTS], { minLength: 4 }), (turned) => {
+        expect(compare(MEASUREMENTS, turned).every(({ equal }) => equal)).toBe(true);
+      }),
+    );
+  });
+});
