@@ -104,10 +104,20 @@ export class Adapters {
     });
     const registry = createRegistryReader({ ...this.#boundary(), canisterId: config.registryCanisterId, blobs });
     const { minDiskBytes, minRamBytes, cacheDir, environment: env } = config;
+    const allowWithoutIsolation = config.buildIsolation === 'if-possible';
     return {
       'commit-refs': createCommitRefsCollector(repository),
       tree: createTreeCollector(repository),
-      host: createHostCollector({ exec, clock, machine: thisMachine(), env, minDiskBytes, minRamBytes, cacheDir }),
+      host: createHostCollector({
+        exec,
+        clock,
+        machine: thisMachine(),
+        env,
+        minDiskBytes,
+        minRamBytes,
+        cacheDir,
+        allowWithoutIsolation,
+      }),
       sums: createSumsCollector(web),
       measurements: createMeasurementsCollector(web),
       attestations: createAttestationsCollector({ ...web, githubToken: config.githubToken, trustedRoot }),
@@ -134,6 +144,7 @@ export class Adapters {
       hostname,
       timeoutMs: config.buildTimeoutMs,
       minDiskBytes: config.minDiskBytes,
+      allowWithoutIsolation: config.buildIsolation === 'if-possible',
     });
   }
 }

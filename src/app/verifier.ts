@@ -6,7 +6,7 @@ import type { Blobs, OnProgress } from '../domain/ports.ts';
 import { sha256 } from '../platform/hash.ts';
 import type { Proposal } from '../domain/proposal.ts';
 import type { Blocker } from '../domain/verdict.ts';
-import { planTarget, type PlannedTarget } from '../verify/plan-target.ts';
+import { planTarget, type PlannedTarget } from '../verify/preview.ts';
 import type { VerifyInput, VerifyResult } from '../verify/verification.ts';
 import { verifyVersion } from '../verify/verify-version.ts';
 import { Adapters } from './compose.ts';
