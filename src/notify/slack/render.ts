@@ -11,7 +11,7 @@ import type { Block, RichTextBlock, RichTextElement } from './blocks.ts';
  */
 const HEADER = 150;
 const FACTS = 2500;
-const SECTION = { each: 2500, all: 8000 };
+const SECTION = { each: 2500, all: 6500 };
 const PIECE = 2900;
 
 export interface SlackBody {
