@@ -1,3 +1,4 @@
+import type { Evidence } from './evidence.ts';
 import type { CommitId, ProposalId } from './ids.ts';
 import type { Notice, RemoteMessage } from './notice.ts';
 import type { Proposal } from './proposal.ts';
@@ -6,7 +7,11 @@ import type { Verdict } from './verdict.ts';
 
 /** What discovering needs to know of what is known, and where it puts what it found. */
 export interface Elections {
-  /** Newest proposal id that was ever seen, of any topic, and the elections whose story has not ended. */
+  /**
+   * `newest`: every election up to this id was recorded, as `record` was last told by `seenTo`; null: a first start. What
+   * a verification by hand stores does not move it, or the elections between would never be found. `unfinished`: the
+   * elections whose story has not ended.
+   */
   readonly known: () => Promise<{ readonly newest: ProposalId | null; readonly unfinished: readonly ProposalId[] }>;
   /**
    * One transaction: snapshots, a run for each election that wants one, the notices that this makes. `history`: seen at
@@ -16,6 +21,8 @@ export interface Elections {
   readonly record: (
     found: readonly { readonly proposal: Proposal; readonly history: boolean }[],
     seenAtMs: number,
+    /** Every election up to this id is recorded with this call; kept, never lowered, and given back as `newest`. */
+    seenTo?: ProposalId,
   ) => Promise<{ readonly refused: readonly ProposalId[] }>;
 }
 
@@ -51,10 +58,82 @@ export interface WorkQueue {
   } | null>;
 }
 
+/** A verdict of a run, with what makes the notices that tell it. */
+export interface Conclusion {
+  readonly verdict: Verdict;
+  /** What it was judged from: all of it was stored before. */
+  readonly evidence: Evidence;
+  /** Nothing more will be tried for it. */
+  readonly final: boolean;
+  /** Given the revision, called within the transaction: synchronous and pure. */
+  readonly tell: (revision: number) => readonly Notice[];
+  readonly notifiers: readonly string[];
+}
+
 /** Verdicts on their way to people: stored with the state that they tell. */
 export interface VerdictSink {
-  /** One transaction: results, revision, the run's stage, one delivery per notifier. Gives the revision. */
-  readonly conclude: (run: RunId, verdict: Verdict, final: boolean) => Promise<number>;
+  /**
+   * One transaction: results, revision, the run's stage, one delivery per notice and notifier. Gives the revision, which
+   * counts the verdicts of the proposal over all its runs.
+   */
+  readonly conclude: (run: RunId, conclusion: Conclusion) => Promise<number>;
+}
+
+/** What is known of one election, for the clock and the texts. */
+export interface ElectionState {
+  /** Newest snapshot. */
+  readonly proposal: Proposal;
+  readonly verdict: {
+    readonly verdict: Verdict;
+    readonly final: boolean;
+    readonly decidedAtMs: number;
+    /** The notice that told it, or null where nothing did: later notices show its document again. */
+    readonly notice: Notice | null;
+  } | null;
+  /** Its unfinished `verify` job; progress is what its worker last said. */
+  readonly job: {
+    readonly state: 'queued' | 'held';
+    readonly dueAtMs: number;
+    readonly attempt: number;
+    readonly progress: unknown;
+  } | null;
+}
+
+/** Elections as the loops see them. */
+export interface ElectionStates {
+  /** Elections that are not history and whose story has not ended: open, undecided, unexecuted or with work to do. */
+  readonly unfinished: () => Promise<readonly ElectionState[]>;
+  /** null: never seen. */
+  readonly one: (id: ProposalId) => Promise<ElectionState | null>;
+  /** Seconds that the latest runs with a build took, newest first; at most ten. */
+  readonly pastRuns: () => Promise<readonly number[]>;
+}
+
+/** Something wrong with the program or its surroundings, from its beginning to its end. */
+export interface Trouble {
+  /** Stable: `loop discover`, `channel discord:1`, `disk`. */
+  readonly key: string;
+  readonly sentence: string;
+  /** UTC milliseconds. */
+  readonly sinceMs: number;
+}
+
+export interface Troubles {
+  readonly open: () => Promise<readonly Trouble[]>;
+  /** One transaction with its notice. Nothing happens where it has begun already. */
+  readonly begin: (trouble: Trouble, notice: Notice, notifiers: readonly string[]) => Promise<void>;
+  /** One transaction with its notice. Nothing happens where it is over already. */
+  readonly end: (key: string, notice: Notice, notifiers: readonly string[]) => Promise<void>;
+}
+
+/** What one process at a time may be: the service of this database, its builder. */
+export interface Leases {
+  /** Does not wait; null: somebody else is it. `lost` is aborted where it could not be renewed in time. */
+  readonly take: (
+    name: string,
+  ) => Promise<{ readonly lost: AbortSignal; readonly release: () => Promise<void> } | null>;
+  /** Whether anybody holds it now. */
+  readonly isHeld: (name: string) => Promise<boolean>;
 }
 
 /** One notice for one notifier. */
@@ -65,6 +144,10 @@ export interface Delivery {
   readonly attempt: number;
   /** Where the notifier's message for the same proposal lies, from an earlier delivery. */
   readonly previous: RemoteMessage | null;
+  /** A later notice about the same proposal was enqueued for this notifier. */
+  readonly overtaken: boolean;
+  /** UTC milliseconds; null: its proposal is not muted. */
+  readonly mutedUntilMs: number | null;
 }
 
 /** Rows of the outbox. Nothing is marked sent before it was sent. */
@@ -77,6 +160,10 @@ export interface Outbox {
   readonly sent: (id: string, remote: RemoteMessage | null, atMs: number) => Promise<void>;
   readonly retry: (id: string, atMs: number, why: string) => Promise<void>;
   readonly dead: (id: string, why: string) => Promise<void>;
+  /** Not sent, since it makes no sense any more. */
+  readonly skipped: (id: string, why: string) => Promise<void>;
+  /** When the notifier's next delivery is due; null: none waits. */
+  readonly nextDueMs: (notifier: string) => Promise<number | null>;
 }
 
 /** How the program itself is doing, for `status`, the page and the notices of trouble. */
