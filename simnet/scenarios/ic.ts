@@ -69,9 +69,14 @@ const advisers: Scenario[] = [
   guestos('dashboard-without-the-proposal', 'The dashboard does not know the proposal.', verified(), {
     faults: [{ at: 'dashboard', fault: 'not-found' }],
   }),
-  guestos('dashboard-disagrees', 'The dashboard shows another hash.', verified(), {
-    faults: [{ at: 'dashboard', fault: 'other-hash' }],
-  }),
+  guestos(
+    'dashboard-disagrees',
+    'The dashboard shows another hash.',
+    verified({ findings: ['dashboard-agrees/differs'] }),
+    {
+      faults: [{ at: 'dashboard', fault: 'other-hash' }],
+    },
+  ),
   guestos('registry-down', 'The registry is stopped, so that nobody can tell what runs where.', verified(), {
     payload: { retires: [VERSIONS.idle] },
     faults: [{ at: 'registry', fault: 'down' }],

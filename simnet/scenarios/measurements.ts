@@ -35,7 +35,12 @@ export const measurementScenarios: Scenario[] = [
   ),
   guestos('measurement-missing', 'One measurement is missing.', mismatch('measurements-match'), carrying('missing')),
   guestos('measurement-extra', 'There is one measurement more.', mismatch('measurements-match'), carrying('extra')),
-  guestos('measurements-absent', 'The payload has no measurements at all.', verified(), carrying(null)),
+  guestos(
+    'measurements-absent',
+    'The payload has no measurements at all.',
+    verified({ findings: ['payload-lint/measurements-missing'] }),
+    carrying(null),
+  ),
   guestos(
     'measurements-empty',
     'The list of measurements is there and empty.',

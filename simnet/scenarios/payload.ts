@@ -95,20 +95,37 @@ const fields: Scenario[] = [
 ];
 
 const urls: Scenario[] = [
-  guestos('duplicate-url', 'The payload names the same URL twice.', verified(), {
-    payload: { urls: [SYSTEMS, SYSTEMS] },
+  guestos(
+    'duplicate-url',
+    'The payload names the same URL twice.',
+    verified({ findings: ['payload-lint/duplicate-url'] }),
+    {
+      payload: { urls: [SYSTEMS, SYSTEMS] },
+    },
+  ),
+  guestos('only-one-url', 'The payload names one URL only.', verified({ findings: ['payload-lint/single-url'] }), {
+    payload: { urls: [NETWORK] },
   }),
-  guestos('only-one-url', 'The payload names one URL only.', verified(), { payload: { urls: [NETWORK] } }),
-  guestos('unknown-host', 'A URL of the payload is on a host that nobody knows, with the right bytes.', verified(), {
-    payload: { urls: [SYSTEMS, SYSTEMS.replace('download.dfinity.systems', 'images.example.org')] },
-  }),
-  guestos('second-url-is-loopback', 'A URL of the payload points into the machine of who verifies.', verified(), {
-    payload: { urls: [SYSTEMS, 'https://127.0.0.1/ic/{commit}/guest-os/update-img/update-img.tar.zst'] },
-  }),
+  guestos(
+    'unknown-host',
+    'A URL of the payload is on a host that nobody knows, with the right bytes.',
+    verified({ findings: ['payload-lint/unknown-host'] }),
+    {
+      payload: { urls: [SYSTEMS, SYSTEMS.replace('download.dfinity.systems', 'images.example.org')] },
+    },
+  ),
+  guestos(
+    'second-url-is-loopback',
+    'A URL of the payload points into the machine of who verifies.',
+    verified({ caveats: ['package-hash/url-unreachable'] }),
+    {
+      payload: { urls: [SYSTEMS, 'https://127.0.0.1/ic/{commit}/guest-os/update-img/update-img.tar.zst'] },
+    },
+  ),
   guestos(
     'second-url-names-a-host-that-is-gone',
     'A URL of the payload is on a host that does not exist.',
-    verified(),
+    verified({ caveats: ['package-hash/url-unreachable'] }),
     { payload: { urls: [SYSTEMS, 'https://gone.invalid/update-img.tar.zst'] } },
   ),
 ];

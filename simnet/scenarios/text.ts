@@ -5,11 +5,16 @@ import { guestos } from './guestos.ts';
 import { HOSTILE_SUMMARY, HOSTILE_TITLE } from './hostile.ts';
 
 const texts: Scenario[] = [
-  guestos('text-differs-from-payload', 'Title and summary speak of another commit.', verified(), {
-    title: 'Elect new IC/HostOS revision (commit 0123456)',
-    summary:
-      'Elect new HostOS binary revision [0123456789012345678901234567890123456789](https://github.com/dfinity/ic/tree/master)',
-  }),
+  guestos(
+    'text-differs-from-payload',
+    'Title and summary speak of another commit.',
+    verified({ findings: ['text-matches-payload/title-names-another-commit'] }),
+    {
+      title: 'Elect new IC/HostOS revision (commit 0123456)',
+      summary:
+        'Elect new HostOS binary revision [0123456789012345678901234567890123456789](https://github.com/dfinity/ic/tree/master)',
+    },
+  ),
   guestos('hostile-text', 'Title and summary try to ping, to inject and to forge a verdict.', verified(), {
     title: HOSTILE_TITLE,
     summary: HOSTILE_SUMMARY,
@@ -26,21 +31,41 @@ const retired: Scenario[] = [
   guestos('retires-an-idle-version', 'Nothing: the retired version runs nowhere.', verified(), {
     payload: { retires: [VERSIONS.idle] },
   }),
-  guestos('retires-what-subnets-run', 'Subnets run what the payload retires.', verified(), {
-    payload: { retires: [VERSIONS.nnsSubnet, '{commit:in-use}'] },
-  }),
-  guestos('retires-what-unassigned-nodes-run', 'Unassigned nodes run what the payload retires.', verified(), {
-    payload: { retires: [VERSIONS.unassignedNodes] },
-  }),
-  guestos('retires-what-api-boundary-nodes-run', 'API boundary nodes run what the payload retires.', verified(), {
-    payload: { retires: [VERSIONS.apiBoundaryNodes] },
-  }),
+  guestos(
+    'retires-what-subnets-run',
+    'Subnets run what the payload retires.',
+    verified({ findings: ['retire-list-in-use/in-use'] }),
+    {
+      payload: { retires: [VERSIONS.nnsSubnet, '{commit:in-use}'] },
+    },
+  ),
+  guestos(
+    'retires-what-unassigned-nodes-run',
+    'Unassigned nodes run what the payload retires.',
+    verified({ findings: ['retire-list-in-use/in-use'] }),
+    {
+      payload: { retires: [VERSIONS.unassignedNodes] },
+    },
+  ),
+  guestos(
+    'retires-what-api-boundary-nodes-run',
+    'API boundary nodes run what the payload retires.',
+    verified({ findings: ['retire-list-in-use/in-use'] }),
+    {
+      payload: { retires: [VERSIONS.apiBoundaryNodes] },
+    },
+  ),
   guestos('retires-what-it-elects', 'The payload retires the version that it elects.', verified(), {
     payload: { retires: ['{commit}'] },
   }),
-  guestos('malformed-retire-strings', 'The retire list holds brackets and quotes.', verified(), {
-    payload: { retires: ['[', `"${VERSIONS.idle}",`, ']'] },
-  }),
+  guestos(
+    'malformed-retire-strings',
+    'The retire list holds brackets and quotes.',
+    verified({ findings: ['payload-lint/retire-not-a-commit'] }),
+    {
+      payload: { retires: ['[', `"${VERSIONS.idle}",`, ']'] },
+    },
+  ),
 ];
 
 export const textScenarios: Scenario[] = [...texts, ...retired];
