@@ -13,11 +13,18 @@ interface Facts {
   readonly findings: readonly Finding[];
 }
 
+/** A hostile payload can raise many; all of them stand among the findings. */
+const SHOWN_WARNINGS = 2;
+
 /** The verdict in one line for voters: the outcome, what it is about, and what they must not overlook. */
 export function headline(facts: Facts): string {
   const serious = facts.findings.filter(({ severity }) => severity === 'serious').map(({ sentence }) => sentence);
   const unchecked = facts.scope?.commit && !facts.scope.attestations ? ['Attestations were not checked.'] : [];
-  const warnings = serious.map((sentence) => `WARNING: ${sentence}`);
+  const more = serious.length - SHOWN_WARNINGS;
+  const warnings = [
+    ...serious.slice(0, SHOWN_WARNINGS).map((sentence) => `WARNING: ${sentence}`),
+    ...(more > 0 ? [`${more} more serious findings.`] : []),
+  ];
   return [outcomeSentence(facts), ...warnings, ...unchecked].join(' ');
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Evidence } from '../../src/domain/evidence.ts';
 import { judge, judgeCells } from '../../src/verify/judge.ts';
 import {
+  claims,
   COMMIT,
   COMMIT_SUBJECT,
   election,
@@ -14,6 +15,7 @@ import {
   proposal,
   retireOnly,
   seen,
+  sumsOf,
   url,
   World,
 } from '../support/evidence.ts';
@@ -79,12 +81,26 @@ describe('a verdict', () => {
   });
 
   it('tells a contradiction that stands before one that a second build may take back', () => {
-    const world = new World().set(local(1), wrong);
-    const network = seen({ sha256: flipped(imageHash('hostos')), bytes: 1 });
-    const { headline, confirmed } = world.set(key.image(url('hostos', 'image', 'network')), network).verdict();
-    expect(confirmed).toBe(true);
-    expect(headline).toContain('MISMATCH: The SHA256SUMS of the HostOS lists another file');
-    expect(headline).not.toContain('UNCONFIRMED');
+    const attestation = { status: 'signed', claims: claims('guestos', { sourceDigest: OTHER_COMMIT }) } as const;
+    const refuted = new World().set(local(1), wrong);
+    for (const mirror of ['systems', 'network'] as const) {
+      const report = seen({ digest: sumsOf('guestos').sha256, attestations: [attestation] });
+      refuted.set(key.attestations(url('guestos', 'checksums', mirror)), report);
+    }
+    const hostos = seen({ sha256: flipped(imageHash('hostos')), bytes: 1 });
+    const twice = new World().set(local(1), wrong);
+    twice.set(key.localImage(COMMIT, 1, 'hostos'), hostos).set(key.localImage(COMMIT, 2, 'hostos'), hostos);
+    const worlds: [World, string][] = [
+      [refuted, 'MISMATCH: The SHA256SUMS of the GuestOS is attested, but not by'],
+      [twice, 'MISMATCH: The HostOS image built on this machine (twice)'],
+    ];
+    for (const [world, begin] of worlds) {
+      const { headline, confirmed } = world.verdict();
+      expect(confirmed).toBe(true);
+      expect(headline).toContain(begin);
+      expect(headline).toContain('(2 contradictions in all)');
+      expect(headline).not.toContain('UNCONFIRMED');
+    }
   });
 
   it('is inconclusive with the sentence of the first reason', () => {
@@ -123,6 +139,19 @@ describe('a verdict', () => {
     expect(verdict.caveats[0]?.sentence).toMatch(/^HostOS, “The published SHA256SUMS lists these files” is open: /);
   });
 
+  it('names the check alone where a corroborating gap is of no component', () => {
+    const { scope, plan } = new World();
+    const cells = plan.cells.filter(({ check }) => check === 'commit-on-release-ref');
+    const planned = cells.map((cell) => ({ ...cell, tier: 'corroborating' }) as const);
+    const { caveats } = judge({ scope, planned, skipped: [], evidence: new Evidence(), blocker: null });
+    expect(caveats).toMatchObject([
+      {
+        id: 'commit-on-release-ref/unreachable',
+        sentence: expect.stringMatching(/^“The commit is on a branch or tag of dfinity.ic” is open: /) as string,
+      },
+    ]);
+  });
+
   it('makes no caveat of an authoritative gap or of silent advice', () => {
     const world = new World().set(key.commitRefs(COMMIT), missing()).set(key.dashboard(proposal().id), missing());
     expect(world.verdict().caveats).toEqual([]);
@@ -144,6 +173,19 @@ describe('a verdict', () => {
     expect(missingField.headline).toContain(' WARNING: The proposal carries no launch measurements');
     expect(ids(missingField.findings)).toEqual(['payload-lint/measurements-missing', 'dashboard-agrees/differs']);
     expect(missingField.headline).not.toContain('dashboard');
+  });
+
+  it('shows two serious findings in the headline and counts the others', () => {
+    const retires = Array.from({ length: 5 }, (_, index) => `${index}`.repeat(40));
+    const inUse = retires.map((version) => ({ version, by: 'a subnet' }));
+    const headline = (count: number) => {
+      const registry = seen({ inUse: inUse.slice(0, count), notRead: [], registryVersion: '1' });
+      return new World({ subject: election({ retires }) }).set(key.registry(), registry).verdict().headline;
+    };
+    expect(headline(5).match(/WARNING/g)).toHaveLength(2);
+    expect(headline(5)).toMatch(/ 3 more serious findings\.$/);
+    expect(headline(2)).not.toContain('more serious');
+    expect(headline(1).match(/WARNING/g)).toHaveLength(1);
   });
 
   it('tells a finding once, however many cells found it', () => {

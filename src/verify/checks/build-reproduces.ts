@@ -36,7 +36,7 @@ function judge(cell: Cell, scope: Scope, evidence: Evidence): Judgement {
   const built = looks.map((look) => hashSide(look, 'local build')).filter(({ value }) => value !== null);
   const label = `${componentFacts(component).label} image`;
   const findings = buildFindings(commit, evidence);
-  const told = { label, published, built, findings };
+  const told = { label, named: publishedName(scope, component), published, built, findings };
   const says = weigh(built.map(valueOf), published.sides.map(valueOf));
   switch (says.says) {
     case 'nothing':
@@ -60,6 +60,8 @@ interface Published {
 
 interface Told {
   readonly label: string;
+  /** What the build is compared with, in words. */
+  readonly named: string;
   readonly published: Published;
   readonly built: readonly Side[];
   readonly findings: readonly Finding[];
@@ -80,6 +82,10 @@ function publishedSides(component: Component, commit: CommitId, scope: Scope, ev
   return { sides: [{ value, source: `proposal ${election.proposal.id}` }], gap };
 }
 
+function publishedName(scope: Scope, component: Component): string {
+  return electionOfComponent(scope, component) ? 'the one that the proposal names' : 'the published one';
+}
+
 function nothing(published: Published, unbuilt: Gap | null, findings: readonly Finding[]): Judgement {
   const gaps = published.sides.length > 0 ? [] : [published.gap];
   const [first = published.gap, ...others] = unbuilt ? [unbuilt, ...gaps] : gaps;
@@ -91,13 +97,13 @@ function nothing(published: Published, unbuilt: Gap | null, findings: readonly F
 function reproduced(told: Told, varied: boolean): Judgement {
   const equal = comparisonsOf(told).filter((comparison) => comparison.equal);
   const findings = varied ? [...told.findings, notDeterministic('build-reproduces', told.label)] : told.findings;
-  return verified(`Building the source on this machine gave the published ${told.label}.`, equal, { findings });
+  return verified(`The ${told.label} built on this machine is ${told.named}.`, equal, { findings });
 }
 
 function differs(told: Told, confirmed: boolean): Judgement {
-  const { label, published, findings } = told;
+  const { label, named, published, findings } = told;
   const times = confirmed ? 'twice' : 'once';
-  return mismatch(`The ${label} built on this machine (${times}) is not the published one.`, comparisonsOf(told), {
+  return mismatch(`The ${label} built on this machine (${times}) is not ${named}.`, comparisonsOf(told), {
     findings,
     confirmed,
     localOnly: !published.sides.some((side) => contradicts(compare('', published.sides[0] ?? side, side))),

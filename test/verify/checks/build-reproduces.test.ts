@@ -39,7 +39,7 @@ describe('build-reproduces of the elected component', () => {
     const said = say(new World().set(local(1), wrong));
     expect(said).toMatchObject({ outcome: 'mismatch', localOnly: true, confirmed: false });
     expect(said.comparisons).toMatchObject([{ equal: false, actual: { value: wrong.value.sha256 } }]);
-    expect(said.sentence).toContain('once');
+    expect(said.sentence).toContain('(once) is not the one that the proposal names.');
   });
 
   it('stays unconfirmed when the second build gives nothing', () => {
@@ -144,7 +144,9 @@ describe('build-reproduces of a component that no proposal binds', () => {
   });
 
   it('is a mismatch that only the build shows when the mirrors agree', () => {
-    expect(say(world().set(local(1, 'hostos'), other))).toMatchObject({ outcome: 'mismatch', localOnly: true });
+    const said = say(world().set(local(1, 'hostos'), other));
+    expect(said).toMatchObject({ outcome: 'mismatch', localOnly: true });
+    expect(said.sentence).toContain('is not the published one');
   });
 
   it.each(['systems', 'network'] as const)('is never verified by equality with one of two mirrors (%s)', (mirror) => {
