@@ -1,5 +1,5 @@
 import type { CheckResult, Comparison } from '../domain/check.ts';
-import { COMPONENTS, componentFacts } from '../domain/component.ts';
+import { COMPONENTS, componentFacts, type Component } from '../domain/component.ts';
 import { unreachable } from '../domain/errors.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import { utc } from '../domain/document.ts';
@@ -72,24 +72,27 @@ function troubleLines({ evidence, commit }: Shown): string[] {
   return lines.length > 0 ? [...new Set(lines), ''] : [];
 }
 
+type Judged = Exclude<CheckResult, { outcome: 'skipped' }>;
+
 function verdictLines(verdict: Verdict): string[] {
+  const elected = verdict.results.find((result) => result.check === 'package-hash')?.component ?? null;
   const remarks = [
     ...verdict.findings.map((finding) => `[${finding.severity}] ${plainText(finding.sentence, 500)}`),
     ...verdict.caveats.map((caveat) => `[caveat] ${plainText(caveat.sentence, 500)}`),
   ];
   return [
-    ...verdict.results.flatMap(resultLines),
+    ...verdict.results.flatMap((result) => resultLines(result, elected)),
     ...(remarks.length > 0 ? ['', ...remarks] : []),
     '',
     plainText(verdict.headline, 1000),
   ];
 }
 
-function resultLines(result: CheckResult): string[] {
+function resultLines(result: CheckResult, elected: Component | null): string[] {
   const where = result.component ? `${componentFacts(result.component).label}: ` : '';
   const first = `${mark(result.outcome)} ${result.check} · ${where}${plainText(result.sentence, 500)}`;
   if (result.outcome === 'skipped') return [first];
-  return [first, ...result.comparisons.flatMap(comparisonLines), ...builtLines(result)];
+  return [first, ...result.comparisons.flatMap(comparisonLines), ...knownWords(result, elected)];
 }
 
 function mark(outcome: CheckResult['outcome']): string {
@@ -121,20 +124,35 @@ function comparisonLines({ label, expected, actual, equal }: Comparison): string
   ];
 }
 
-function builtLines(result: Exclude<CheckResult, { outcome: 'skipped' }>): string[] {
-  const [comparison] = result.comparisons;
-  if (result.check !== 'build-reproduces' || !result.component || !comparison) return [];
+/** What `repro-check` says of the same thing, for those who look for its words. */
+function knownWords(result: Judged, elected: Component | null): string[] {
+  if (result.check === 'build-reproduces') return builtWords(result);
+  if (result.outcome !== 'verified' || result.component === null || result.component !== elected) return [];
   const { label } = componentFacts(result.component);
-  const sides = [`\tLocal = ${comparison.actual.value ?? 'none'}`, `\tRemote = ${comparison.expected.value ?? 'none'}`];
-  if (result.outcome === 'verified') {
-    return [
-      `[ℹ️] Verification successful for ${label}!`,
-      `[ℹ️] The sha256 sum for ${label} from the artifact built locally and the one fetched from remote match:`,
-      ...sides,
-    ];
+  switch (result.check) {
+    case 'package-hash':
+      return ["[ℹ️] The proposal's artifact and hash match."];
+    case 'sums-list-artifact':
+      return [`[ℹ️] The ${label} sha256sum from the proposal and remote match.`];
+    case 'measurements-match':
+      return [`[ℹ️] The ${label} measurements from the proposal and remote match.`];
+    default:
+      return [];
   }
-  if (result.outcome !== 'mismatch') return [];
-  return [`[❌] Error! The sha256 sum from the remote does not match the one we just built for ${label}.`, ...sides];
+}
+
+function builtWords({ comparisons: [comparison], component, outcome }: Judged): string[] {
+  if (!component || !comparison || outcome === 'inconclusive') return [];
+  const { label } = componentFacts(component);
+  const sides = [`\tLocal = ${comparison.actual.value ?? 'none'}`, `\tRemote = ${comparison.expected.value ?? 'none'}`];
+  const words =
+    outcome === 'verified'
+      ? [
+          `[ℹ️] Verification successful for ${label}!`,
+          `[ℹ️] The sha256 sum for ${label} from the artifact built locally and the one fetched from remote match:`,
+        ]
+      : [`[❌] Error! The sha256 sum from the remote does not match the one we just built for ${label}.`];
+  return [...words, ...sides];
 }
 
 /** `--dry-run` compares nothing, and says so. */

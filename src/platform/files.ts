@@ -49,9 +49,10 @@ export async function openRegularFile(root: string, path: string): Promise<Opene
 /** It was a regular file a moment ago; only what the descriptor says counts. */
 async function regularOnly(handle: FileHandle, path: string): Promise<OpenedFile> {
   const stats = await handle.stat();
-  if (stats.isFile()) return { opened: true, handle, bytes: stats.size };
+  // A second name may lie where others can still write to it.
+  if (stats.isFile() && stats.nlink === 1) return { opened: true, handle, bytes: stats.size };
   await handle.close();
-  return { opened: false, path, what: kindOf(stats) };
+  return { opened: false, path, what: stats.isFile() ? 'a file with several hard links' : kindOf(stats) };
 }
 
 function kindOf(stats: Stats | null): string {

@@ -1,0 +1,245 @@
+import { describe, expect, it } from 'vitest';
+import { COMPONENTS, type Component } from '../../src/domain/component.ts';
+import {
+  evidenceKey,
+  keyText,
+  unavailable,
+  type EvidenceKey,
+  type FileHash,
+  type Observation,
+} from '../../src/domain/evidence.ts';
+import type { BuildRequest, CollectedKind, Collector, Collectors, Progress } from '../../src/domain/ports.ts';
+import type { Proposal } from '../../src/domain/proposal.ts';
+import type { VerifyInput } from '../../src/verify/verification.ts';
+import { verifyVersion } from '../../src/verify/verify-version.ts';
+import {
+  BUILD,
+  COMMIT,
+  flipped,
+  good,
+  imageHash,
+  MEASUREMENTS,
+  MEASUREMENTS_SHA,
+  missing,
+  proposal,
+  PROPOSAL_ID,
+  seen,
+  sumsOf,
+  TREE,
+  url,
+} from '../support/evidence.ts';
+import { memoryLock } from '../support/memory-lock.ts';
+import { memoryRuns } from '../support/memory-runs.ts';
+
+const INPUT: VerifyInput = {
+  target: { mode: 'proposal', id: PROPOSAL_ID },
+  components: [],
+  mirrors: ['systems', 'network'],
+  build: true,
+  attestations: true,
+  confirm: false,
+  dryRun: false,
+  keep: false,
+};
+const KINDS: CollectedKind[] = [
+  'commit-refs',
+  'tree',
+  'sums',
+  'image',
+  'measurements',
+  'attestations',
+  'host',
+  'registry',
+  'dashboard',
+];
+
+interface Changes {
+  reading?: Observation<Proposal>;
+  looks?: [EvidenceKey, Observation<unknown>][];
+  /** GuestOS image that each build gives, by attempt. */
+  builds?: Observation<FileHash>[];
+}
+
+/** An honest world with some facts changed, and everything that the walk did in it. */
+function world(changes: Changes = {}) {
+  const looked: string[] = [];
+  const built: BuildRequest[] = [];
+  const progress: Progress[] = [];
+  const runs = memoryRuns();
+  const changed = new Map((changes.looks ?? []).map(([key, look]) => [keyText(key), look]));
+  const collector = (kind: CollectedKind): Collector<CollectedKind> => ({
+    kind,
+    collect: async (key) => {
+      looked.push(keyText(key));
+      return (changed.get(keyText(key)) ?? good(key)) as Observation<never>;
+    },
+  });
+  const image = (component: Component, attempt: number): Observation<FileHash> =>
+    (component === 'guestos' && changes.builds?.[attempt - 1]) || seen({ sha256: imageHash(component), bytes: 1000 });
+  const abort = new AbortController();
+  const deps = {
+    now: () => 0,
+    proposals: { read: async () => changes.reading ?? seen(proposal()) },
+    collectors: Object.fromEntries(KINDS.map((kind) => [kind, collector(kind)])) as unknown as Collectors,
+    builder: {
+      build: async (request: BuildRequest) => {
+        built.push(request);
+        return {
+          build: seen(BUILD),
+          images: new Map(request.components.map((component) => [component, image(component, request.attempt)])),
+          measurements: seen({ sha256: MEASUREMENTS_SHA, bytes: 100, entries: MEASUREMENTS }),
+        };
+      },
+    },
+    runs,
+    lock: memoryLock(),
+    progress: (event: Progress) => void progress.push(event),
+    signal: abort.signal,
+  };
+  const verify = (input: Partial<VerifyInput> = {}) => verifyVersion({ ...INPUT, ...input }, deps);
+  return { verify, looked, built, progress, runs, abort };
+}
+
+const other = (): Observation<FileHash> => seen({ sha256: flipped(imageHash('guestos')), bytes: 1000 });
+const third = (): Observation<FileHash> => seen({ sha256: flipped(flipped(imageHash('hostos'))), bytes: 1000 });
+
+describe('the walk of one verification', () => {
+  it('ends verified in an honest world, every fact looked at once and stored before it was judged', async () => {
+    const { verify, looked, built, runs } = world();
+    const result = await verify();
+    expect(result.verdict).toMatchObject({ outcome: 'verified', reason: null });
+    expect(looked.length).toBe(new Set(looked).size);
+    expect(built).toHaveLength(1);
+    expect([...runs.runs.values()][0]?.verdicts).toHaveLength(1);
+  });
+
+  it.each(['source-withheld', 'fork'])('never builds a commit that is on no official ref (%s)', async (why) => {
+    const presence = why === 'fork' ? 'off-refs' : 'missing';
+    const { verify, built } = world({ looks: [[evidenceKey.commitRefs(COMMIT), seen({ presence, refs: [] })]] });
+    const { verdict } = await verify();
+    expect(built).toEqual([]);
+    expect(verdict).toMatchObject(
+      why === 'fork' ? { outcome: 'mismatch' } : { outcome: 'inconclusive', reason: 'source-withheld' },
+    );
+  });
+
+  it('never builds while the refs are out of reach', async () => {
+    const { verify, built } = world({ looks: [[evidenceKey.commitRefs(COMMIT), missing()]] });
+    expect((await verify()).verdict).toMatchObject({ outcome: 'inconclusive', reason: 'unreachable' });
+    expect(built).toEqual([]);
+  });
+
+  it('does not build on an unfit machine, and says so', async () => {
+    const host = { problems: [{ code: 'no-podman', sentence: 'No podman.' }], warnings: [], description: 'here' };
+    const { verify, built } = world({ looks: [[evidenceKey.host(), seen(host)]] });
+    expect((await verify()).verdict).toMatchObject({ outcome: 'inconclusive', reason: 'host-unfit' });
+    expect(built).toEqual([]);
+  });
+
+  it('does not build a layout that it does not know', async () => {
+    const { verify, built } = world({ looks: [[evidenceKey.tree(COMMIT), seen({ ...TREE, buildScript: null })]] });
+    expect((await verify()).verdict).toMatchObject({ outcome: 'inconclusive', reason: 'not-built' });
+    expect(built).toEqual([]);
+  });
+
+  it('is never verified without a build', async () => {
+    const { verify, built } = world();
+    expect((await verify({ build: false })).verdict).toMatchObject({ outcome: 'inconclusive', reason: 'not-built' });
+    expect(built).toEqual([]);
+  });
+
+  it('gives no verdict in a dry run, downloads nothing and builds', async () => {
+    const { verify, looked, built } = world();
+    const result = await verify({ dryRun: true });
+    expect(result.verdict).toBeNull();
+    expect(built).toHaveLength(1);
+    expect(looked.filter((name) => /^(image|sums|measurements|attestations)/.test(name))).toEqual([]);
+  });
+
+  it('tells a mismatch of the small facts before the build is over', async () => {
+    const bad = sumsOf('guestos', { 'update-img.tar.zst': flipped(imageHash('guestos')) });
+    const { verify, progress } = world({ looks: [[evidenceKey.sums(url('guestos', 'checksums')), seen(bad)]] });
+    expect((await verify()).verdict?.outcome).toBe('mismatch');
+    const early = progress.findIndex((event) => event.type === 'early');
+    const building = progress.findIndex((event) => event.type === 'observed' && event.key.kind === 'build');
+    expect(early).toBeGreaterThan(-1);
+    expect(early).toBeLessThan(building);
+  });
+
+  it('gives a run that was stopped no verdict but inconclusive', async () => {
+    const { verify, abort, built } = world();
+    abort.abort();
+    expect((await verify()).verdict).toMatchObject({ outcome: 'inconclusive', reason: 'interrupted' });
+    expect(built).toEqual([]);
+  });
+});
+
+describe('a mismatch that only the local build shows', () => {
+  it('stays unconfirmed where nobody asks for a second build', async () => {
+    const { verify, built } = world({ builds: [other()] });
+    expect((await verify()).verdict).toMatchObject({ outcome: 'mismatch', confirmed: false });
+    expect(built).toHaveLength(1);
+  });
+
+  it('is stored at once, and confirmed by a second build that gives the same', async () => {
+    const { verify, runs, progress } = world({ builds: [other(), other()] });
+    const result = await verify({ confirm: true });
+    expect(result).toMatchObject({ verdict: { outcome: 'mismatch', confirmed: true }, revision: 2 });
+    const [run] = [...runs.runs.values()];
+    expect(run?.verdicts.map((verdict) => verdict.confirmed)).toEqual([false, true]);
+    expect(progress.some((event) => event.type === 'verdict' && event.verdict.confirmed === false)).toBe(true);
+  });
+
+  it('is taken back where the second build gives the published bytes', async () => {
+    const { verify, built } = world({ builds: [other()] });
+    const { verdict } = await verify({ confirm: true });
+    expect(verdict?.outcome).toBe('verified');
+    expect(verdict?.findings.map(({ id }) => id).join()).toMatch(/deterministic/);
+    expect(built.map(({ attempt }) => attempt)).toEqual([1, 2]);
+  });
+
+  it('is inconclusive where all three differ', async () => {
+    const { verify } = world({ builds: [other(), third()] });
+    const { verdict } = await verify({ confirm: true });
+    expect(verdict).toMatchObject({ outcome: 'inconclusive', reason: 'not-deterministic' });
+  });
+
+  it('does not build again what the published files contradict as well', async () => {
+    const bytes: [EvidenceKey, Observation<unknown>] = [evidenceKey.image(url('guestos', 'image')), other()];
+    const { verify, built } = world({ builds: [other()], looks: [bytes] });
+    expect((await verify({ confirm: true })).verdict).toMatchObject({ outcome: 'mismatch', confirmed: true });
+    expect(built).toHaveLength(1);
+  });
+});
+
+describe('a proposal that gives nothing to verify', () => {
+  const unread = (kind: Parameters<typeof unavailable>[0]): Observation<Proposal> =>
+    unavailable(kind, 'code', 'Why.', 'canister', 0);
+  it.each([
+    ['untrusted', 'untrusted-input'],
+    ['transport', 'unreachable'],
+    ['absent', 'not-an-election'],
+    ['malformed', 'malformed-payload'],
+  ] as const)('reads %s as inconclusive: %s', async (kind, reason) => {
+    const { verify, looked } = world({ reading: unread(kind) });
+    expect((await verify()).verdict).toMatchObject({ outcome: 'inconclusive', reason });
+    expect(looked).toEqual([]);
+  });
+
+  it.each([
+    [{ kind: 'other' }, 'not-an-election'],
+    [{ kind: 'retire-only', component: 'guestos', retires: ['x'] }, 'nothing-to-build'],
+    [{ kind: 'undecodable', code: 'no-urls', sentence: 'No URLs.' }, 'malformed-payload'],
+  ] as const)('takes the action %j as inconclusive: %s', async (action, reason) => {
+    const { verify, built } = world({ reading: seen(proposal({ action })) });
+    expect((await verify()).verdict).toMatchObject({ outcome: 'inconclusive', reason });
+    expect(built).toEqual([]);
+  });
+});
+
+it('verifies every component of a commit', async () => {
+  const { verify, built } = world();
+  const result = await verify({ target: { mode: 'commit', commit: COMMIT } });
+  expect(result.verdict?.outcome).toBe('verified');
+  expect(built[0]?.components).toEqual(COMPONENTS.map(({ component }) => component));
+});
