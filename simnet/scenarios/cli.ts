@@ -73,7 +73,6 @@ const flags: Scenario[] = [
   }),
   guestos('clean', 'The cache of earlier runs is not to be used.', verified(), {
     command: ['verify', '-p', '{id}', '--guestos', '--clean'],
-    env: { NNS_WATCH_CACHE_DIR: '' },
   }),
   guestos('skip-attestation-check', 'Attestations are not to be looked at, and they are wrong.', verified(), {
     command: ['verify', '-p', '{id}', '--guestos', '--skip-attestation-check'],

@@ -63,7 +63,7 @@ export async function openVerifier(options: VerifierOptions): Promise<Verifier> 
 async function configure({ envFile, cacheDir, downloadSource, clean }: VerifierOptions): Promise<Config> {
   const config = loadConfig(process.env, envFile === undefined ? {} : { envFile });
   if (clean) {
-    if (config.environment['NNS_WATCH_CACHE_DIR'] !== undefined) {
+    if (config.environment['NNS_WATCH_CACHE_DIR']) {
       throw new WatchError('input', 'clean-with-cache-dir', '--clean cannot be used with NNS_WATCH_CACHE_DIR.');
     }
     await rm(config.cacheDir, { recursive: true, force: true });

@@ -29,7 +29,7 @@ export async function exchange(fetch: Fetch, url: string, wanted: Wanted, limits
   const host = URL.parse(url)?.host ?? 'the address';
   try {
     // A redirect would carry the token or the notice to another host.
-    const answer = await fetch(url, { ...wanted, body: wanted.body ?? null, signal, redirect: 'manual' });
+    const answer = await fetch(url, { ...(await packed(wanted)), signal, redirect: 'manual' });
     const body = await readBounded(answer, limits.bytes, host);
     const empty = [101, 103, 204, 205, 304].includes(answer.status);
     return new Response(empty ? null : body, { status: answer.status, headers: answer.headers });
@@ -41,6 +41,15 @@ export async function exchange(fetch: Fetch, url: string, wanted: Wanted, limits
     }
     throw new WatchError('transport', 'chat-unreachable', `${host}: ${codeOf(thrown)}`);
   }
+}
+
+/** A form as bytes: not every `fetch` knows the forms of another. */
+async function packed({ method, headers, body }: Wanted): Promise<RequestInit> {
+  if (!(body instanceof FormData)) return { method, headers, body: body ?? null };
+  const form = new Response(body);
+  const typed = new Headers(headers);
+  typed.set('content-type', form.headers.get('content-type') ?? '');
+  return { method, headers: Object.fromEntries(typed), body: await form.arrayBuffer() };
 }
 
 async function readBounded(answer: Response, limit: number, host: string): Promise<Buffer<ArrayBuffer>> {

@@ -17,6 +17,8 @@ import type { Tables } from './tables.ts';
 export interface Database {
   readonly db: Kysely<Tables>;
   readonly kind: 'sqlite' | 'postgres';
+  /** UTC milliseconds in the place of the server's clock, for tests that turn it by hand. */
+  readonly clock?: () => number;
   readonly close: () => Promise<void>;
 }
 
@@ -35,6 +37,7 @@ export function openSqlite(file: string): Database {
 
 /** UTC milliseconds by the database's own clock: the one clock that all who share leases share too. */
 export function databaseNow(database: Database): RawBuilder<number> {
+  if (database.clock) return sql<number>`cast(${database.clock()} as bigint)`;
   return database.kind === 'sqlite'
     ? sql<number>`cast(unixepoch('subsec') * 1000 as integer)`
     : sql<number>`cast(extract(epoch from clock_timestamp()) * 1000 as bigint)`;

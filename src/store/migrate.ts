@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { CompiledQuery, sql, type Transaction } from 'kysely';
+import { CompiledQuery, type Transaction } from 'kysely';
 import { WatchError } from '../domain/errors.ts';
 import { sha256 } from '../platform/hash.ts';
 import type { Database } from './database.ts';
 import type { Tables } from './tables.ts';
+import { takeTurn } from './turns.ts';
 
 export interface Migration {
   readonly number: number;
@@ -19,14 +20,11 @@ type Applied = Pick<Migration, 'number' | 'name' | 'sha256'>;
 /** The same distance from src/store in a checkout and from dist/store in a package. */
 const DIRECTORY = resolve(import.meta.dirname, '../../migrations');
 
-/** Any number that nobody else uses: one migration at a time on a PostgreSQL server. */
-const ADVISORY_LOCK = 7_305_121;
-
 /** Brings the database to the newest schema, all or nothing. Gives the names of what was applied. */
 export async function migrate(database: Database, directory: string = DIRECTORY): Promise<readonly string[]> {
   const known = readMigrations(directory);
   return database.db.transaction().execute(async (trx) => {
-    if (database.kind === 'postgres') await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(trx);
+    await takeTurn(database, trx, 'migrate');
     await trx.schema
       .createTable('schema_migrations')
       .ifNotExists()

@@ -12,7 +12,11 @@ export interface Ran {
 }
 
 /** Runs the real launcher with exactly this environment (and PATH), as a user would; ended after `limitMs`. */
-export async function runProgram(argv: readonly string[], env: Record<string, string>, limitMs = 120_000): Promise<Ran> {
+export async function runProgram(
+  argv: readonly string[],
+  env: Record<string, string>,
+  limitMs = 120_000,
+): Promise<Ran> {
   const began = Date.now();
   const child = spawn(resolve(root, 'bin/nns-watch'), argv, {
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/root', ...env },

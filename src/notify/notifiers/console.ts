@@ -9,7 +9,7 @@ import { notifierKind, type NotifierDeps } from '../kind.ts';
 /** A few plain lines for whoever looks at the terminal or the journal. */
 export const consoleLines = notifierKind({
   name: 'console',
-  settings: z.object({}),
+  settings: z.looseObject({}),
   create: (_settings, deps) => [
     {
       id: 'console',

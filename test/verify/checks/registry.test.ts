@@ -3,7 +3,9 @@ import { dirname, join, relative, resolve } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { CHECKS, checkOf } from '../../../src/verify/checks/index.ts';
-import { COMMIT_SUBJECT, World } from '../../support/evidence.ts';
+import type { Cell, CheckId, Scope } from '../../../src/domain/check.ts';
+import type { Component } from '../../../src/domain/component.ts';
+import { COMMIT_SUBJECT, election, OTHER_COMMIT, World } from '../../support/evidence.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const folder = join(root, 'src/verify/checks');
@@ -48,6 +50,51 @@ describe('the registry of checks', () => {
     expect(ids.length).toBeGreaterThan(15);
     expect(slugs.length).toBeGreaterThan(8);
     expect([...ids, ...slugs].filter((id) => !docs.includes(id))).toEqual([]);
+  });
+
+  it('says of each cell exactly what it needs', () => {
+    const { plan } = new World({ subject: election({ retires: [OTHER_COMMIT] }), flags: ['hostos'] });
+    const needs = (check: CheckId, component: Component | null): string[] =>
+      plan.cells
+        .filter((cell) => cell.check === check && cell.component === component)
+        .flatMap((cell) => cell.needs.map(({ kind }) => kind));
+    const both = (kind: string): string[] => [kind, kind];
+    const source = ['commit-refs', 'tree', 'host'];
+    expect(needs('package-hash', 'guestos')).toEqual(both('image'));
+    expect(needs('sums-list-artifact', 'guestos')).toEqual([...both('sums'), ...both('measurements')]);
+    expect(needs('sums-list-artifact', 'hostos')).toEqual([...both('sums'), ...both('image')]);
+    expect(needs('commit-on-release-ref', null)).toEqual(['commit-refs']);
+    expect(needs('build-reproduces', 'guestos')).toEqual([...source, 'local-image']);
+    expect(needs('build-reproduces', 'hostos')).toEqual([...source, 'local-image', ...both('image')]);
+    expect(needs('measurements-match', 'guestos')).toEqual([...source, 'local-measurements', ...both('measurements')]);
+    expect(needs('mirrors-agree', 'guestos')).toEqual([...both('sums'), ...both('measurements'), ...both('image')]);
+    expect(needs('mirrors-agree', 'hostos')).toEqual([...both('sums'), ...both('image')]);
+    expect(needs('provenance', 'hostos')).toEqual(['tree', ...both('sums'), ...both('attestations')]);
+    expect(needs('payload-lint', null)).toEqual([]);
+    expect(needs('text-matches-payload', null)).toEqual([]);
+    expect(needs('retire-list-in-use', null)).toEqual(['registry']);
+    expect(needs('dashboard-agrees', null)).toEqual(['dashboard']);
+  });
+
+  it('verifies nothing for a cell that belongs to no component, no commit or no election', () => {
+    const world = new World();
+    const other = new World({ subject: COMMIT_SUBJECT });
+    for (const cell of world.plan.cells.filter(({ tier }) => tier !== 'advisory')) {
+      const say = (changed: Cell, scope: Scope): string =>
+        checkOf(cell.check).judge(changed, scope, world.evidence()).outcome;
+      expect([cell.check, say(cell, { ...world.scope, commit: null })]).toEqual([
+        cell.check,
+        cell.check === 'package-hash' ? 'verified' : 'inconclusive',
+      ]);
+      if (cell.component)
+        expect([cell.check, say({ ...cell, component: null }, world.scope)]).toEqual([cell.check, 'inconclusive']);
+      if (cell.check === 'package-hash') expect(say(cell, other.scope)).toBe('inconclusive');
+    }
+    const [dashboard] = world.plan.cells.filter(({ check }) => check === 'dashboard-agrees');
+    expect(checkOf('dashboard-agrees').judge(dashboard!, other.scope, world.evidence())).toMatchObject({
+      outcome: 'inconclusive',
+      reason: 'nothing-to-build',
+    });
   });
 
   it('reaches only pure files: judging can neither wait, nor look, nor read a clock', () => {
