@@ -54,13 +54,13 @@ function judge(_cell: Cell, scope: Scope, evidence: Evidence): Judgement {
 function onRefs(refs: readonly string[], scope: Scope, source: string): Judgement {
   if (refs.length === 0) return inconclusive('unreachable', 'It is not known which branch or tag has the commit.');
   const releases = refs.filter((ref) => RELEASE_REFS.some((start) => ref.startsWith(start)));
-  const [named] = [releases, refs].filter((some) => some.length > 0).map(shortNames);
-  const sentence = `The commit is on ${named ?? 'a branch or tag'} of dfinity/ic.`;
+  const named = shortNames(releases.length > 0 ? releases : refs);
+  const sentence = `The commit is on ${named} of dfinity/ic.`;
   if (releases.length > 0 || !electionOf(scope)) return verified(sentence, [stands(ON, source)]);
   const finding = {
     id: 'commit-on-release-ref/not-a-release-ref',
     severity: 'warning',
-    sentence: `The elected commit is on no release branch or tag, only on ${named ?? 'another'}.`,
+    sentence: `The elected commit is on no release branch or tag, only on ${named}.`,
   } as const;
   return verified(sentence, [stands(ON, source)], { findings: [finding] });
 }

@@ -42,7 +42,9 @@ describe('commit-on-release-ref', () => {
     const said = say([ref]);
     expect(said.outcome).toBe('verified');
     expect(ids(said.findings)).toEqual(['commit-on-release-ref/not-a-release-ref']);
-    expect(said.findings[0]).toMatchObject({ severity: 'warning' });
+    const name = ref.replace(/^refs\/\w+\//, '');
+    expect(said.findings[0]).toMatchObject({ severity: 'warning', sentence: expect.stringContaining(name) as string });
+    expect(said.sentence).toBe(`The commit is on ${name} of dfinity/ic.`);
     expect(say([ref], 'on-refs', { subject: COMMIT_SUBJECT })).toMatchObject({ outcome: 'verified', findings: [] });
   });
 

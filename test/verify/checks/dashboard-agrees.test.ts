@@ -28,6 +28,8 @@ describe('dashboard-agrees', () => {
     expect(say({})).toMatchObject({ outcome: 'verified', findings: [], caveats: [] });
     const same = { packageSha256: packageSha256.toUpperCase(), launchMeasurements: [...MEASUREMENTS].reverse() };
     expect(say(same).findings).toEqual([]);
+    const upper = election({ packageSha256: packageSha256.toUpperCase() as typeof packageSha256 });
+    expect(say({}, new World({ subject: upper })).findings).toEqual([]);
   });
 
   it.each([
