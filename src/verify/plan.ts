@@ -88,6 +88,13 @@ export function planChecks(scope: Scope): Plan {
   };
 }
 
+/** What has to be looked at for the proposal itself and the components that it elects or that were asked for. */
+export function boundEvidence(scope: Scope, plan: Plan): readonly EvidenceKey[] {
+  const extra = scope.components.filter(({ why }) => why === 'extra').map(({ component }) => component);
+  const bound = plan.cells.filter(({ component }) => component === null || !extra.includes(component));
+  return collectable(bound.flatMap(({ needs }) => needs));
+}
+
 /** Gigabytes last; what a build or the reading of the proposal gives is not looked up at all. */
 const RANK: Readonly<Record<EvidenceKind, number | null>> = {
   'commit-refs': 0,

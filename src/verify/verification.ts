@@ -17,6 +17,8 @@ export interface VerifyInput {
   readonly attestations: boolean;
   /** A mismatch that only the local build shows is built a second time. */
   readonly confirm: boolean;
+  /** A verdict as soon as what is elected is judged; the extra components follow as another revision. */
+  readonly electedFirst?: boolean;
   /** Build and give the hashes; compare nothing. */
   readonly dryRun: boolean;
   /** Keep workspaces. */
@@ -33,6 +35,8 @@ export interface VerifyDeps {
   readonly lock: CommitLock;
   readonly progress: OnProgress;
   readonly signal: AbortSignal;
+  /** Asked before a second build; no: the first build's word stays, unconfirmed. Not given: always. */
+  readonly mayConfirm?: () => Promise<boolean>;
 }
 
 /** What one run gave. `verdict` is null for a dry run only. */

@@ -8,7 +8,7 @@ import { Collection } from './collection.ts';
 import { Early } from './early.ts';
 import { Journal } from './journal.ts';
 import { judge } from './judge.ts';
-import { absentOnCdn, blockerOf, planChecks, scopeOf, type Plan } from './plan.ts';
+import { absentOnCdn, blockerOf, boundEvidence, planChecks, scopeOf, type Plan } from './plan.ts';
 import { proposalSubject, unreadable, type Target } from './subject.ts';
 import type { VerifyDeps, VerifyInput, VerifyResult } from './verification.ts';
 
@@ -73,17 +73,39 @@ async function examine(
     judge({ scope, planned: plan.cells, skipped: plan.skipped, evidence, blocker: blockerOf(subject) });
 
   journal.enter('building', 'Building while the images arrive.');
-  await Promise.all([input.dryRun ? undefined : collection.all(plan.evidence), build(1)]);
+  if (input.dryRun) {
+    await build(1);
+    return journal.conclude(scope, null);
+  }
+  const everything = collection.all(plan.evidence);
+  const needed = input.electedFirst ? whenSettled(everything, collection.all(boundEvidence(scope, plan))) : everything;
+  const [complete] = await Promise.all([needed, build(1)]);
+  if (complete === false) {
+    journal.enter('judging', 'Comparing what is elected; the other images still arrive.');
+    await journal.revise(judgeNow());
+    await everything;
+  }
   journal.enter('judging', 'Comparing.');
-  if (input.dryRun) return journal.conclude(scope, null);
   const first = judgeNow();
-  if (!input.confirm || first.confirmed !== false) return journal.conclude(scope, first);
+  const again = input.confirm && first.confirmed === false && (await (deps.mayConfirm?.() ?? true));
+  if (again) await buildAgain(first, journal, () => build(2));
+  return journal.conclude(scope, again ? judgeNow() : first);
+}
 
+async function buildAgain(first: Verdict, journal: Journal, build: () => Promise<void>): Promise<void> {
   await journal.revise(first);
   journal.enter('building', 'Only the local build differs: building a second time, clean.');
-  await build(2);
+  await build();
   journal.enter('judging', 'Comparing again.');
-  return journal.conclude(scope, judgeNow());
+}
+
+/** Waits for the part; says whether the whole was there by then too. A failure of the whole is met by its own await. */
+async function whenSettled(whole: Promise<void>, part: Promise<void>): Promise<boolean> {
+  let settled = false;
+  const settle = (): boolean => (settled = true);
+  whole.then(settle, settle);
+  await part;
+  return settled;
 }
 
 function ask(subject: Subject, input: VerifyInput, facts: Parameters<typeof scopeOf>[0]['facts']): Asked {
