@@ -28,14 +28,15 @@ export async function removeDeadContainers(since: number, deps: LeftoverDeps): P
   if (dead.length === 0) return 0;
   // The record names process numbers of a namespace that is gone: on this machine they are somebody else's.
   const argv = apartAsRootArgv(deps.user, ['podman', 'rm', '--force', '--time', '0', '--', ...dead]);
-  await run(argv, deps);
+  // Podman may first have to notice that nothing runs, fail over that, and remove the record the second time.
+  for (let tries = 0; tries < 3 && (await run(argv, deps)) === null; tries += 1);
   return dead.length;
 }
 
 async function deadContainers(since: number, deps: LeftoverDeps): Promise<string[]> {
   const podman = ['podman', 'ps', '--no-trunc', '--filter', 'status=running', '--format', 'json'];
   const listed = await run(deps.user.uid === 0 ? podman : ['sudo', '-n', '--', ...podman], deps);
-  const young = containersOf(listed).filter(({ created }) => created >= Math.floor(since / 1000));
+  const young = containersOf(listed ?? '[]').filter(({ created }) => created >= Math.floor(since / 1000));
   if (young.length === 0) return [];
   const monitored = await monitoredContainers();
   return young.map(({ id }) => id).filter((id) => !monitored.has(id));
@@ -66,7 +67,7 @@ async function monitoredContainers(): Promise<Set<string>> {
   return found;
 }
 
-async function run(argv: readonly string[], deps: LeftoverDeps): Promise<string> {
+async function run(argv: readonly string[], deps: LeftoverDeps): Promise<string | null> {
   const [program, ...rest] = argv;
   const result = await deps.exec.run({
     argv: [program ?? 'podman', ...rest],
@@ -77,5 +78,5 @@ async function run(argv: readonly string[], deps: LeftoverDeps): Promise<string>
     killAfterMs: 2_000,
     lifeline: true,
   });
-  return result.cause === 'exited' && result.exitCode === 0 ? result.stdout : '';
+  return result.cause === 'exited' && result.exitCode === 0 ? result.stdout : null;
 }

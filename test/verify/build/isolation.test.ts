@@ -1,0 +1,228 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/platform/clock.ts';
+import { createExec } from '../../../src/platform/exec.ts';
+import { removeDeadContainers } from '../../../src/verify/build/leftovers.ts';
+import { startLoopbackGit, type LoopbackGit } from '../git/loopback-git.ts';
+import { build, script } from './fixture-builder.ts';
+
+/** Never as one word in a place where the search itself could find it. */
+const SECRET = ['SIMNET', 'SECRET', String(process.pid)].join('-');
+const IMAGE = 'localhost/nns-watch-test:isolation';
+const FLAGS = '--runtime runc --log-level=error';
+const RUN = '--ulimit nofile=4096:4096 --ulimit nproc=4096:4096 --network=none --log-driver=none --pull=never';
+
+let server: LoopbackGit;
+let homeFile: string;
+
+beforeAll(async () => {
+  server = await startLoopbackGit();
+  homeFile = mkdtempSync(join(homedir(), '.nns-watch-test-'));
+  const root = mkdtempSync(join(tmpdir(), 'nns-watch-image-'));
+  mkdirSync(join(root, 'bin'));
+  execFileSync('cp', ['/usr/bin/busybox', join(root, 'bin/busybox')]);
+  for (const name of ['sh', 'sleep', 'cat', 'ls']) execFileSync('ln', ['-s', 'busybox', join(root, 'bin', name)]);
+  execFileSync('sh', ['-c', `tar -C ${root} -c . | podman import -q - ${IMAGE}`], { stdio: 'ignore' });
+  rmSync(root, { recursive: true });
+}, 60_000);
+afterEach(() => rmSync(join(homeFile, 'secret'), { force: true }));
+afterAll(async () => {
+  rmSync(homeFile, { recursive: true, force: true });
+  execFileSync('podman', ['rmi', '--force', IMAGE], { stdio: 'ignore' });
+  await server.close();
+});
+
+const alive = (words: string): boolean => {
+  const list = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
+  return list.split('\n').some((line) => line.startsWith(words));
+};
+
+const PLACES = '/root /home /tmp /etc/nns-watch /var/lib/nns-watch "$HOME" "$PWD/../.." "$PWD/../../.."';
+
+/** Looks where an attacker would, with the word put together only while it runs. */
+const search = (places: string): string => `
+word=SIMNET; word="$word-SECRET"
+for place in ${places}; do
+  grep -rlsF -- "$word" "$place" 2>/dev/null | sed 's/^/FOUND-SECRET /' || :
+done
+for entry in /proc/[0-9]*; do
+  tr '\\0' '\\n' <"$entry/environ" 2>/dev/null | grep -F -- "$word" | sed "s|^|FOUND-SECRET environ $entry |" || :
+  for fd in "$entry"/fd/*; do
+    case $(readlink "$fd") in */area/*) ;; /*nns-watch*) echo "FOUND-SECRET descriptor $fd" ;; esac
+  done
+done
+env | grep -F -- "$word" | sed 's/^/FOUND-SECRET env /' || :
+echo searched $(ls -d /proc/[0-9]* | wc -l) processes
+`;
+
+describe('what a build can see of us', () => {
+  it('is nothing: no secret in an environment, a descriptor, a home, the data directory or the cache', async () => {
+    const file = join(homeFile, 'secret');
+    for (const path of [file, join(server.directory, 'data-file'), join(server.cacheDir, 'downloaded')]) {
+      writeFileSync(path, SECRET);
+    }
+    mkdirSync(join(server.directory, 'data'), { recursive: true });
+    writeFileSync(join(server.directory, 'data', 'nns-watch.sqlite'), SECRET);
+    const settings = join(server.directory, '.env');
+    writeFileSync(settings, `DISCORD_BOT_TOKEN=${SECRET}`);
+    process.env['DISCORD_BOT_TOKEN'] = SECRET;
+    openSync(file, 'r');
+    try {
+      const built = await build(server, script(search(PLACES)), {
+        changes: { hidePaths: [join(server.directory, 'data'), settings] },
+      });
+      expect(built.log).toMatch(/^searched [1-9]\d? processes$/m);
+      expect(built.log).not.toContain('FOUND-SECRET');
+    } finally {
+      delete process.env['DISCORD_BOT_TOKEN'];
+    }
+  });
+
+  it('would be found by the same search without the isolation', async () => {
+    writeFileSync(join(homeFile, 'secret'), SECRET);
+    const found = execFileSync('bash', ['-c', search(homeFile)], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    expect(found).toContain(`FOUND-SECRET ${join(homeFile, 'secret')}`);
+  });
+
+  it('is an environment of allowed names only, the same everywhere', async () => {
+    const built = await build(server, script('env | sort'));
+    const names = built.log.split('\n').flatMap((line) => /^([A-Z_]+)=/.exec(line)?.[1] ?? []);
+    expect(names.filter((name) => !['PWD', 'SHLVL', 'OLDPWD', '_'].includes(name))).toEqual([
+      'HOME',
+      'LANG',
+      'LC_ALL',
+      'PATH',
+      'TERM',
+      'TZ',
+      'USER',
+    ]);
+    expect(built.log).toMatch(/^HOME=.*\/area\/home$/m);
+    expect(built.log).toMatch(/^TZ=UTC$/m);
+  });
+
+  it('holds its settings of podman, though they lie where it cannot look', async () => {
+    const conf = join(homeFile, 'containers.conf');
+    writeFileSync(conf, '[engine]\n');
+    const built = await build(server, script('cat "$CONTAINERS_CONF"; test ! -e ' + conf), {
+      changes: { env: { ...process.env, CONTAINERS_CONF: conf } },
+    });
+    expect(built.log).toBe('[engine]\n');
+  });
+
+  it('lets it write its own area and nothing of ours', async () => {
+    const mine = join(server.directory, 'data', 'untouched');
+    mkdirSync(join(server.directory, 'data'), { recursive: true });
+    writeFileSync(mine, 'mine');
+    const text = `(echo theirs > ${mine}) 2>/dev/null || :; rm -rf ${server.cacheDir}/repo; touch /root/x /home/x`;
+    const built = await build(server, script(text));
+    expect(built.images.get('guestos')?.status).toBe('observed');
+    expect(readFileSync(mine, 'utf8')).toBe('mine');
+    expect(readFileSync(join(server.cacheDir, 'repo', 'source.git', 'HEAD'), 'utf8')).toContain('ref:');
+    expect(() => readFileSync('/root/x')).toThrow();
+  });
+});
+
+describe('what a build leaves behind', () => {
+  it('ends with it: a daemon that holds its output open', async () => {
+    const mark = `sleep 7${process.pid}`;
+    const built = await build(server, script(`setsid ${mark} & setsid nohup ${mark} >/dev/null 2>&1 </dev/null &`));
+    expect(built.build).toMatchObject({ status: 'observed', value: { leftBehind: 2 } });
+    expect(built.images.get('guestos')?.status).toBe('observed');
+    expect(alive(mark)).toBe(false);
+  });
+
+  it('ends with it: a detached container, and the record of it', async () => {
+    const mark = `sleep 8${process.pid}`;
+    const built = await build(
+      server,
+      script(`sudo podman ${FLAGS} run -d --rm ${RUN} --label test=${process.pid} ${IMAGE} ${mark}`),
+    );
+    expect(built.build).toMatchObject({ status: 'observed' });
+    expect(built.build.status === 'observed' && built.build.value.leftBehind).toBeGreaterThan(0);
+    expect(alive(mark)).toBe(false);
+    expect(containers()).toBe('');
+  });
+
+  it('ends with it at the time limit too', async () => {
+    const mark = `sleep 9${process.pid}`;
+    const text = `trap '' TERM\nsudo podman ${FLAGS} run -d --rm ${RUN} --label test=${process.pid} ${IMAGE} ${mark}\n${mark}\n`;
+    const built = await build(server, `#!/bin/bash\n${text}`, { changes: { timeoutMs: 2_000 } });
+    expect(built.build).toMatchObject({ code: 'build-timeout' });
+    expect(alive(mark)).toBe(false);
+    expect(containers()).toBe('');
+  });
+
+  it('is not called left behind where it ends by itself', async () => {
+    const built = await build(server, script('sleep 0.5 &'));
+    expect(built.build).toMatchObject({ value: { leftBehind: 0 } });
+  });
+
+  it('builds in a container, as upstream does', async () => {
+    const text = script(
+      `sudo podman ${FLAGS} run --rm ${RUN} --privileged -v "$PWD:/ic" -w /ic ${IMAGE} sh -c 'echo in > made'`,
+    );
+    const built = await build(server, text, { keep: false });
+    expect(built.build).toMatchObject({ value: { exitCode: 0, leftBehind: 0 } });
+    expect(containers()).toBe('');
+  });
+
+  it('takes no container of anybody else with it', async () => {
+    const options = [...FLAGS.split(' '), 'run', '-d', '--rm', ...RUN.split(' '), '--label', `test=${process.pid}`];
+    const since = Date.now() - 1_000;
+    const id = execFileSync('podman', [...options, IMAGE, 'sleep', '60'], { encoding: 'utf8' }).trim();
+    try {
+      await build(server, script('echo beside it'));
+      expect(await removeDeadContainers(since, leftovers())).toBe(0);
+      expect(containers()).toBe(id);
+    } finally {
+      execFileSync('podman', ['rm', '--force', '--time', '0', id], { stdio: 'ignore' });
+    }
+  });
+});
+
+describe('a builder that is killed', () => {
+  it('takes the build with it, and the next start cleans up', async () => {
+    const mark = `sleep 6${process.pid}`;
+    const commit = server.commit(
+      {
+        'ci/container/build-ic.sh': `#!/bin/bash\nsetsid ${mark} &\nsudo podman ${FLAGS} run ${RUN} --label test=${process.pid} ${IMAGE} ${mark}\n`,
+      },
+      'refs/heads/rc--1',
+    );
+    const child = spawn(
+      process.execPath,
+      [join(import.meta.dirname, 'build-and-wait.ts'), server.url, server.cacheDir, commit],
+      {
+        stdio: 'ignore',
+      },
+    );
+    const until = Date.now() + 15_000;
+    while (containers() === '' && Date.now() < until) await wait(100);
+    expect(alive(mark)).toBe(true);
+    child.kill('SIGKILL');
+    await wait(1_000);
+    expect(alive(mark)).toBe(false);
+    expect(containers()).not.toBe('');
+    await build(server, script('echo next'));
+    expect(containers()).toBe('');
+  });
+});
+
+const containers = (): string =>
+  execFileSync('podman', ['ps', '-a', '-q', '--no-trunc', '--filter', `label=test=${process.pid}`], {
+    encoding: 'utf8',
+  }).trim();
+
+const leftovers = (): Parameters<typeof removeDeadContainers>[1] => ({
+  exec: createExec(),
+  clock: systemClock,
+  user: { uid: 0, gid: 0, name: 'root', home: '/root' },
+  env: { PATH: process.env['PATH'] ?? '' },
+});
