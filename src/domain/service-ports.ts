@@ -178,9 +178,20 @@ export interface Health {
   >;
 }
 
-/** Who of the configured public neurons has voted on what. */
+/** How the configured neurons stand to one proposal. */
+export interface VoteLook {
+  /** Certainly without a vote so far. */
+  readonly unvoted: readonly string[];
+  /**
+   * Whose votes cannot be seen, and why. Nothing is assumed of them: where all are so, reminders are about the verdict,
+   * as if no neuron were configured.
+   */
+  readonly unclear: readonly { readonly neuron: string; readonly why: string }[];
+}
+
+/** Who of the configured public neurons has voted on what. Throws a WatchError where nobody can be asked. */
 export interface Votes {
-  readonly unvoted: (id: ProposalId) => Promise<readonly string[]>;
+  readonly look: (id: ProposalId, signal: AbortSignal) => Promise<VoteLook>;
 }
 
 /** What one build job asks for; the builder gets nothing else. */
