@@ -27,7 +27,7 @@ const SLACK_LOOKALIKES: Readonly<Record<string, string>> = { '*': '∗', _: '＿
  */
 export function escapeSlack(text: string, limit = 500): string {
   return plainText(text, limit)
-    .replace(/(?<!\w)_|_(?!\w)|[*~`@]/g, (sign) => SLACK_LOOKALIKES[sign] ?? sign)
+    .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|[*~`@]/g, (sign) => SLACK_LOOKALIKES[sign] ?? sign)
     .replace(/:(?=\/\/|[\w+'-]+:)/g, '：')
     .replace(/^>+/, (signs) => '›'.repeat(signs.length))
     .replace(/[&<>]/g, (sign) => SLACK_ENTITIES[sign] ?? sign);

@@ -19,12 +19,18 @@ export async function openChatWorld(): Promise<ChatWorld> {
   const chat = createChat();
   const ca = await createCa();
   const strangers: string[] = [];
+  const bugs: unknown[] = [];
   const hosts = new Map(chat.hosts.flatMap((host) => host.names.map((name) => [name, host])));
   const proxy = await startProxy(ca, {
     knows: (host) => hosts.has(host),
     refused: (target) => strangers.push(target),
     upgrade: (_host, _request, socket) => socket.destroy(),
-    request: (host, request, response) => void hosts.get(host)!.handle(request, response, {} as View),
+    request: (host, request, response) => {
+      Promise.resolve(hosts.get(host)!.handle(request, response, {} as View)).catch((error: unknown) => {
+        bugs.push(error);
+        response.destroy();
+      });
+    },
   });
   const dispatcher = new ProxyAgent({ uri: proxy.url, requestTls: { ca: ca.pem, allowH2: false } });
   const throughProxy = (input: string, init: object = {}) => fetch(input, { ...init, dispatcher });
@@ -35,6 +41,7 @@ export async function openChatWorld(): Promise<ChatWorld> {
     close: async () => {
       await dispatcher.destroy();
       await proxy.close();
+      if (bugs.length > 0) throw bugs[0];
     },
   };
 }

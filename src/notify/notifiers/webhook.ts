@@ -42,7 +42,15 @@ function signedWebhook({ url, secret }: Target, deps: NotifierDeps): Notifier {
 /** The verdict stands beside the notice, not in it, so that readers of verdicts find it where they know it. */
 export function webhookBody({ verdict, ...notice }: Notice): string {
   const { type } = notice;
-  return JSON.stringify({ schema: 'nns-watch/notice@1', type, notice, ...(verdict ? { verdict } : {}) });
+  const body = { schema: 'nns-watch/notice@1', type, notice, ...(verdict ? { verdict } : {}) };
+  return JSON.stringify(body, (_key, value: unknown) => (typeof value === 'string' ? bounded(value) : value));
+}
+
+/** Only strangers write texts that are longer than this. */
+const LONGEST = 10_000;
+
+function bounded(text: string): string {
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1).toWellFormed()}…`;
 }
 
 /** The same news has the same id, by which receivers leave out a repetition. */
