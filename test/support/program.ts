@@ -11,23 +11,33 @@ export interface Ran {
   seconds: number;
 }
 
-/** Runs the real launcher with exactly this environment (and PATH), as a user would; ended after `limitMs`. */
-export async function runProgram(
-  argv: readonly string[],
-  env: Record<string, string>,
-  limitMs = 120_000,
-): Promise<Ran> {
+export interface RunHow {
+  cwd?: string;
+  /** Ended by SIGKILL after this time. */
+  limitMs?: number;
+  /** Gets SIGINT once its standard error matches. */
+  interruptWhen?: RegExp;
+}
+
+/** Runs the real launcher with exactly this environment (and PATH), as a user would. */
+export async function runProgram(argv: readonly string[], env: Record<string, string>, how: RunHow = {}): Promise<Ran> {
   const began = Date.now();
   const child = spawn(resolve(root, 'bin/nns-watch'), argv, {
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/root', ...env },
-    cwd: root,
+    cwd: how.cwd ?? root,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
   let stderr = '';
+  let interrupted = false;
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  const limit = setTimeout(() => child.kill('SIGKILL'), limitMs);
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+    if (interrupted || !how.interruptWhen?.test(stderr)) return;
+    interrupted = true;
+    setTimeout(() => child.kill('SIGINT'), 500);
+  });
+  const limit = setTimeout(() => child.kill('SIGKILL'), how.limitMs ?? 120_000);
   const code = await new Promise<number | null>((done) => child.on('close', done));
   clearTimeout(limit);
   return { code, stdout, stderr, seconds: (Date.now() - began) / 1000 };

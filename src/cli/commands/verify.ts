@@ -99,7 +99,7 @@ async function verify(flags: Flags, verifier: Verifier): Promise<number> {
   if (flags.plan) {
     const planned = await verifier.plan(input);
     process.stdout.write(flags.json ? `${JSON.stringify(planned)}\n` : planText(planned));
-    return EXIT.verified;
+    return planned.blocker ? EXIT.inconclusive : EXIT.verified;
   }
   const interrupted = untilInterrupted();
   const view = progressView(process.stderr, verbose(flags), verifier.now);

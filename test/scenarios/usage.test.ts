@@ -1,0 +1,130 @@
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { scenarios } from '../../simnet/scenarios/index.ts';
+import { startSimnet, type Simnet } from '../../simnet/simnet.ts';
+import { root, runProgram } from '../support/program.ts';
+
+let scratch: string;
+let simnet: Simnet;
+
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'nns-watch-usage-'));
+  simnet = await startSimnet({ dataDir: join(scratch, 'simnet') });
+});
+afterAll(async () => {
+  await simnet.close();
+  await rm(scratch, { recursive: true, force: true });
+});
+
+const settings = (name: string): Record<string, string> => ({
+  HOME: join(scratch, name),
+  NNS_WATCH_DATA_DIR: join(scratch, name, 'data'),
+  MIN_DISK_GB: '1',
+  MIN_RAM_GB: '1',
+  STALL_TIMEOUT: '2s',
+});
+
+function scenario(name: string) {
+  const found = scenarios.find((candidate) => candidate.name === name);
+  if (!found) throw new Error(`no scenario ${name}`);
+  return found;
+}
+
+describe('wrong usage and settings end with exit code 2 and a sentence', () => {
+  it.each([
+    [['verify', '-p', '1', '-c', 'a'.repeat(40)], {}, 'not both'],
+    [['verify', '-p', 'x'], {}, 'decimal number'],
+    [['verify', '-p', '18446744073709551616'], {}, 'decimal number'],
+    [['verify', '-c', '-evil'], {}, '--commit'],
+    [['verify', '-c', '../../etc/passwd'], {}, '40 hexadecimal digits'],
+    [['verify', '-p', '1', '--clean', '--cache-dir', '/tmp/x'], {}, '--clean cannot be used with --cache-dir'],
+    [['verify', '-p', '1', '--clean'], { NNS_WATCH_CACHE_DIR: '/tmp/x' }, 'NNS_WATCH_CACHE_DIR'],
+    [['verify', '-p', '1', '--dry-run', '--no-build'], {}, '--dry-run builds'],
+    [['verify', '-p', '1', '--download-source', 'moon'], {}, 'systems'],
+    [['verify', '--nonsense'], {}, 'unknown option'],
+    [['nonsense'], {}, 'unknown command'],
+    [['verify', '-p', '1'], { NNS_WATCH_NONSENSE: '1' }, 'NNS_WATCH_NONSENSE'],
+    [['verify', '-p', '1'], { BUILD_TIMEOUT: 'soon', POLL_CRON: 'never' }, '2 settings cannot be used'],
+    [['verify', '-p', '1'], { DATABASE_URL: 'postgres://db/nns' }, 'DATABASE_URL'],
+  ])('%j with %j', async (argv, env, sentence) => {
+    const { code, stdout, stderr } = await runProgram(argv, { ...settings('usage'), ...env });
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(sentence);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it('never prints a secret that is part of a problem', async () => {
+    const env = { ...settings('secret'), DISCORD_WEBHOOK_URL: 'https://evil.example/SIMNET-SECRET', MIN_DISK_GB: 'x' };
+    const { code, stderr } = await runProgram(['verify', '-p', '1'], env);
+    expect(code).toBe(2);
+    expect(stderr).toContain('DISCORD_WEBHOOK_URL');
+    expect(stderr).not.toContain('SIMNET-SECRET');
+  });
+});
+
+describe('the launcher', () => {
+  it('names what is missing instead of crashing where only an old Node is there', async () => {
+    const bare = join(scratch, 'bare');
+    await mkdir(join(bare, 'bin'), { recursive: true });
+    await writeFile(join(bare, 'node'), '#!/bin/sh\n[ "$1" = --version ] && echo v20.20.2 && exit 0\nexit 1\n');
+    await chmod(join(bare, 'node'), 0o755);
+    spawnSync('cp', [join(root, 'bin/nns-watch'), join(bare, 'bin/nns-watch')]);
+    const { status, stderr } = spawnSync(join(bare, 'bin/nns-watch'), ['--version'], {
+      env: { PATH: `${bare}:/usr/bin:/bin` },
+      encoding: 'utf8',
+    });
+    expect(status).toBe(2);
+    expect(stderr).toContain('needs Node.js 22.22 or newer; found v20.20.2');
+  });
+});
+
+describe('HEAD mode', () => {
+  const git = (cwd: string, ...args: string[]): string => {
+    const who = ['-c', 'user.name=x', '-c', 'user.email=x@example.org'];
+    return spawnSync('git', [...who, ...args], { cwd, encoding: 'utf8' }).stdout.trim();
+  };
+
+  it('takes HEAD of the IC repository around it, and nothing of any other', async () => {
+    const view = await simnet.openView({ ...scenario('commit-mode'), command: ['verify', '--plan', '--json'] });
+    const env = { ...view.env, ...settings('head') };
+    const clone = join(scratch, 'clone');
+    await mkdir(clone);
+    git(clone, 'init', '-q');
+    git(clone, 'commit', '-q', '--allow-empty', '-m', 'x');
+    const outside = await runProgram(['verify', '--plan'], env, { cwd: clone });
+    expect([outside.code, outside.stderr]).toEqual([2, expect.stringContaining('--proposal-id or --commit')]);
+
+    git(clone, 'remote', 'add', 'origin', 'git@github.com:dfinity/ic.git');
+    const inside = await runProgram(['verify', '--plan'], env, { cwd: clone });
+    expect(inside.code).toBe(0);
+    expect(inside.stdout).toContain(git(clone, 'rev-parse', 'HEAD'));
+    await view.close();
+  });
+});
+
+it('plans without touching anything', async () => {
+  const view = await simnet.openView(scenario('plan'));
+  const env = { ...view.env, ...settings('plan') };
+  const { code, stdout } = await runProgram(['verify', '-p', String(view.proposalId), '--plan'], env);
+  expect(code).toBe(0);
+  expect(stdout).toContain('Nothing was fetched, built or verified.');
+  expect(stdout).toContain(`https://download.dfinity.systems/ic/${view.release.commit}/guest-os/update-img/SHA256SUMS`);
+  expect(await readdir(join(scratch, 'plan')).catch(() => [])).toEqual([]);
+  expect(view.requests.filter(({ url }) => url.includes('download.dfinity'))).toEqual([]);
+  await view.close();
+});
+
+it('ends with 130 when it is interrupted, and leaves no build running', async () => {
+  const view = await simnet.openView(scenario('build-hangs'));
+  const env = { ...view.env, ...settings('interrupted') };
+  const ran = await runProgram(['verify', '-p', String(view.proposalId), '--guestos'], env, {
+    interruptWhen: /attempt 1/,
+  });
+  expect(ran.code).toBe(130);
+  const running = spawnSync('pgrep', ['-f', join(scratch, 'interrupted')], { encoding: 'utf8' }).stdout;
+  expect(running).toBe('');
+  await view.close();
+});
