@@ -49,9 +49,10 @@ function linkLine({ links }: ProposalCard, statusUrl: string | null): Line {
 /** The vote in one line: where it stands, and how long it goes on. */
 export function votingLine({ status, deadlineAt, decidedAt }: ProposalCard, now: number): Line {
   if (deadlineAt === null) return line(`Vote: ${status}, deadline not known`);
-  const closing = now < deadlineAt ? `closes (${leftText(deadlineAt - now)} left)` : 'closed';
   const decided: Line = decidedAt === null ? [] : [say(', decided '), { time: decidedAt }];
-  return [say(`Vote: ${status}`), ...decided, say(`, ${closing} `), { time: deadlineAt }];
+  const open = now < deadlineAt;
+  const deadline = open ? { time: deadlineAt, left: leftText(deadlineAt - now) } : { time: deadlineAt };
+  return [say(`Vote: ${status}`), ...decided, say(open ? ', closes ' : ', closed '), deadline];
 }
 
 /** Shares of the whole voting power, in hundredths of a percent by integer arithmetic: the counts exceed 2^53. */

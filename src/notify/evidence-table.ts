@@ -1,6 +1,5 @@
 import { COMPONENTS, componentFacts, type Component } from '../domain/component.ts';
-import { plainText } from '../domain/text.ts';
-import { line, say, shortDigest, type Line, type Section, type Span } from './parts.ts';
+import { line, say, shortDigest, words, type Line, type Section, type Span } from './parts.ts';
 import type { CheckView, ComparisonView, VerdictView } from './verdict-view.ts';
 
 /** The checks whose comparisons make the rows of a component, in the reader's order, and what each row is called. */
@@ -69,7 +68,7 @@ export function samenessOf({ expected, actual, equal }: ComparisonView): Samenes
 function comparisonRow(name: string, comparison: ComparisonView): Row {
   const { label, expected, actual } = comparison;
   const sameness = samenessOf(comparison);
-  const where = `${SIGNS[sameness]} ${name}, ${plainText(label, 80)}, ${placeOf(actual.source)}: `;
+  const where = `${SIGNS[sameness]} ${name}, ${words(label, 80)}, ${placeOf(actual.source)}: `;
   const seen = actual.value === null ? say('not observed') : valueSpan(actual.value);
   const wanted: Span[] =
     sameness === 'differs' ? [say(`, but ${placeOf(expected.source)} says `), valueSpan(expected.value ?? '')] : [];
@@ -78,16 +77,16 @@ function comparisonRow(name: string, comparison: ComparisonView): Row {
 
 function sentenceRow({ outcome, sentence }: CheckView): Row {
   const sameness = outcome === 'verified' ? 'equal' : outcome === 'mismatch' ? 'differs' : 'missing';
-  return { sameness, line: line(`${SIGNS[sameness]} ${plainText(sentence, 160)}`) };
+  return { sameness, line: line(`${SIGNS[sameness]} ${words(sentence, 160)}`) };
 }
 
 function valueSpan(value: string): Span {
-  return /^[0-9a-f]{21,}$/i.test(value) ? { code: shortDigest(value) } : say(plainText(value, 60));
+  return /^[0-9a-f]{21,}$/i.test(value) ? { code: shortDigest(value) } : say(words(value, 60));
 }
 
 /** A URL's host says enough in a table; the whole of it stands in the report. */
 function placeOf(source: string): string {
-  return plainText(URL.parse(source)?.hostname || source, 60);
+  return words(URL.parse(source)?.hostname || source, 60);
 }
 
 function summary(view: VerdictView, component: Component): Line[] {
@@ -96,5 +95,6 @@ function summary(view: VerdictView, component: Component): Line[] {
   const missing = rows.filter((row) => row.sameness === 'missing').length;
   const { label } = componentFacts(component);
   if (missing > 0) return [line(`? ${label}: ${missing} of ${rows.length} comparisons could not be made`)];
-  return [line(`= ${label}: the same everywhere (${rows.length} comparisons)`)];
+  const count = rows.length === 1 ? 'one comparison' : `${rows.length} comparisons`;
+  return [line(`= ${label}: the same everywhere (${count})`)];
 }

@@ -4,7 +4,7 @@ import { plainText } from '../domain/text.ts';
 import { adviceLines, tallyLine, votingLine } from './advice.ts';
 import { quoted } from './escape.ts';
 import { evidenceSections } from './evidence-table.ts';
-import { line, say, strong, type Line, type Message, type Section } from './parts.ts';
+import { line, say, strong, words, type Line, type Message, type Section } from './parts.ts';
 import { reportOf } from './report.ts';
 import { electedComponent, verdictView, type VerdictView } from './verdict-view.ts';
 import { meaningOf, stateWord, titleOf } from './wording.ts';
@@ -39,7 +39,7 @@ export function composeMessage(notice: Notice, { statusUrl }: MessageOptions): M
 /** The network's whole name stands here where it is not mainnet; the title begins with it in short. */
 function headlineOf({ network, verdict, sentence }: Notice, view: VerdictView | null): string {
   const told = view ? view.headline.replace(/^NOT MAINNET · /, '') : unreadable(verdict, sentence);
-  return plainText(network === 'mainnet' ? told : `${network} · ${told}`, 600);
+  return words(network === 'mainnet' ? told : `${network} · ${told}`, 600);
 }
 
 function unreadable(verdict: Notice['verdict'], sentence: string): string {
@@ -48,7 +48,7 @@ function unreadable(verdict: Notice['verdict'], sentence: string): string {
 
 function factLines(notice: Notice, view: VerdictView | null): Line[] {
   const { proposal, type, at, standing } = notice;
-  const news: Line[] = view && type !== 'verdict' ? [[strong('News: '), say(plainText(notice.sentence, 400))]] : [];
+  const news: Line[] = view && type !== 'verdict' ? [[strong('News: '), say(words(notice.sentence, 400))]] : [];
   if (!proposal) return news;
   const tally = tallyLine(proposal);
   return [
@@ -72,8 +72,8 @@ function electsLine({ kind, commit }: ProposalCard): Line {
 function verdictSections(notice: Notice, view: VerdictView): Section[] {
   const elected = electedComponent(notice.proposal?.kind ?? 'other');
   const packageSha256 = notice.verdict?.version?.packageSha256 ?? null;
-  const findings = bySeverity(view).map(({ severity, sentence }) => line(`${severity}: ${plainText(sentence, 300)}`));
-  const caveats = view.caveats.map(({ sentence }) => line(plainText(sentence, 300)));
+  const findings = bySeverity(view).map(({ severity, sentence }) => line(`${severity}: ${words(sentence, 300)}`));
+  const caveats = view.caveats.map(({ sentence }) => line(words(sentence, 300)));
   return [
     ...evidenceSections(view, elected, packageSha256),
     { title: `What ${view.outcome} means`, lines: meaningOf(view).map(line) },

@@ -1,10 +1,12 @@
+import { plainText } from '../domain/text.ts';
+
 /** A piece of a line. Text is shown as it is: every channel makes it inert in its own way. */
 export type Span =
   | { readonly text: string; readonly bold?: true }
   /** Digests, ids and commands of ours. */
   | { readonly code: string }
-  /** UTC seconds, shown in the reader's time zone with the time that is left or has passed. */
-  | { readonly time: number }
+  /** UTC seconds, shown in the reader's time zone with what is left; `left` where nothing counts down by itself. */
+  | { readonly time: number; readonly left?: string }
   /** An address of ours, never a stranger's. */
   | { readonly link: string; readonly label: string };
 
@@ -35,6 +37,11 @@ export interface Message {
   /** The news by itself, for a history or a ping. */
   readonly news: Line;
   readonly attachment: { readonly name: string; readonly text: string } | null;
+}
+
+/** One bounded line; a dash where nothing is left of it, since chats refuse empty texts. */
+export function words(text: string, limit: number): string {
+  return plainText(text, limit) || '—';
 }
 
 export const say = (text: string): Span => ({ text });

@@ -10,7 +10,7 @@ export function plainLine(line: Line): string {
 export function plainSpan(span: Span): string {
   if ('text' in span) return escapePiece(span.text, plainText);
   if ('code' in span) return span.code;
-  if ('time' in span) return utcText(span.time);
+  if ('time' in span) return `${utcText(span.time)}${span.left === undefined ? '' : ` (${span.left} left)`}`;
   return `${span.label}: ${span.link}`;
 }
 
