@@ -21,8 +21,17 @@ export async function appendEvidence(
       status,
       observed_at_ms: observedAt,
       observation: JSON.stringify(observation),
+      value_sha256: seenSha256(observation),
+      file_sha256: observation.file ?? null,
     })
     .execute();
+}
+
+/** The bytes that were seen, where the observation is of bytes. */
+function seenSha256(observation: Observation<unknown>): string | null {
+  const value = observation.status === 'observed' ? observation.value : null;
+  const seen = typeof value === 'object' && value !== null && 'sha256' in value ? value.sha256 : null;
+  return typeof seen === 'string' ? seen : null;
 }
 
 /** Everything that a run observed, in order: the latest look at each thing counts. */

@@ -1,23 +1,66 @@
 import type { ProposalId } from '../domain/ids.ts';
 import { kindOf, type Proposal } from '../domain/proposal.ts';
-import type { Queries } from './database.ts';
+import { isOlder } from '../domain/snapshot.ts';
+import { plainText } from '../domain/text.ts';
+import type { Database, Queries } from './database.ts';
+import { takeTurn } from './turns.ts';
 
-/** Keeps the newest snapshot of a proposal; one that was seen earlier than what we have changes nothing. */
-export async function saveProposal(queries: Queries, proposal: Proposal, seenAtMs: number): Promise<void> {
-  const now = {
-    topic: proposal.topic,
+export interface Saved {
+  /** Older than what is known: nothing was changed. */
+  readonly older: boolean;
+  /** What became of it when it was discovered; null: it has not been. */
+  readonly tracked: 'history' | 'watched' | null;
+}
+
+/**
+ * Keeps the newest snapshot of a proposal, within a transaction. One that tells an older state than what is known, or
+ * that was seen earlier, changes nothing.
+ */
+export async function saveProposal(
+  database: Pick<Database, 'kind'>,
+  trx: Queries,
+  proposal: Proposal,
+  seenAtMs: number,
+): Promise<Saved> {
+  await takeTurn(database, trx, 'proposals');
+  const known = await trx
+    .selectFrom('proposals')
+    .select(['snapshot', 'seen_at_ms', 'tracked'])
+    .where('id', '=', proposal.id)
+    .executeTakeFirst();
+  const columns = columnsOf(proposal, seenAtMs);
+  if (!known) {
+    await trx
+      .insertInto('proposals')
+      .values({ id: proposal.id, first_seen_at_ms: seenAtMs, ...columns })
+      .execute();
+    return { older: false, tracked: null };
+  }
+  const older = isOlder(proposal, JSON.parse(known.snapshot) as Proposal);
+  if (!older && known.seen_at_ms <= seenAtMs) {
+    await trx.updateTable('proposals').set(columns).where('id', '=', proposal.id).execute();
+  }
+  return { older, tracked: known.tracked };
+}
+
+function columnsOf(proposal: Proposal, seenAtMs: number) {
+  const { topic, status, rewardStatus, deadlineAt, tally, action } = proposal;
+  const version = 'version' in action ? action.version : null;
+  return {
+    topic,
     kind: kindOf(proposal),
-    status: proposal.status,
-    commit_id: 'version' in proposal.action ? proposal.action.version.commit : null,
-    deadline_at_s: proposal.deadlineAt,
+    status,
+    reward_status: rewardStatus,
+    commit_id: version?.commit ?? null,
+    package_sha256: version?.packageSha256 ?? null,
+    title: plainText(proposal.title, 300),
+    tally_yes: tally?.yes ?? null,
+    tally_no: tally?.no ?? null,
+    tally_total: tally?.total ?? null,
+    deadline_at_s: deadlineAt,
     seen_at_ms: seenAtMs,
     snapshot: JSON.stringify(proposal),
   };
-  await queries
-    .insertInto('proposals')
-    .values({ id: proposal.id, first_seen_at_ms: seenAtMs, ...now })
-    .onConflict((conflict) => conflict.column('id').doUpdateSet(now).where('proposals.seen_at_ms', '<=', seenAtMs))
-    .execute();
 }
 
 /** The proposal as it was last seen; null: never. */

@@ -1,32 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { WatchError } from '../domain/errors.ts';
 import type { RunId, RunStore } from '../domain/ports.ts';
 import type { Database, Queries } from './database.ts';
-import { appendEvidence, storedSequences } from './evidence.ts';
+import { appendEvidence } from './evidence.ts';
 import { saveProposal } from './proposals.ts';
-import { appendVerdict } from './verdicts.ts';
+import { enterStage, unknownRun } from './run-stages.ts';
+import { storeVerdict } from './verdict-sink.ts';
 
 /** Runs, their evidence and their verdicts in the database. `now` gives UTC milliseconds. */
-export function createRunStore({ db }: Database, now: () => number): RunStore {
+export function createRunStore(database: Database, now: () => number, toolVersion: string | null = null): RunStore {
+  const { db } = database;
   return {
     start: async ({ mode, proposal, proposalId, commit }) => {
       const [id, startedAt] = [randomUUID(), now()];
       await db.transaction().execute(async (trx) => {
-        if (proposal) await saveProposal(trx, proposal, startedAt);
+        if (proposal) await saveProposal(database, trx, proposal, startedAt);
+        const counters = { observations: 0, revision: 0, started_at_ms: startedAt, judged_at_ms: null };
         await trx
           .insertInto('runs')
-          .values({
-            id,
-            mode,
-            proposal_id: proposalId,
-            commit_id: commit,
-            stage: 'collecting',
-            observations: 0,
-            revision: 0,
-            started_at_ms: startedAt,
-            judged_at_ms: null,
-          })
+          .values({ id, mode, proposal_id: proposalId, commit_id: commit, stage: 'queued', ...counters })
           .execute();
+        await enterStage(trx, id, 'collecting', startedAt);
       });
       return id;
     },
@@ -35,15 +28,8 @@ export function createRunStore({ db }: Database, now: () => number): RunStore {
         await appendEvidence(trx, run, await nextSequence(trx, run), key, observation);
       }),
     judged: (run, verdict, evidence) => {
-      const decidedAt = now();
-      return db.transaction().execute(async (trx) => {
-        const revision = await nextRevision(trx, run, decidedAt);
-        const judgedFrom = await storedSequences(trx, run, evidence);
-        // A verdict that could not be checked again from what is stored is none.
-        if (!judgedFrom) throw new WatchError('bug', 'evidence-not-stored', `run ${run} judged what was not stored`);
-        await appendVerdict(trx, run, { verdict, revision, decidedAt, judgedFrom });
-        return revision;
-      });
+      const judged = { verdict, evidence, final: true, by: 'hand', decidedAt: now(), toolVersion } as const;
+      return db.transaction().execute((trx) => storeVerdict(database, trx, run, { ...judged, tell: () => [] }));
     },
   };
 }
@@ -57,18 +43,4 @@ async function nextSequence(trx: Queries, run: RunId): Promise<number> {
     .returning('observations')
     .executeTakeFirst();
   return row?.observations ?? unknownRun(run);
-}
-
-async function nextRevision(trx: Queries, run: RunId, judgedAt: number): Promise<number> {
-  const row = await trx
-    .updateTable('runs')
-    .set((column) => ({ revision: column('revision', '+', 1), stage: 'judged', judged_at_ms: judgedAt }))
-    .where('id', '=', run)
-    .returning('revision')
-    .executeTakeFirst();
-  return row?.revision ?? unknownRun(run);
-}
-
-function unknownRun(run: RunId): never {
-  throw new WatchError('bug', 'unknown-run', `there is no run ${run}`);
 }

@@ -9,10 +9,16 @@ export interface StoredVerdict {
   readonly decidedAt: number;
   /** Sequence numbers of the evidence that it was judged from. */
   readonly judgedFrom: readonly number[];
+  /** Nothing more would be tried for it. */
+  readonly final: boolean;
+  /** The notice that told it, if any did. */
+  readonly noticeKey: string | null;
+  /** Version of the program that judged; null: not recorded. */
+  readonly toolVersion: string | null;
 }
 
 export async function appendVerdict(queries: Queries, run: RunId, stored: StoredVerdict): Promise<void> {
-  const { verdict, revision, decidedAt, judgedFrom } = stored;
+  const { verdict, revision, decidedAt, judgedFrom, final, noticeKey, toolVersion } = stored;
   await queries
     .insertInto('verdicts')
     .values({
@@ -23,6 +29,10 @@ export async function appendVerdict(queries: Queries, run: RunId, stored: Stored
       verdict: JSON.stringify(verdict),
       judged_from: JSON.stringify(judgedFrom),
       decided_at_ms: decidedAt,
+      final: final ? 1 : 0,
+      confirmed: verdict.confirmed === null ? null : Number(verdict.confirmed),
+      notice_key: noticeKey,
+      tool_version: toolVersion,
     })
     .execute();
 }
@@ -31,7 +41,7 @@ export async function appendVerdict(queries: Queries, run: RunId, stored: Stored
 export async function verdictsOf(queries: Queries, run: RunId): Promise<readonly StoredVerdict[]> {
   const rows = await queries
     .selectFrom('verdicts')
-    .select(['revision', 'verdict', 'decided_at_ms', 'judged_from'])
+    .select(['revision', 'verdict', 'decided_at_ms', 'judged_from', 'final', 'notice_key', 'tool_version'])
     .where('run_id', '=', run)
     .orderBy('revision')
     .execute();
@@ -40,5 +50,8 @@ export async function verdictsOf(queries: Queries, run: RunId): Promise<readonly
     revision: row.revision,
     decidedAt: row.decided_at_ms,
     judgedFrom: JSON.parse(row.judged_from) as number[],
+    final: row.final === 1,
+    noticeKey: row.notice_key,
+    toolVersion: row.tool_version,
   }));
 }

@@ -40,7 +40,7 @@ const gone = unavailable('absent', 'http-404', 'Not there.', url, 5);
 
 describe('the database file', () => {
   it('is for this user only, with everything beside it', async () => {
-    await saveProposal(database.db, electionProposal(), 1);
+    await saveProposal(database, database.db, electionProposal(), 1);
     const modes = ['', '-wal', '-shm'].map((suffix) => statSync(`${file}${suffix}`).mode & 0o777);
     expect(modes).toEqual([0o600, 0o600, 0o600]);
     expect(statSync(join(scratch.path, 'data')).mode & 0o777).toBe(0o700);
@@ -53,7 +53,7 @@ describe('the database file', () => {
     expect(await pragma('synchronous')).toBe(2);
     expect(await pragma('foreign_keys')).toBe(1);
     await expect(
-      sql`insert into evidence values ('none', 1, 'k', 's', 'observed', 1, '{}')`.execute(database.db),
+      sql`insert into evidence values ('none', 1, 'k', 's', 'observed', 1, '{}', null, null)`.execute(database.db),
     ).rejects.toThrow(/FOREIGN KEY/);
   });
 
@@ -148,9 +148,10 @@ describe('a run in the database', () => {
       now += 100;
       await runs.judged(run, verdictOf(now === 200 ? 'inconclusive' : 'mismatch'), evidence);
     }
+    const plain = { final: true, noticeKey: null, toolVersion: null };
     expect(await verdictsOf(database.db, run)).toEqual([
-      { verdict: verdictOf('inconclusive'), revision: 1, decidedAt: 200, judgedFrom: [1] },
-      { verdict: verdictOf('mismatch'), revision: 2, decidedAt: 300, judgedFrom: [1, 2] },
+      { verdict: verdictOf('inconclusive'), revision: 1, decidedAt: 200, judgedFrom: [1], ...plain },
+      { verdict: verdictOf('mismatch'), revision: 2, decidedAt: 300, judgedFrom: [1, 2], ...plain },
     ]);
     const [row] = await database.db.selectFrom('runs').select(['stage', 'revision', 'judged_at_ms']).execute();
     expect(row).toEqual({ stage: 'judged', revision: 2, judged_at_ms: 300 });
@@ -175,9 +176,9 @@ describe('the snapshot of a proposal', () => {
   const id = '143816' as ProposalId;
 
   it('follows the newest look and never goes back', async () => {
-    await saveProposal(database.db, electionProposal(), 100);
-    await saveProposal(database.db, electionProposal({ status: 'adopted', decidedAt: 5 }), 200);
-    await saveProposal(database.db, electionProposal({ status: 'open' }), 150);
+    await saveProposal(database, database.db, electionProposal(), 100);
+    await saveProposal(database, database.db, electionProposal({ status: 'adopted', decidedAt: 5 }), 200);
+    await saveProposal(database, database.db, electionProposal({ status: 'open' }), 150);
     expect((await proposalById(database.db, id))?.status).toBe('adopted');
     const [row] = await database.db.selectFrom('proposals').select(['first_seen_at_ms', 'seen_at_ms']).execute();
     expect(row).toEqual({ first_seen_at_ms: 100, seen_at_ms: 200 });
@@ -186,7 +187,7 @@ describe('the snapshot of a proposal', () => {
   it('is kept for what cannot be understood, and null for what was never seen', async () => {
     const undecodable = { kind: 'undecodable', code: 'garbage', sentence: 'Not to be read.' } as const;
     const max = '18446744073709551615' as ProposalId;
-    await saveProposal(database.db, electionProposal({ id: max, action: undecodable, deadlineAt: null }), 1);
+    await saveProposal(database, database.db, electionProposal({ id: max, action: undecodable, deadlineAt: null }), 1);
     expect((await proposalById(database.db, max))?.action).toEqual(undecodable);
     const [row] = await database.db.selectFrom('proposals').select(['id', 'kind', 'commit_id']).execute();
     expect(row).toEqual({ id: max, kind: 'other', commit_id: null as CommitId | null });

@@ -1,0 +1,55 @@
+import type { Health, Trouble, Troubles } from '../domain/service-ports.ts';
+import type { Database } from './database.ts';
+import { enqueueNotices } from './notices.ts';
+
+/** How the rounds of each loop ended: the latest good one and the latest failure. */
+export function createHealth({ db }: Database): Health {
+  return {
+    ended: async (loop, atMs, failure) => {
+      const what = failure
+        ? { failed_at_ms: atMs, failure_code: failure.code, failure_message: failure.message }
+        : { ok_at_ms: atMs };
+      await db
+        .insertInto('loops')
+        .values({ loop, ...what })
+        .onConflict((conflict) => conflict.column('loop').doUpdateSet(what))
+        .execute();
+    },
+    loops: async () => {
+      const rows = await db.selectFrom('loops').selectAll().orderBy('loop').execute();
+      return rows.map(
+        ({ loop, ok_at_ms: lastOkMs, failed_at_ms: atMs, failure_code: code, failure_message: message }) => ({
+          loop,
+          lastOkMs,
+          lastFailure: atMs === null ? null : { atMs, code: code ?? '', message: message ?? '' },
+        }),
+      );
+    },
+  };
+}
+
+/** What is wrong with the program or its surroundings, begun and ended together with the notices that tell so. */
+export function createTroubles(database: Database): Troubles {
+  const { db } = database;
+  return {
+    open: async () => {
+      const rows = await db.selectFrom('troubles').selectAll().orderBy('since_ms').orderBy('key').execute();
+      return rows.map(({ key, sentence, since_ms: sinceMs }): Trouble => ({ key, sentence, sinceMs }));
+    },
+    begin: ({ key, sentence, sinceMs }, notice, notifiers) =>
+      db.transaction().execute(async (trx) => {
+        const begun = await trx
+          .insertInto('troubles')
+          .values({ key, sentence, since_ms: sinceMs })
+          .onConflict((conflict) => conflict.doNothing())
+          .returning('key')
+          .executeTakeFirst();
+        if (begun) await enqueueNotices(database, trx, [notice], notifiers);
+      }),
+    end: (key, notice, notifiers) =>
+      db.transaction().execute(async (trx) => {
+        const ended = await trx.deleteFrom('troubles').where('key', '=', key).returning('key').executeTakeFirst();
+        if (ended) await enqueueNotices(database, trx, [notice], notifiers);
+      }),
+  };
+}

@@ -1,0 +1,42 @@
+import { sql, type Expression, type RawBuilder, type SqlBool } from 'kysely';
+import type { Job } from '../domain/service-ports.ts';
+import type { Queries } from './database.ts';
+
+/** The job that whoever asks now gets: its id, or null where none is due. A lease that ended makes a job due again. */
+export async function nextInLine(queries: Queries, kind: Job['kind'], now: RawBuilder<number>): Promise<string | null> {
+  const due = queries
+    .selectFrom('jobs')
+    .select('jobs.id')
+    .where('jobs.kind', '=', kind)
+    .where((where) =>
+      where.or([
+        where.and([where('jobs.state', '=', 'queued'), where('jobs.not_before_ms', '<=', now)]),
+        where.and([where('jobs.state', '=', 'held'), where('jobs.lease_until_ms', '<=', now)]),
+      ]),
+    );
+  const ordered =
+    kind === 'build'
+      ? due.where(commitIsFree(now)).orderBy('jobs.sequence')
+      : due
+          .leftJoin('proposals', 'proposals.id', 'jobs.key')
+          .orderBy(urgency.decided)
+          .orderBy(urgency.hasNoDeadline)
+          .orderBy('proposals.deadline_at_s')
+          .orderBy(sql`length(jobs.key)`)
+          .orderBy('jobs.key');
+  return (await ordered.limit(1).executeTakeFirst())?.id ?? null;
+}
+
+/** `byUrgency` of the domain, over proposals: undecided first, then the earliest deadline, an unknown one last. */
+export const urgency = {
+  decided: sql`case when proposals.status in ('adopted', 'rejected', 'executed', 'failed') then 1 else 0 end`,
+  hasNoDeadline: sql`case when proposals.deadline_at_s is null then 1 else 0 end`,
+};
+
+/** Build keys begin with the commit; two attempts for one commit never run at the same time. */
+function commitIsFree(now: RawBuilder<number>): Expression<SqlBool> {
+  return sql<SqlBool>`not exists (
+    select 1 from jobs other
+    where other.kind = 'build' and other.state = 'held' and other.lease_until_ms > ${now}
+      and substr(other.key, 1, 40) = substr(jobs.key, 1, 40) and other.id <> jobs.id)`;
+}

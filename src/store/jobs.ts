@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { sql, type RawBuilder } from 'kysely';
+import type { Job, WorkQueue } from '../domain/service-ports.ts';
+import { databaseNow, type Database, type Queries } from './database.ts';
+import { nextInLine } from './job-order.ts';
+import { takeTurn } from './turns.ts';
+
+/** Work of all processes that share the database. */
+export function createWorkQueue(database: Database): WorkQueue {
+  const { db } = database;
+  return {
+    enqueue: (job, notBeforeMs) => enqueueJob(db, job, notBeforeMs, databaseNow(database)),
+    claim: (kind, worker, leaseMs) => claim(database, kind, worker, leaseMs),
+    heartbeat: async (id, worker, leaseMs, progress) => {
+      const held = heldBy(database, id, worker);
+      return changed(
+        await held.set({ lease_until_ms: leaseEnd(database, leaseMs), progress: json(progress) }).execute(),
+      );
+    },
+    finish: async (id, worker, result) => {
+      const ended = { state: 'finished', result: json(result), finished_at_ms: databaseNow(database) } as const;
+      return changed(await heldBy(database, id, worker).set(ended).execute());
+    },
+    postpone: async (id, worker, retryAtMs, why) => {
+      const later = { state: 'queued', worker: null, lease_until_ms: null, not_before_ms: retryAtMs, why } as const;
+      return changed(await heldBy(database, id, worker).set(later).execute());
+    },
+    look: async (kind, key) => {
+      const row = await newestJob(db, kind, key);
+      return row && { state: row.state, progress: parsed(row.progress), result: parsed(row.result) };
+    },
+  };
+}
+
+/** Within whatever transaction the caller is in; nothing happens where an unfinished job has the same kind and key. */
+export async function enqueueJob(
+  queries: Queries,
+  { kind, key, input }: Pick<Job, 'kind' | 'key' | 'input'>,
+  notBeforeMs: number,
+  now: RawBuilder<number>,
+): Promise<void> {
+  await queries
+    .insertInto('jobs')
+    .values((from) => ({
+      id: randomUUID(),
+      kind,
+      key,
+      input: json(input),
+      state: 'queued',
+      sequence: from.selectFrom('jobs').select(sql<number>`coalesce(max(sequence), 0) + 1`.as('next')),
+      attempt: 0,
+      not_before_ms: notBeforeMs,
+      enqueued_at_ms: now,
+    }))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** The newest job with this key, finished or not. */
+export async function newestJob(
+  queries: Queries,
+  kind: Job['kind'],
+  key: string,
+): Promise<{
+  id: string;
+  state: 'queued' | 'held' | 'finished';
+  progress: string | null;
+  result: string | null;
+} | null> {
+  const row = await queries
+    .selectFrom('jobs')
+    .select(['id', 'state', 'progress', 'result'])
+    .where('kind', '=', kind)
+    .where('key', '=', key)
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+async function claim(database: Database, kind: Job['kind'], worker: string, leaseMs: number): Promise<Job | null> {
+  return database.db.transaction().execute(async (trx) => {
+    await takeTurn(database, trx, 'claim');
+    const next = await nextInLine(trx, kind, databaseNow(database));
+    if (next === null) return null;
+    const row = await trx
+      .updateTable('jobs')
+      .set((column) => ({
+        state: 'held',
+        worker,
+        lease_until_ms: leaseEnd(database, leaseMs),
+        claimed_at_ms: databaseNow(database),
+        attempt: column('attempt', '+', 1),
+        progress: null,
+      }))
+      .where('id', '=', next)
+      // Its holder may have renewed the lease since we looked: heartbeats take no turns.
+      .where((where) => where.or([where('state', '=', 'queued'), where('lease_until_ms', '<=', databaseNow(database))]))
+      .returning(['id', 'kind', 'key', 'input', 'attempt'])
+      .executeTakeFirst();
+    return row ? { ...row, input: parsed(row.input) } : null;
+  });
+}
+
+function heldBy(database: Database, id: string, worker: string) {
+  return database.db
+    .updateTable('jobs')
+    .where('id', '=', id)
+    .where('worker', '=', worker)
+    .where('state', '=', 'held')
+    .returning('id');
+}
+
+function leaseEnd(database: Database, leaseMs: number): RawBuilder<number> {
+  return sql<number>`${databaseNow(database)} + cast(${leaseMs} as bigint)`;
+}
+
+function changed(rows: readonly unknown[]): boolean {
+  return rows.length > 0;
+}
+
+function json(value: unknown): string {
+  return JSON.stringify(value ?? null);
+}
+
+function parsed(text: string | null): unknown {
+  return text === null ? null : JSON.parse(text);
+}

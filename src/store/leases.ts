@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import type { Leases } from '../domain/service-ports.ts';
+import type { Clock } from '../platform/clock.ts';
+import { databaseNow, type Database } from './database.ts';
+
+export interface LeaseOptions {
+  readonly clock: Pick<Clock, 'sleep'>;
+  /** How long a lease outlives a holder that was killed. It is renewed four times within this time. */
+  readonly leaseMs?: number;
+  /** Told when a lease could not be renewed; the next renewal is tried all the same. */
+  readonly onTrouble?: (trouble: unknown) => void;
+}
+
+export interface HeldLease {
+  /** Aborted where somebody else took it, or where it could not be renewed in time. */
+  readonly lost: AbortSignal;
+  readonly release: () => Promise<void>;
+}
+
+interface Lease {
+  readonly name: string;
+  readonly holder: string;
+  readonly leaseMs: number;
+}
+
+/** What one process at a time may be, over all that share the database. */
+export function createLeases(database: Database, options: LeaseOptions): Leases {
+  return {
+    take: (name) => takeLease(database, name, options),
+    isHeld: async (name) => {
+      const row = await database.db
+        .selectFrom('locks')
+        .select('name')
+        .where('name', '=', name)
+        .where('expires_at_ms', '>', databaseNow(database))
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+  };
+}
+
+/** Takes a lease that is free or over, and keeps it until it is released; null: somebody has it. */
+export async function takeLease(database: Database, name: string, options: LeaseOptions): Promise<HeldLease | null> {
+  const lease = { name, holder: randomUUID(), leaseMs: options.leaseMs ?? 30_000 };
+  if (!(await take(database, lease))) return null;
+  const [released, lost] = [new AbortController(), new AbortController()];
+  const renewing = keepAlive(database, lease, options, released.signal, lost);
+  return {
+    lost: lost.signal,
+    release: async () => {
+      released.abort();
+      await renewing;
+      await drop(database, lease);
+    },
+  };
+}
+
+async function keepAlive(
+  database: Database,
+  lease: Lease,
+  options: LeaseOptions,
+  ended: AbortSignal,
+  lost: AbortController,
+): Promise<void> {
+  let failures = 0;
+  for (;;) {
+    await options.clock.sleep(lease.leaseMs / 4, ended);
+    if (ended.aborted) return;
+    try {
+      if (!(await renew(database, lease))) {
+        lost.abort();
+        throw new Error(`the lease "${lease.name}" was lost`);
+      }
+      failures = 0;
+    } catch (trouble) {
+      failures += 1;
+      // After four quarters without a renewal it is over, whether or not somebody else has it by now.
+      if (failures >= 4) lost.abort();
+      options.onTrouble?.(trouble);
+    }
+  }
+}
+
+async function take(database: Database, { name, holder, leaseMs }: Lease): Promise<boolean> {
+  const now = databaseNow(database);
+  const expires = sql<number>`${now} + cast(${leaseMs} as bigint)`;
+  const taken = await database.db
+    .insertInto('locks')
+    .values({ name, holder, expires_at_ms: expires })
+    .onConflict((conflict) =>
+      conflict.column('name').doUpdateSet({ holder, expires_at_ms: expires }).where('locks.expires_at_ms', '<=', now),
+    )
+    .returning('holder')
+    .executeTakeFirst();
+  return taken?.holder === holder;
+}
+
+async function renew(database: Database, { name, holder, leaseMs }: Lease): Promise<boolean> {
+  const renewed = await database.db
+    .updateTable('locks')
+    .set({ expires_at_ms: sql<number>`${databaseNow(database)} + cast(${leaseMs} as bigint)` })
+    .where('name', '=', name)
+    .where('holder', '=', holder)
+    .returning('holder')
+    .executeTakeFirst();
+  return renewed !== undefined;
+}
+
+async function drop(database: Database, { name, holder }: Lease): Promise<void> {
+  await database.db.deleteFrom('locks').where('name', '=', name).where('holder', '=', holder).execute();
+}

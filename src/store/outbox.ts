@@ -1,0 +1,117 @@
+import { sql, type SqlBool } from 'kysely';
+import type { Notice, RemoteMessage } from '../domain/notice.ts';
+import type { Delivery, Outbox } from '../domain/service-ports.ts';
+import { databaseNow, type Database } from './database.ts';
+import { enqueueNotices } from './notices.ts';
+
+/** Most keys in one question: databases bound the number of parameters. */
+const KEYS_AT_ONCE = 500;
+
+/** Messages on their way, one row for each notice and notifier. */
+export function createOutbox(database: Database): Outbox {
+  const { db } = database;
+  const give = (id: string, state: 'retry' | 'skipped' | 'dead', why: string) =>
+    db.updateTable('deliveries').where('id', '=', id).where('state', '<>', 'sent').set({ state, why });
+  return {
+    enqueue: (notices, notifiers) =>
+      db.transaction().execute((trx) => enqueueNotices(database, trx, notices, notifiers)),
+    told: (keys) => told(database, keys),
+    next: (notifier, nowMs) => next(database, notifier, nowMs),
+    sent: (id, remote, atMs) => sent(database, id, remote, atMs),
+    retry: async (id, atMs, why) => {
+      await give(id, 'retry', why)
+        .set((column) => ({ due_at_ms: atMs, attempt: column('attempt', '+', 1) }))
+        .execute();
+    },
+    dead: async (id, why) => {
+      await give(id, 'dead', why)
+        .set({ done_at_ms: databaseNow(database) })
+        .execute();
+    },
+    skipped: async (id, why) => {
+      await give(id, 'skipped', why)
+        .set({ done_at_ms: databaseNow(database) })
+        .execute();
+    },
+    nextDueMs: async (notifier) => {
+      const due = heads(database, notifier).select('deliveries.due_at_ms').orderBy('deliveries.due_at_ms');
+      return (await due.limit(1).executeTakeFirst())?.due_at_ms ?? null;
+    },
+  };
+}
+
+async function told({ db }: Database, keys: readonly string[]): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  for (let at = 0; at < keys.length; at += KEYS_AT_ONCE) {
+    const some = keys.slice(at, at + KEYS_AT_ONCE);
+    for (const { key } of await db.selectFrom('notices').select('key').where('key', 'in', some).execute())
+      found.add(key);
+  }
+  return found;
+}
+
+/** What a notifier has still to do, without what waits for an earlier message about the same proposal. */
+function heads({ db }: Database, notifier: string) {
+  return db
+    .selectFrom('deliveries')
+    .where('deliveries.notifier', '=', notifier)
+    .where('deliveries.state', 'in', ['pending', 'retry'])
+    .where(
+      sql<SqlBool>`not exists (
+        select 1 from deliveries earlier
+        where earlier.notifier = deliveries.notifier and earlier.proposal_id = deliveries.proposal_id
+          and earlier.sequence < deliveries.sequence and earlier.state in ('pending', 'retry'))`,
+    );
+}
+
+async function next(database: Database, notifier: string, nowMs: number): Promise<Delivery | null> {
+  const row = await heads(database, notifier)
+    .innerJoin('notices', 'notices.key', 'deliveries.notice_key')
+    .leftJoin('remote_messages', (join) =>
+      join
+        .onRef('remote_messages.notifier', '=', 'deliveries.notifier')
+        .onRef('remote_messages.proposal_id', '=', 'deliveries.proposal_id'),
+    )
+    .leftJoin('mutes', 'mutes.proposal_id', 'deliveries.proposal_id')
+    .where('deliveries.due_at_ms', '<=', nowMs)
+    .select(['deliveries.id', 'deliveries.attempt', 'notices.notice', 'remote_messages.remote', 'mutes.until_ms'])
+    .select(overtaken.as('overtaken'))
+    .orderBy('deliveries.sequence')
+    .limit(1)
+    .executeTakeFirst();
+  if (!row) return null;
+  return {
+    id: row.id,
+    notifier,
+    notice: JSON.parse(row.notice) as Notice,
+    attempt: row.attempt,
+    previous: row.remote === null ? null : (JSON.parse(row.remote) as RemoteMessage),
+    overtaken: row.overtaken > 0,
+    mutedUntilMs: row.until_ms !== null && row.until_ms > nowMs ? row.until_ms : null,
+  };
+}
+
+const overtaken = sql<number>`(
+  select count(*) from deliveries later
+  where later.notifier = deliveries.notifier and later.proposal_id = deliveries.proposal_id
+    and later.sequence > deliveries.sequence)`;
+
+async function sent({ db }: Database, id: string, remote: RemoteMessage | null, atMs: number): Promise<void> {
+  const where = remote === null ? null : JSON.stringify(remote);
+  await db.transaction().execute(async (trx) => {
+    const row = await trx
+      .updateTable('deliveries')
+      .set({ state: 'sent', remote: where, done_at_ms: atMs, why: null })
+      .where('id', '=', id)
+      .returning(['notifier', 'proposal_id'])
+      .executeTakeFirst();
+    if (!row?.proposal_id || where === null) return;
+    await trx
+      .insertInto('remote_messages')
+      .values({ notifier: row.notifier, proposal_id: row.proposal_id, remote: where, at_ms: atMs })
+      .onConflict((conflict) =>
+        conflict.columns(['notifier', 'proposal_id']).doUpdateSet({ remote: where, at_ms: atMs }),
+      )
+      .execute();
+  });
+}
