@@ -95,14 +95,10 @@ function complete(sides: MeasurementSides, comparisons: readonly Comparison[], v
   return verified(sentence, comparisons, { caveats, findings });
 }
 
-/** At least one of the sides that must agree was not observed. */
+/** At least one of the sides that must agree was not observed: the build, if it was not the mirrors. */
 function incomplete(sides: MeasurementSides, comparisons: readonly Comparison[]): Judgement {
-  const gaps = [
-    ...(sides.mirrors.length === 0 ? [sides.publishedGap] : []),
-    ...(sides.built.length === 0 ? [sides.buildGap] : []),
-  ];
-  const [first = sides.buildGap, ...others] = gaps;
-  const { reason, sentence } = firstGap([first, ...others]);
+  const { mirrors, publishedGap, buildGap } = sides;
+  const { reason, sentence } = mirrors.length === 0 ? firstGap([publishedGap, buildGap]) : buildGap;
   return inconclusive(reason, `Launch measurements are missing on one side. ${sentence}`, { comparisons });
 }
 

@@ -2,7 +2,7 @@ import { mirrorUrl } from '../../domain/artifact.ts';
 import type { Cell, Check, Comparison, Judgement, Scope } from '../../domain/check.ts';
 import { componentFacts, SUMS_FILE, type Component } from '../../domain/component.ts';
 import { evidenceKey, type Evidence } from '../../domain/evidence.ts';
-import type { CommitId } from '../../domain/ids.ts';
+import type { CommitId, Sha256 } from '../../domain/ids.ts';
 import { ELECTS_NOTHING, perComponent } from '../rules/cells.ts';
 import { inconclusive, mismatch, verified } from '../rules/judgement.ts';
 import { ATTESTED_SINCE, comparePins } from '../rules/provenance-policy.ts';
@@ -40,9 +40,9 @@ function judge(cell: Cell, scope: Scope, evidence: Evidence): Judgement {
   if (component === null || commit === null) return inconclusive('nothing-to-build', ELECTS_NOTHING);
   const { label } = componentFacts(component);
   const sums = observed(mirrorLooks('sums', scope, commit, component, evidence));
-  const digests = [...new Set(sums.map(({ value }) => value.sha256.toLowerCase()))];
+  const digests = [...new Set(sums.map(({ value }) => value.sha256))];
   const said = digests.map((digest) => {
-    const urls = sums.filter(({ value }) => value.sha256.toLowerCase() === digest).map(({ url }) => url);
+    const urls = sums.map(({ url }) => url);
     return weighAttestations(digest, urls, commit, component, scope, evidence);
   });
   const refuted = said.find((says) => says.kind === 'contradicts');
@@ -61,7 +61,7 @@ function judge(cell: Cell, scope: Scope, evidence: Evidence): Judgement {
 
 /** One entry that satisfies every pin is enough; none of several is a contradiction. */
 function weighAttestations(
-  digest: string,
+  digest: Sha256,
   urls: readonly string[],
   commit: CommitId,
   component: Component,
@@ -70,7 +70,7 @@ function weighAttestations(
 ): Says {
   const reports = urls.flatMap((url) => {
     const look = evidence.get(evidenceKey.attestations(url));
-    return look?.status === 'observed' && look.value.digest.toLowerCase() === digest ? [look] : [];
+    return look?.status === 'observed' && look.value.digest === digest ? [look] : [];
   });
   if (reports.length === 0) return { kind: 'unknown' };
   const entries = reports.flatMap(({ value, source }) => value.attestations.map((entry) => ({ entry, source })));

@@ -63,9 +63,12 @@ describe('measurements-match of an election', () => {
   it.each(ALTERED)('is a mismatch that only the build shows when the build has one %s', (_what, entries) => {
     const said = say(new World().set(local(1), file(entries)));
     expect(said).toMatchObject({ outcome: 'mismatch', localOnly: true, confirmed: false });
-    expect(said.comparisons.some(({ equal }) => !equal)).toBe(true);
+    expect(said.sentence).toContain('(once)');
+    expect(said.comparisons.slice(0, 8).every(({ equal }) => equal)).toBe(true);
+    expect(said.comparisons.slice(8).some(({ equal }) => !equal)).toBe(true);
     const twice = say(new World().set(local(1), file(entries)).set(local(2), file(entries)));
     expect(twice).toMatchObject({ outcome: 'mismatch', localOnly: true, confirmed: true });
+    expect(twice.sentence).toContain('(twice)');
   });
 
   it.each(ALTERED)('is a mismatch when the proposal has one %s', (_what, entries) => {
@@ -100,6 +103,10 @@ describe('measurements-match of an election', () => {
     expect(say(unbuilt)).toMatchObject({ outcome: 'inconclusive', reason: 'build-timeout' });
     const neither = noCdn.set(local(1), missing('rejected', 'build-failed'));
     expect(say(neither)).toMatchObject({ outcome: 'inconclusive', reason: 'not-published' });
+    const withheld = neither.set(local(1), missing('rejected', 'not-built'));
+    withheld.set(key.commitRefs(COMMIT), seen({ presence: 'missing', refs: [] }));
+    expect(say(withheld)).toMatchObject({ outcome: 'inconclusive', reason: 'source-withheld' });
+    expect(say(unbuilt).comparisons).toHaveLength(8);
     expect(say(new World().clear()).outcome).toBe('inconclusive');
   });
 
@@ -137,6 +144,8 @@ describe('measurements-match of an election', () => {
   it('is inconclusive when two builds differ from each other and from the published', () => {
     const said = say(new World().set(local(1), file(rest)).set(local(2), file([first])));
     expect(said).toMatchObject({ outcome: 'inconclusive', reason: 'not-deterministic' });
+    expect(said.comparisons.filter(({ equal }) => !equal)).toHaveLength(4);
+    expect(said.comparisons.slice(0, 8).every(({ equal }) => equal)).toBe(true);
   });
 
   it('still compares mirrors and build where the proposal does not carry the field', () => {

@@ -50,6 +50,12 @@ describe('mirrors-agree', () => {
     const { entries, ...rest } = sumsOf('guestos', { 'other-file': imageHash('hostos') });
     const list = { ...rest, entries: [...entries].reverse() };
     expect(say(new World().set(sums('network'), seen(list))).outcome).toBe('verified');
+    const twin = { name: 'update-img.tar.zst', sha256: flipped(imageHash('guestos')) };
+    const front = { ...rest, entries: [twin, ...entries] };
+    const back = { ...rest, entries: [...entries, twin] };
+    expect(say(new World().set(sums('systems'), seen(front)).set(sums('network'), seen(back))).outcome).toBe(
+      'verified',
+    );
   });
 
   it.each([
@@ -66,6 +72,9 @@ describe('mirrors-agree', () => {
       for (const look of [missing(), undefined]) {
         const said = say(new World().set(one as ReturnType<typeof image>, look));
         expect(said).toMatchObject({ outcome: 'inconclusive', reason: 'unreachable' });
+        const open = said.comparisons.filter(({ equal }) => !equal);
+        expect(open.length).toBeGreaterThan(0);
+        for (const { expected, actual } of open) expect([expected.value === null, actual.value]).toEqual([false, null]);
       }
     },
   );

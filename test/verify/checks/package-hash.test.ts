@@ -94,6 +94,9 @@ describe('package-hash', () => {
     expect(said.outcome).toBe('verified');
     expect(said.comparisons.filter(({ equal }) => !equal)).toHaveLength(24);
     expect(said.caveats).toHaveLength(16);
+    const none = world.clear().say('package-hash', 'guestos');
+    expect(none.outcome).toBe('inconclusive');
+    expect(none.sentence.length).toBeLessThan(500);
   });
 
   it('is one cell of the elected component, and skipped for a commit', () => {

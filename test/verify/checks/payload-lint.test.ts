@@ -85,6 +85,14 @@ describe('payload-lint', () => {
     },
   );
 
+  it('tells of ten wrong measurements, not of thousands', () => {
+    const launchMeasurements = Array.from({ length: 3000 }, (_, index) => ({
+      ...MEASUREMENTS[0]!,
+      measurement: `${index}`,
+    }));
+    expect(found({ launchMeasurements })).toHaveLength(10);
+  });
+
   it('tells of a measurement carried twice, in either case', () => {
     const [first] = MEASUREMENTS;
     const again = { ...first!, measurement: first!.measurement.toUpperCase(), kernelCmdline: 'other' };

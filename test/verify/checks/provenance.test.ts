@@ -122,6 +122,11 @@ describe('provenance of an election', () => {
     expect(said.comparisons).toHaveLength(9);
   });
 
+  it('shows the first of two entries that are equally close', () => {
+    const said = say(listing([signed({ issuer: 'one' }), signed({ issuer: 'two' })]));
+    expect(said.comparisons.find(({ label }) => label === 'issuer')?.actual.value).toBe('one');
+  });
+
   it('is verified by one good entry among bad and unreadable ones', () => {
     const bad: Attestation[] = [
       signed({ sourceDigest: OTHER_COMMIT }),

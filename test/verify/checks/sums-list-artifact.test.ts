@@ -3,6 +3,7 @@ import type { EvidenceValues } from '../../../src/domain/evidence.ts';
 import {
   ABSENT,
   COMMIT_SUBJECT,
+  election,
   flipped,
   ids,
   imageHash,
@@ -118,6 +119,17 @@ describe('sums-list-artifact', () => {
     const lacking = seen(sumsOf('guestos', { [IMAGE]: undefined }));
     const said = say(both(new World(), lacking).set(file('systems'), ABSENT).set(file('network'), ABSENT));
     expect(said.reason).toBe('not-published');
+  });
+
+  it('says unlisted of a file that is neither listed nor to be downloaded', () => {
+    const lacking = seen(sumsOf('guestos', { [FILE]: undefined }));
+    const world = both(new World(), lacking).set(file('systems'), missing()).set(file('network'), missing());
+    expect(say(world)).toMatchObject({ outcome: 'inconclusive', reason: 'unlisted' });
+  });
+
+  it('takes the proposal’s hash in upper case for the same hash', () => {
+    const packageSha256 = imageHash('guestos').toUpperCase() as ReturnType<typeof imageHash>;
+    expect(say(new World({ subject: election({ packageSha256 }) })).outcome).toBe('verified');
   });
 
   it('needs no line for measurements where the release has none', () => {
