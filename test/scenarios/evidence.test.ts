@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { scenarios } from '../../simnet/scenarios/index.ts';
+import { startSimnet, type Simnet, type SimnetView } from '../../simnet/simnet.ts';
+import { recheckCertificate } from '../../src/watcher/certificate.ts';
+import { runProgram, type Ran } from '../support/program.ts';
+
+let scratch: string;
+let simnet: Simnet;
+let view: SimnetView;
+
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'nns-watch-evidence-'));
+  simnet = await startSimnet({ dataDir: join(scratch, 'simnet') });
+  const scenario = scenarios.find(({ name }) => name === 'correct-guestos');
+  if (!scenario) throw new Error('no scenario');
+  view = await simnet.openView(scenario);
+});
+afterAll(async () => {
+  await simnet.close();
+  await rm(scratch, { recursive: true, force: true });
+});
+
+interface Document {
+  verdict: { outcome: string };
+  evidence: { kind: string; source: string; file?: string }[];
+}
+
+function verify(home: string): Promise<Ran> {
+  const env = { HOME: join(scratch, home), NNS_WATCH_DATA_DIR: join(scratch, home, 'data') };
+  const limits = { MIN_DISK_GB: '1', MIN_RAM_GB: '1' };
+  return runProgram(['verify', '-p', String(view.proposalId), '--guestos', '--json'], {
+    ...view.env,
+    ...env,
+    ...limits,
+  });
+}
+
+it('keeps the certificate of what it read, to be checked again offline', async () => {
+  const { code, stdout } = await verify('kept');
+  expect(code).toBe(0);
+  const { file } = (JSON.parse(stdout) as Document).evidence.find(({ kind }) => kind === 'proposal') ?? {};
+  const blob = join(scratch, 'kept/data/blobs', file?.slice(0, 2) ?? '', file?.slice(2) ?? '');
+  const rootKey = Buffer.from(view.env['IC_ROOT_KEY'] ?? '', 'hex');
+  const again = await recheckCertificate(await readFile(blob), rootKey);
+  expect(again).toMatchObject({ canisterId: 'rrkah-fqaaa-aaaaa-aaaaq-cai', method: 'get_proposal_info' });
+  await expect(recheckCertificate(await readFile(blob), undefined)).rejects.toThrow();
+});
+
+it('runs twice at once on one cache and one database', async () => {
+  const runs = await Promise.all([verify('shared'), verify('shared')]);
+  expect(runs.map(({ code, stderr }) => [code, stderr.includes('[❌]')])).toEqual([
+    [0, false],
+    [0, false],
+  ]);
+});
