@@ -71,7 +71,7 @@ export function plainArgv({ command, env }: Pick<IsolationInputs, 'command' | 'e
   return ['env', '-i', ...variables, ...command];
 }
 
-/** Asks whether this machine lets us make such namespaces at all. */
+/** Asks whether this machine lets us make such namespaces at all. Like every call by way of sudo, it needs a lifeline. */
 export function probeArgv(user: BuildUser): readonly [string, ...string[]] {
   return asRoot(user, [...NAMESPACES, 'mount', '-t', 'tmpfs', 'nns-watch', '/tmp']);
 }

@@ -83,7 +83,8 @@ async function refusalOf(isolated: boolean, deps: BuilderDeps): Promise<Failure 
 async function canIsolate(deps: BuilderDeps): Promise<boolean> {
   const env = toolEnvironment(deps);
   const argv = probeArgv(deps.user);
-  const result = await deps.exec.run({ argv, cwd: '/', env, outputLimit: 4096, timeoutMs: 30_000, killAfterMs: 1_000 });
+  const limits = { outputLimit: 4096, timeoutMs: 30_000, killAfterMs: 1_000, lifeline: true };
+  const result = await deps.exec.run({ argv, cwd: '/', env, ...limits });
   return result.cause === 'exited' && result.exitCode === 0;
 }
 

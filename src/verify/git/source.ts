@@ -3,6 +3,8 @@ import type { CommitId } from '../../domain/ids.ts';
 import { isTrouble, type GitTrouble } from './answer.ts';
 import { fetchWithTries, prepareBare, setAside, typeOf, type RepositoryDeps } from './refs.ts';
 
+/** Trees are hundreds of megabytes; beyond so many of them, keeping costs more than fetching again. */
+const KEPT_COMMITS = 8;
 const FETCH = ['-c', 'transfer.fsckObjects=true', 'fetch', '--progress', '--no-tags', '--no-write-fetch-head'];
 
 /** The name under which a fetched commit is kept from git's cleaning. */
@@ -20,6 +22,7 @@ export async function sourceOf(
   signal?: AbortSignal,
 ): Promise<string | GitTrouble> {
   const path = join(deps.directory, 'source.git');
+  if (await isFull(commit, path, deps, signal)) await setAside(path);
   const first = await fetchSource(commit, path, deps, signal);
   if (!isTrouble(first) || first.trouble !== 'local') return first ?? path;
   await setAside(path);
@@ -29,6 +32,16 @@ export async function sourceOf(
 /** Drops what is kept, for a caller that found it broken. */
 export async function dropSource(deps: RepositoryDeps): Promise<void> {
   await setAside(join(deps.directory, 'source.git'));
+}
+
+/** Everything is dropped at once: whoever reads it in this moment fetches it again. */
+async function isFull(commit: CommitId, cwd: string, { git }: RepositoryDeps, signal?: AbortSignal): Promise<boolean> {
+  const list = await git.run(['for-each-ref', '--format=%(refname)', 'refs/nns-watch/'], {
+    cwd,
+    ...(signal ? { signal } : {}),
+  });
+  const kept = list.stdout.split('\n').filter((ref) => /\/[0-9a-f]{40}$/.test(ref));
+  return kept.length >= KEPT_COMMITS && !kept.includes(sourceRef(commit));
 }
 
 async function fetchSource(

@@ -91,6 +91,14 @@ describe('a workspace', () => {
     server.git('config', '--unset', 'protocol.version');
   });
 
+  it('is made from few commits at a time, so that what is kept does not grow for ever', async () => {
+    for (let release = 0; release < 10; release += 1) {
+      await make(server.commit({ 'README.md': `release ${release}\n` }, `refs/heads/rc--2026-${release}`));
+    }
+    expect(git(source(), 'for-each-ref').split('\n').length).toBeLessThanOrEqual(8);
+    expect(readdirSync(server.deps.directory).filter((name) => name.includes('broken'))).toEqual([]);
+  });
+
   it('is not made of a commit that is not there, and leaves nothing behind', async () => {
     const before = readdirSync(server.cacheDir);
     const absent = '1'.repeat(40) as CommitId;
