@@ -37,6 +37,7 @@ export function invalidForm(issues: readonly z.core.$ZodIssue[]): Answer {
 export const SHAPES: Shapes = {
   serverError: { status: 500, json: { message: '500: Internal Server Error', code: 0 } },
   unauthorized: discordError(0),
+  invalid: invalidForm([]),
   rateLimited: (retryAfter) => ({
     status: 429,
     headers: {

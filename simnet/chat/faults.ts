@@ -10,6 +10,7 @@ export interface ChatFault {
     | 'lost-answer' // does what was asked, and the connection breaks before the answer
     | 'http-500'
     | 'unauthorized'
+    | 'invalid' // the body is refused, as if a limit had changed
     | { retryAfter: number }; // 429, seconds
   /** How often; default always. */
   times?: number;
@@ -28,6 +29,7 @@ export interface Answer {
 export interface Shapes {
   serverError: Answer;
   unauthorized: Answer;
+  invalid: Answer;
   rateLimited: (retryAfter: number) => Answer;
 }
 
@@ -68,8 +70,9 @@ export async function serve(
   else write(response, refusal(fault, shapes));
 }
 
-function refusal(fault: 'http-500' | 'unauthorized' | { retryAfter: number }, shapes: Shapes): Answer {
+function refusal(fault: 'http-500' | 'unauthorized' | 'invalid' | { retryAfter: number }, shapes: Shapes): Answer {
   if (fault === 'http-500') return shapes.serverError;
+  if (fault === 'invalid') return shapes.invalid;
   return fault === 'unauthorized' ? shapes.unauthorized : shapes.rateLimited(fault.retryAfter);
 }
 

@@ -11,6 +11,7 @@ const MOST_TEXT = 13_200;
 const SHAPES: Shapes = {
   serverError: { status: 500, text: 'server_error' },
   unauthorized: { status: 200, json: { ok: false, error: 'invalid_auth' } },
+  invalid: { status: 200, json: { ok: false, error: 'invalid_blocks' } },
   rateLimited: (retryAfter) => ({
     status: 429,
     headers: { 'retry-after': String(Math.ceil(retryAfter)) },
@@ -20,6 +21,7 @@ const SHAPES: Shapes = {
 const WEBHOOK_SHAPES: Shapes = {
   ...SHAPES,
   unauthorized: { status: 403, text: 'invalid_token' },
+  invalid: { status: 400, text: 'invalid_blocks' },
   rateLimited: (retryAfter) => ({
     status: 429,
     headers: { 'retry-after': String(Math.ceil(retryAfter)) },

@@ -8,6 +8,7 @@ import { Faults, serve, type Answer, type Shapes } from './faults.ts';
 const SHAPES: Shapes = {
   serverError: { status: 500, text: 'broken' },
   unauthorized: { status: 401, text: 'who are you' },
+  invalid: { status: 400, text: 'what is this' },
   rateLimited: (retryAfter) => ({ status: 429, headers: { 'retry-after': String(retryAfter) }, text: 'slowly' }),
 };
 

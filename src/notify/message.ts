@@ -31,12 +31,21 @@ export function composeMessage(notice: Notice, { statusUrl }: MessageOptions): M
     ],
     footer: footerOf(notice, view),
     mark: notice.proposal && `proposal ${notice.proposal.id}`,
-    news: [strong(state.word), say(' · '), { time: notice.at }, say(` · ${plainText(notice.sentence, 600)}`)],
+    news: [
+      strong(newsWord(notice, state.word)),
+      say(' · '),
+      { time: notice.at },
+      say(` · ${plainText(notice.sentence, 600)}`),
+    ],
     attachment: view && notice.type === 'verdict' ? attachmentOf(notice, view) : null,
   };
 }
 
-/** The network's whole name stands here where it is not mainnet; the title begins with it in short. */
+function newsWord({ network }: Notice, word: string): string {
+  return network === 'mainnet' ? word : `NOT MAINNET · ${word}`;
+}
+
+/** The network’s whole name stands here where it is not mainnet; the title begins with it in short. */
 function headlineOf({ network, verdict, sentence }: Notice, view: VerdictView | null): string {
   const told = view ? view.headline.replace(/^NOT MAINNET · /, '') : unreadable(verdict, sentence);
   return words(network === 'mainnet' ? told : `${network} · ${told}`, 600);

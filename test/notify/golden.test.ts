@@ -55,7 +55,16 @@ describe('each notice and outcome', () => {
     verdict.verdict['headline'] = `NOT MAINNET · ${String(verdict.verdict['headline'])}`;
     const told = { ...mainnet, network, verdict };
     const text = await goldenText(told);
-    expect(text.match(/NOT MAINNET · 🟩 VERIFIED/g)?.length).toBeGreaterThanOrEqual(3);
+    const message = composeMessage(told, { statusUrl: null });
+    const begins = [
+      await consoleText(told),
+      discord(message, mentionOf(ROLE)).content,
+      discordNews(message, mentionOf(ROLE)).content,
+      slack(message).text,
+      slackNews(message).text,
+      message.attachment!.text,
+    ];
+    for (const one of begins) expect(one).toMatch(/^\W*NOT MAINNET/);
     await expect(text).toMatchFileSnapshot('golden/verdict-not-mainnet.txt');
   });
 

@@ -65,7 +65,7 @@ export function renderMinimal(message: Message, mention: Mention | null): Discor
 
 /** One piece of news, for the history of a proposal and for pings. */
 export function renderNews({ news }: Message, mention: Mention | null): DiscordBody {
-  const text = mention ? `${mention.text} ${renderLine(news)}` : renderLine(news);
+  const text = mention ? `${renderLine(news)} ${mention.text}` : renderLine(news);
   return { content: text, embeds: [], allowed_mentions: mention?.allowed ?? NO_MENTIONS };
 }
 

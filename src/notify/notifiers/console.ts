@@ -25,7 +25,7 @@ export const consoleLines = notifierKind({
 /** One line for news on the way, some more where something is to be decided. */
 function linesOf(notice: Notice, { statusUrl }: NotifierDeps): string[] {
   const message = composeMessage(notice, { statusUrl });
-  const first = `${utcText(notice.at)} ${plainText(message.title, 200)} · ${plainText(notice.sentence, 400)}`;
+  const first = `${plainText(message.title, 200)} · ${utcText(notice.at)} · ${plainText(notice.sentence, 400)}`;
   return notice.type === 'progress' ? [first] : [first, ...detailLines(notice, message)];
 }
 
