@@ -1,3 +1,4 @@
+import { WatchError } from '../domain/errors.ts';
 import { unavailable, type Unavailable } from '../domain/evidence.ts';
 import { staleAnswer, type BoundaryDeps, type Reached, type Session } from './boundary.ts';
 import { keepCertificate, recheckCertificate } from './certificate.ts';
@@ -53,4 +54,10 @@ export function nothingReached(
   }
   const stale = untrusted.every(({ code }) => code === 'certificate-stale');
   return unavailable('untrusted', stale ? 'certificate-stale' : 'certificate-untrusted', detail, source, now, true);
+}
+
+/** The same for those who throw. */
+export function notReachedError(reached: Extract<Reached<unknown>, { status: 'failed' }>): WatchError {
+  const { kind, code, detail } = nothingReached(reached, '', 0);
+  return new WatchError(kind === 'absent' ? 'bug' : kind, code, detail);
 }

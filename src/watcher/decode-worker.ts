@@ -1,22 +1,35 @@
 import { parentPort } from 'node:worker_threads';
 import type { Action } from '../domain/proposal.ts';
 import { readAction, type NnsCall } from './action.ts';
-import { readProposalReply, type ProposalReply } from './raw.ts';
+import { readListPage } from './list-candid.ts';
+import { readProposalReply } from './raw.ts';
+import { readNeuron, readNeuronVotes } from './votes-candid.ts';
+
+/** Which replies can be decoded, by what they answer. */
+const READERS = {
+  proposal: readProposalReply,
+  list: readListPage,
+  neuron: readNeuron,
+  'neuron-votes': readNeuronVotes,
+} as const;
+export type ReplyKind = keyof typeof READERS;
+export type ReplyOf<K extends ReplyKind> = ReturnType<(typeof READERS)[K]>;
 
 /** One piece of strangers' bytes to decode. */
 export type Task =
-  { readonly task: 'reply'; readonly reply: Uint8Array } | { readonly task: 'payload'; readonly call: NnsCall };
+  | { readonly task: 'reply'; readonly kind: ReplyKind; readonly reply: Uint8Array }
+  | { readonly task: 'payload'; readonly call: NnsCall };
 
 /** What became of it; `unreadable` is an answer about the bytes, never about us. */
 export type Answer =
   | { readonly status: 'ready' }
-  | { readonly status: 'reply'; readonly reply: ProposalReply | null }
+  | { readonly status: 'reply'; readonly reply: ReplyOf<ReplyKind> }
   | { readonly status: 'action'; readonly action: Action }
   | { readonly status: 'unreadable'; readonly message: string };
 
 function answer(task: Task): Answer {
   try {
-    if (task.task === 'reply') return { status: 'reply', reply: readProposalReply(task.reply) };
+    if (task.task === 'reply') return { status: 'reply', reply: READERS[task.kind](task.reply) };
     return { status: 'action', action: readAction(task.call) };
   } catch (error) {
     return { status: 'unreadable', message: error instanceof Error ? error.message : String(error) };

@@ -2,14 +2,13 @@ import { Worker } from 'node:worker_threads';
 import { WatchError } from '../domain/errors.ts';
 import type { Action } from '../domain/proposal.ts';
 import type { NnsCall } from './action.ts';
-import type { Answer, Task } from './decode-worker.ts';
-import type { ProposalReply } from './raw.ts';
+import type { Answer, ReplyKind, ReplyOf, Task } from './decode-worker.ts';
 import { undecodable } from './undecodable.ts';
 
 /** Decodes strangers' candid apart from the rest of the program: bounded in size, time and memory. */
 export interface PayloadDecoder {
-  /** null: there is no such proposal. Throws `malformed` or `limit` where the reply cannot be read. */
-  readonly reply: (reply: Uint8Array) => Promise<ProposalReply | null>;
+  /** What the canister replied to a question of that kind. Throws `malformed` or `limit` where it cannot be read. */
+  readonly reply: <K extends ReplyKind>(kind: K, reply: Uint8Array) => Promise<ReplyOf<K>>;
   /** Any bytes give an action; throws only where the machine cannot decode anything. */
   readonly payload: (call: NnsCall) => Promise<Action>;
   readonly close: () => Promise<void>;
@@ -57,7 +56,7 @@ export function createPayloadDecoder({ timeLimitMs = TIME_LIMIT_MS } = {}): Payl
     return outcome;
   }
   return {
-    reply: async (reply) => decodeReply(reply, run),
+    reply: async (kind, reply) => decodeReply(kind, reply, run),
     payload: async (call) => decodePayload(call, run),
     close: async () => {
       await queue;
@@ -67,13 +66,18 @@ export function createPayloadDecoder({ timeLimitMs = TIME_LIMIT_MS } = {}): Payl
   };
 }
 
-async function decodeReply(reply: Uint8Array, run: (task: Task) => Promise<Outcome>): Promise<ProposalReply | null> {
+async function decodeReply<K extends ReplyKind>(
+  kind: K,
+  reply: Uint8Array,
+  run: (task: Task) => Promise<Outcome>,
+): Promise<ReplyOf<K>> {
   if (reply.length > MAX_REPLY_BYTES)
     throw new WatchError('limit', 'reply-too-large', `a reply of ${reply.length} bytes`);
-  const outcome = await run({ task: 'reply', reply });
+  const outcome = await run({ task: 'reply', kind, reply });
   switch (outcome.status) {
     case 'reply':
-      return outcome.reply;
+      // The worker reads by the kind that it was told.
+      return outcome.reply as ReplyOf<K>;
     case 'too-slow':
     case 'too-large':
       throw new WatchError(

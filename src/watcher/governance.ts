@@ -49,7 +49,7 @@ function unreadable(thrown: unknown, source: string, observedAt: number): Unavai
 
 /** null: the canister certifies that there is no such proposal. */
 async function understand(id: ProposalId, reply: Uint8Array, decode: PayloadDecoder): Promise<Proposal | null> {
-  const read = await decode.reply(reply);
+  const read = await decode.reply('proposal', reply);
   if (!read) return null;
   if (read.proposal.id !== id) {
     throw new WatchError('malformed', 'another-proposal', `asked for ${id}, answered with ${read.proposal.id}`);

@@ -1,5 +1,5 @@
 /** So many requests may be under way at once: the nodes limit how many they take. */
-const AT_ONCE = 8;
+export const AT_ONCE = 8;
 
 /** The results in the order of the items, with a bounded number under way. */
 export async function inBatches<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {

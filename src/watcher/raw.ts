@@ -46,7 +46,7 @@ const ProposalInfo = IDL.Record({
   failure_reason: IDL.Opt(IDL.Record({ error_message: IDL.Text })),
 });
 
-type Opt<T> = [T] | [];
+export type Opt<T> = [T] | [];
 interface RawInfo {
   id: Opt<{ id: bigint }>;
   topic: Opt<number>;
@@ -72,6 +72,10 @@ interface RawInfo {
 const STATUS: readonly ProposalStatus[] = ['unknown', 'open', 'rejected', 'adopted', 'executed', 'failed'];
 const REWARD_STATUS: readonly RewardStatus[] = ['unknown', 'accept-votes', 'ready-to-settle', 'settled', 'ineligible'];
 
+/** Numbers that are not known give `unknown`. */
+export const statusOf = ([code]: Opt<number>): ProposalStatus => STATUS[code ?? 0] ?? 'unknown';
+export const rewardStatusOf = ([code]: Opt<number>): RewardStatus => REWARD_STATUS[code ?? 0] ?? 'unknown';
+
 /** The argument of get_proposal_info. */
 export function encodeProposalId(id: string): Uint8Array {
   return new Uint8Array(IDL.encode([IDL.Nat64], [BigInt(id)]));
@@ -96,24 +100,24 @@ function toReply(info: RawInfo): ProposalReply {
     summary: body.summary[0] ?? '',
     url: body.url[0] ?? '',
     proposer: info.proposer[0] ? String(info.proposer[0].id) : null,
-    status: STATUS[info.status[0] ?? 0] ?? 'unknown',
-    rewardStatus: REWARD_STATUS[info.reward_status[0] ?? 0] ?? 'unknown',
+    status: statusOf(info.status),
+    rewardStatus: rewardStatusOf(info.reward_status),
     submittedAt: seconds(info.proposal_timestamp_seconds) ?? 0,
     deadlineAt: seconds(info.deadline_timestamp_seconds),
     decidedAt: seconds(info.decided_timestamp_seconds),
     executedAt: seconds(info.executed_timestamp_seconds),
     failedAt: seconds(info.failed_timestamp_seconds),
     failureReason: info.failure_reason[0]?.error_message ?? null,
-    tally: info.latest_tally[0] ? toTally(info.latest_tally[0]) : null,
+    tally: tallyOf(info.latest_tally),
   };
   return { proposal, call: call ? { nnsFunction: call.nns_function, payload: Uint8Array.from(call.payload) } : null };
 }
 
-function toTally({ yes, no, total }: { yes: bigint; no: bigint; total: bigint }): Tally {
-  return { yes: String(yes), no: String(no), total: String(total) };
+export function tallyOf([tally]: Opt<{ yes: bigint; no: bigint; total: bigint }>): Tally | null {
+  return tally ? { yes: String(tally.yes), no: String(tally.no), total: String(tally.total) } : null;
 }
 
 /** The canister writes 0 for "has not happened"; what no date can hold is no time either. */
-function seconds([value]: Opt<bigint>): number | null {
+export function seconds([value]: Opt<bigint>): number | null {
   return value === undefined || value === 0n || value > 8_640_000_000_000n ? null : Number(value);
 }

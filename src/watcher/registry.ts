@@ -1,9 +1,9 @@
-import { WatchError } from '../domain/errors.ts';
 import type { Observation, RegistryUse } from '../domain/evidence.ts';
 import type { Blobs } from '../domain/ports.ts';
 import { atAnyHost, type BoundaryDeps, type Session } from './boundary.ts';
 import { certifiedCall, nothingReached } from './certified-call.ts';
 import { inBatches } from './in-batches.ts';
+import { query } from './query.ts';
 import {
   apiBoundaryNodeIdsRequest,
   apiBoundaryNodeKey,
@@ -122,10 +122,4 @@ async function useOf(reading: Reading, ids: string[], read: (id: string) => Prom
 async function record(reading: Reading, key: string): Promise<Uint8Array> {
   const arg = getValueRequest(key, reading.version);
   return readValue(key, await query(reading, reading.canisterId, 'get_value', arg));
-}
-
-async function query({ agent }: Session, canisterId: string, methodName: string, arg: Uint8Array): Promise<Uint8Array> {
-  const answer = await agent.query(canisterId, { methodName, arg });
-  if ('reply' in answer) return Uint8Array.from(answer.reply.arg);
-  throw new WatchError('rejected', 'query-rejected', `${methodName}: ${answer.reject_message.slice(0, 200)}`);
 }

@@ -46,7 +46,7 @@ function reply(changes: Fields = {}): Uint8Array {
 
 describe('a reply of get_proposal_info', () => {
   it('gives the proposal and the call that it carries', async () => {
-    expect(await decoder.reply(reply())).toEqual({
+    expect(await decoder.reply('proposal', reply())).toEqual({
       proposal: {
         id: '143816',
         topic: 13,
@@ -69,12 +69,12 @@ describe('a reply of get_proposal_info', () => {
   });
 
   it('is null where the canister says that there is none', async () => {
-    expect(await decoder.reply(new Uint8Array(IDL.encode([IDL.Opt(IDL.Nat)], [[]])))).toBeNull();
+    expect(await decoder.reply('proposal', new Uint8Array(IDL.encode([IDL.Opt(IDL.Nat)], [[]])))).toBeNull();
   });
 
   it('survives new fields and numbers that are not known', async () => {
     const changes: Fields = { status: [IDL.Int32, 42], brand_new: [IDL.Vec(IDL.Text), ['x']] };
-    expect(await decoder.reply(reply(changes))).toMatchObject({ proposal: { status: 'unknown' } });
+    expect(await decoder.reply('proposal', reply(changes))).toMatchObject({ proposal: { status: 'unknown' } });
   });
 
   it.each<[string, Fields]>([
@@ -87,7 +87,7 @@ describe('a reply of get_proposal_info', () => {
       }),
     ],
   ])('gives no call for an action %s', async (_, changes) => {
-    expect(await decoder.reply(reply(changes))).toMatchObject({ proposal: { topic: 13 }, call: null });
+    expect(await decoder.reply('proposal', reply(changes))).toMatchObject({ proposal: { topic: 13 }, call: null });
   });
 
   it.each<[string, Fields]>([
@@ -97,12 +97,15 @@ describe('a reply of get_proposal_info', () => {
     ['no content', { proposal: [IDL.Opt(IDL.Text), []] }],
     ['a content of another type', { proposal: [IDL.Opt(IDL.Text), ['x']] }],
   ])('is unreadable, not absent, with %s', async (_, changes) => {
-    await expect(decoder.reply(reply(changes))).rejects.toMatchObject({ kind: 'malformed', code: 'reply-undecodable' });
+    await expect(decoder.reply('proposal', reply(changes))).rejects.toMatchObject({
+      kind: 'malformed',
+      code: 'reply-undecodable',
+    });
   });
 
   it('is unreadable where it is no proposal at all', async () => {
     const text = new Uint8Array(IDL.encode([IDL.Opt(IDL.Text)], [['x']]));
-    await expect(decoder.reply(text)).rejects.toMatchObject({ kind: 'malformed' });
+    await expect(decoder.reply('proposal', text)).rejects.toMatchObject({ kind: 'malformed' });
   });
 
   it('is read at the size of the largest one', async () => {
@@ -110,19 +113,22 @@ describe('a reply of get_proposal_info', () => {
     const changes = body(IDL.Variant({ ExecuteNnsFunction: Call }), {
       ExecuteNnsFunction: { nns_function: 3, payload: large },
     });
-    const { call } = (await decoder.reply(reply(changes)))!;
+    const { call } = (await decoder.reply('proposal', reply(changes)))!;
     expect(call?.payload.length).toBe(large.length);
   });
 
   it.each([bomb(2 ** 32 - 1), deepBomb(100, 50_000)])('is refused where it is a bomb', async (bytes) => {
-    await expect(decoder.reply(bytes)).rejects.toMatchObject({ kind: 'malformed', code: 'reply-undecodable' });
+    await expect(decoder.reply('proposal', bytes)).rejects.toMatchObject({
+      kind: 'malformed',
+      code: 'reply-undecodable',
+    });
   });
 
   it('is unreadable or says that there is none, whatever the bytes are', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), fc.boolean(), async (tail, magic) => {
         const bytes = magic ? Uint8Array.from([...Buffer.from('DIDL'), ...tail]) : tail;
-        const read = await decoder.reply(bytes).catch((error: unknown) => error);
+        const read = await decoder.reply('proposal', bytes).catch((error: unknown) => error);
         if (read !== null) expect(read).toMatchObject({ kind: 'malformed', code: 'reply-undecodable' });
       }),
       { numRuns: 300 },
@@ -130,7 +136,9 @@ describe('a reply of get_proposal_info', () => {
   });
 
   it('is not decoded beyond 4 MiB', async () => {
-    await expect(decoder.reply(new Uint8Array(4 * 1024 * 1024 + 1))).rejects.toMatchObject({ code: 'reply-too-large' });
+    await expect(decoder.reply('proposal', new Uint8Array(4 * 1024 * 1024 + 1))).rejects.toMatchObject({
+      code: 'reply-too-large',
+    });
   });
 });
 

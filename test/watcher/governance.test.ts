@@ -67,7 +67,7 @@ describe('reading a proposal', () => {
     const kept = await recheckCertificate(blobs.kept.get(file!)!, simnet.ic.rootKeyDer);
     expect(kept).toMatchObject({ canisterId: GOVERNANCE, method: 'get_proposal_info' });
     expect(Math.abs(kept.time - Date.now())).toBeLessThan(60_000);
-    expect((await decode.reply(kept.reply))?.proposal.id).toBe(value.id);
+    expect((await decode.reply('proposal', kept.reply))?.proposal.id).toBe(value.id);
   });
 
   it.each<[string, Partial<Scenario>, string]>([

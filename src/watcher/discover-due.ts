@@ -1,0 +1,65 @@
+import type { ProposalId } from '../domain/ids.ts';
+import type { Tally } from '../domain/proposal.ts';
+import type { Snapshot } from './list-candid.ts';
+
+/** How an election stood when it was last read certified. */
+export interface Remembered {
+  readonly snapshot: Snapshot;
+  readonly readAtMs: number;
+}
+
+/** Kept between rounds by who calls them; lost with the process, which makes the first round read everything. */
+export type DiscoverMemory = Map<ProposalId, Remembered>;
+export const createDiscoverMemory = (): DiscoverMemory => new Map();
+
+/** So long at most a node can keep a change from us. */
+const MOST_AGE_MS = 3_600_000;
+
+/** Whether an election is to be read certified: it never was, not lately, its deadline passed, or it seems to differ. */
+export function isDue(remembered: Remembered | undefined, listed: Snapshot | undefined, nowMs: number): boolean {
+  if (!remembered) return true;
+  const { snapshot, readAtMs } = remembered;
+  if (nowMs - readAtMs >= MOST_AGE_MS || nowMs < readAtMs) return true;
+  const deadlineMs = (snapshot.deadlineAt ?? Infinity) * 1000;
+  if (readAtMs < deadlineMs && deadlineMs <= nowMs) return true;
+  return listed !== undefined && differs(snapshot, listed);
+}
+
+/** Votes come in all the time; they matter where they could change what people expect. */
+function differs(before: Snapshot, after: Snapshot): boolean {
+  return (
+    before.status !== after.status ||
+    before.rewardStatus !== after.rewardStatus ||
+    before.deadlineAt !== after.deadlineAt ||
+    before.decidedAt !== after.decidedAt ||
+    before.executedAt !== after.executedAt ||
+    before.failedAt !== after.failedAt ||
+    tallyMoved(before.tally, after.tally)
+  );
+}
+
+/** By a hundredth of all voting power, or to the other side. */
+function tallyMoved(before: Tally | null, after: Tally | null): boolean {
+  if (!before || !after) return before !== after;
+  const [yes, no] = [BigInt(after.yes), BigInt(after.no)];
+  const [yesBefore, noBefore] = [BigInt(before.yes), BigInt(before.no)];
+  const moved = distance(yes, yesBefore) + distance(no, noBefore);
+  return moved > 0n && (yes > no !== yesBefore > noBefore || moved * 100n >= BigInt(after.total));
+}
+
+const distance = (a: bigint, b: bigint): bigint => (a > b ? a - b : b - a);
+
+/** Whether two looks at an election show the same, to the last vote. */
+export function sameSnapshot(a: Snapshot, b: Snapshot): boolean {
+  return tellingPart(a) === tellingPart(b);
+}
+
+function tellingPart({ status, rewardStatus, deadlineAt, decidedAt, executedAt, failedAt, tally }: Snapshot): string {
+  const votes = tally && [tally.yes, tally.no, tally.total];
+  return JSON.stringify([status, rewardStatus, deadlineAt, decidedAt, executedAt, failedAt, votes]);
+}
+
+/** Votes still count for something: the election is not decided, or rewards are still to be had. */
+export function isVoting({ status, rewardStatus }: Snapshot): boolean {
+  return status === 'open' || rewardStatus === 'accept-votes';
+}

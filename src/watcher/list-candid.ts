@@ -1,0 +1,143 @@
+import { IDL } from '@icp-sdk/core/candid';
+import { parseProposalId, type ProposalId } from '../domain/ids.ts';
+import type { Proposal } from '../domain/proposal.ts';
+import { decodeOne, firmOpt } from './firm-opt.ts';
+import { ELECTION_TOPIC } from './functions.ts';
+import { rewardStatusOf, seconds, statusOf, tallyOf, type Opt } from './raw.ts';
+
+/** What of a proposal changes while people vote. */
+export type Snapshot = Pick<
+  Proposal,
+  'status' | 'rewardStatus' | 'deadlineAt' | 'decidedAt' | 'executedAt' | 'failedAt' | 'tally'
+>;
+
+/** A proposal as lists show it: no payload is ever taken from a list, since lists blank the larger ones. */
+export interface ListedProposal extends Snapshot, Pick<Proposal, 'id' | 'topic' | 'submittedAt'> {
+  /** null: another action than the call of an NNS function, or one that cannot be read. */
+  readonly nnsFunction: number | null;
+}
+
+export interface ListPage {
+  /** In the canister's order. */
+  readonly proposals: readonly ListedProposal[];
+  /** How many entries of the page cannot be read. */
+  readonly unreadable: number;
+}
+
+type Pipe = Parameters<IDL.OptClass<unknown>['decodeValue']>[0];
+
+/** Null where one element cannot be read, so that the others of its list are. */
+class SalvagedClass<T> extends IDL.OptClass<T> {
+  override decodeValue(bytes: Pipe, wire: IDL.Type): [T] | [] {
+    const start = bytes.save();
+    try {
+      return [this._type.decodeValue(bytes, wire)];
+    } catch {
+      bytes.restore(start);
+      wire.decodeValue(bytes, wire);
+      return [];
+    }
+  }
+}
+
+const Id = IDL.Record({ id: IDL.Nat64 });
+const Time = IDL.Opt(IDL.Nat64);
+
+/** The fields of ProposalInfo that lists are read for; only what names the proposal is firm. @see raw.ts */
+const Listed = IDL.Record({
+  id: firmOpt('id', Id),
+  topic: firmOpt('topic', IDL.Int32),
+  status: IDL.Opt(IDL.Int32),
+  reward_status: IDL.Opt(IDL.Int32),
+  proposal_timestamp_seconds: Time,
+  deadline_timestamp_seconds: Time,
+  decided_timestamp_seconds: Time,
+  executed_timestamp_seconds: Time,
+  failed_timestamp_seconds: Time,
+  latest_tally: IDL.Opt(IDL.Record({ yes: IDL.Nat64, no: IDL.Nat64, total: IDL.Nat64 })),
+  proposal: IDL.Opt(
+    IDL.Record({
+      action: IDL.Opt(IDL.Variant({ ExecuteNnsFunction: IDL.Record({ nns_function: IDL.Int32 }) })),
+    }),
+  ),
+});
+
+interface RawListed {
+  id: Opt<{ id: bigint }>;
+  topic: Opt<number>;
+  status: Opt<number>;
+  reward_status: Opt<number>;
+  proposal_timestamp_seconds: Opt<bigint>;
+  deadline_timestamp_seconds: Opt<bigint>;
+  decided_timestamp_seconds: Opt<bigint>;
+  executed_timestamp_seconds: Opt<bigint>;
+  failed_timestamp_seconds: Opt<bigint>;
+  latest_tally: Opt<{ yes: bigint; no: bigint; total: bigint }>;
+  proposal: Opt<{ action: Opt<{ ExecuteNnsFunction: { nns_function: number } }> }>;
+}
+
+const Response = IDL.Record({ proposal_info: IDL.Vec(new SalvagedClass(Listed)) });
+
+/** Decodes a reply of list_proposals. Throws where it is none. */
+export function readListPage(reply: Uint8Array): ListPage {
+  const { proposal_info } = decodeOne(Response, reply) as { proposal_info: Opt<RawListed>[] };
+  const proposals = proposal_info.map(([info]) => (info ? toListed(info) : null)).filter((listed) => listed !== null);
+  return { proposals, unreadable: proposal_info.length - proposals.length };
+}
+
+function toListed(info: RawListed): ListedProposal | null {
+  const id = info.id[0] ? parseProposalId(String(info.id[0].id)) : null;
+  const [topic] = info.topic;
+  if (id === null || topic === undefined) return null;
+  return {
+    id,
+    topic,
+    nnsFunction: info.proposal[0]?.action[0]?.ExecuteNnsFunction.nns_function ?? null,
+    status: statusOf(info.status),
+    rewardStatus: rewardStatusOf(info.reward_status),
+    submittedAt: seconds(info.proposal_timestamp_seconds) ?? 0,
+    deadlineAt: seconds(info.deadline_timestamp_seconds),
+    decidedAt: seconds(info.decided_timestamp_seconds),
+    executedAt: seconds(info.executed_timestamp_seconds),
+    failedAt: seconds(info.failed_timestamp_seconds),
+    tally: tallyOf(info.latest_tally),
+  };
+}
+
+/**
+ * Topics can only be excluded by number. One that is newer than this list appears, and is looked at by its function.
+ * @see https://github.com/dfinity/ic/blob/master/rs/nns/governance/proto/ic_nns_governance/pb/v1/governance.proto
+ */
+const OTHER_TOPICS = Array.from({ length: 19 }, (_, topic) => topic).filter((topic) => topic !== ELECTION_TOPIC);
+/** PROPOSAL_REWARD_STATUS_ACCEPT_VOTES. */
+const ACCEPT_VOTES = 1;
+
+const Request = IDL.Record({
+  before_proposal: IDL.Opt(Id),
+  limit: IDL.Nat32,
+  exclude_topic: IDL.Vec(IDL.Int32),
+  include_status: IDL.Vec(IDL.Int32),
+  include_reward_status: IDL.Vec(IDL.Int32),
+  omit_large_fields: IDL.Opt(IDL.Bool),
+});
+
+export interface ListRequest {
+  /** Only proposals with a smaller id; null: from the newest. */
+  readonly before: ProposalId | null;
+  readonly limit: number;
+  /** Only proposals that still accept votes. */
+  readonly votingOnly: boolean;
+}
+
+/** The argument of list_proposals. */
+export function encodeListRequest({ before, limit, votingOnly }: ListRequest): Uint8Array {
+  const request = {
+    before_proposal: before === null ? [] : [{ id: BigInt(before) }],
+    limit,
+    exclude_topic: OTHER_TOPICS,
+    include_status: [],
+    include_reward_status: votingOnly ? [ACCEPT_VOTES] : [],
+    omit_large_fields: [true],
+  };
+  return new Uint8Array(IDL.encode([Request], [request]));
+}

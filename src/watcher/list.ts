@@ -1,0 +1,125 @@
+import { WatchError } from '../domain/errors.ts';
+import type { ProposalId } from '../domain/ids.ts';
+import { atAnyHost, type BoundaryDeps, type Session } from './boundary.ts';
+import { certifiedCall, notReachedError } from './certified-call.ts';
+import type { PayloadDecoder } from './decode.ts';
+import { ELECTION_TOPIC, GUESTOS_ELECTION, HOSTOS_ELECTION } from './functions.ts';
+import { encodeListRequest, type ListedProposal, type ListPage } from './list-candid.ts';
+import { query } from './query.ts';
+
+export interface ListDeps extends BoundaryDeps {
+  readonly canisterId: string;
+  readonly decode: PayloadDecoder;
+}
+
+export interface Wanted {
+  /** Through consensus: slower, and no single node can leave anything out. */
+  readonly certified: boolean;
+  /** The list ends with the page that reaches this id; null: with the oldest election. */
+  readonly downTo: ProposalId | null;
+  /** The list ends with the page that has so many elections. */
+  readonly most?: number;
+  /** Only elections that still accept votes. */
+  readonly votingOnly?: boolean;
+}
+
+export interface Listing {
+  /** Newest first; of whole pages. */
+  readonly elections: readonly ListedProposal[];
+  /** How many entries could not be read. */
+  readonly unreadable: number;
+}
+
+export interface ElectionList {
+  /** Throws a WatchError where no host gives a list that can be believed and read: never an empty list. */
+  readonly read: (wanted: Wanted, signal: AbortSignal) => Promise<Listing>;
+}
+
+const METHOD = 'list_proposals';
+/**
+ * Proposals a page. The canister gives at most 100, and cannot answer at all where they exceed what a reply can hold
+ * (3 MiB of a query, 2 MiB of an update call; one summary has up to 30 kB): then smaller pages are asked for.
+ */
+const PAGES = { queried: [100, 10], certified: [25, 5] } as const;
+const TOO_MUCH = new Set([
+  'query-rejected',
+  'canister-rejected',
+  'answer-too-large',
+  'reply-too-large',
+  'reply-too-expensive',
+]);
+/** All elections since 2021 are fewer; a list that goes on is made up. */
+const MOST_LISTED = 5_000;
+
+/** Lists elections, newest first, page after page. */
+export function createElectionList(deps: ListDeps): ElectionList {
+  return { read: (wanted, signal) => read(wanted, signal, deps) };
+}
+
+async function read(wanted: Wanted, signal: AbortSignal, deps: ListDeps): Promise<Listing> {
+  const elections: ListedProposal[] = [];
+  let [listed, unreadable] = [0, 0];
+  let before: ProposalId | null = null;
+  while (listed < MOST_LISTED) {
+    const page: ListPage = await readPage(before, wanted, signal, deps);
+    const last = page.proposals.at(-1);
+    elections.push(...page.proposals.filter(isElection));
+    unreadable += page.unreadable;
+    listed += page.proposals.length;
+    const enough = wanted.most !== undefined && elections.length >= wanted.most;
+    // A page that is not full says nothing: only an empty one is the end.
+    if (!last || enough || (wanted.downTo !== null && BigInt(last.id) <= BigInt(wanted.downTo))) {
+      return { elections, unreadable };
+    }
+    before = last.id;
+  }
+  throw new WatchError('limit', 'list-too-long', `More than ${MOST_LISTED} elections are listed.`);
+}
+
+/** As when the proposal itself is read: an election function counts whatever its topic is called. */
+function isElection({ topic, nnsFunction }: ListedProposal): boolean {
+  return topic === ELECTION_TOPIC || nnsFunction === GUESTOS_ELECTION || nnsFunction === HOSTOS_ELECTION;
+}
+
+async function readPage(
+  before: ProposalId | null,
+  { certified, votingOnly = false }: Wanted,
+  signal: AbortSignal,
+  deps: ListDeps,
+): Promise<ListPage> {
+  let failure: WatchError | undefined;
+  for (const limit of PAGES[certified ? 'certified' : 'queried']) {
+    const arg = encodeListRequest({ before, limit, votingOnly });
+    const reached = await atAnyHost(deps, signal, (session) => askPage(session, arg, certified, before, deps));
+    if (reached.status === 'reached') return reached.value;
+    failure = notReachedError(reached);
+    if (!reached.failures.some(({ code }) => TOO_MUCH.has(code))) break;
+  }
+  throw failure ?? new WatchError('bug', 'no-page-size', 'no page was asked for');
+}
+
+/** Read and looked at before the next host is given up, so that one which answers rubbish is one that is down. */
+async function askPage(
+  session: Session,
+  arg: Uint8Array,
+  certified: boolean,
+  before: ProposalId | null,
+  deps: ListDeps,
+): Promise<ListPage> {
+  const { canisterId, decode } = deps;
+  const reply = certified
+    ? (await certifiedCall(session, { canisterId, method: METHOD, arg }, deps)).reply
+    : await query(session, canisterId, METHOD, arg);
+  const page = await decode.reply('list', reply);
+  if (page.proposals.length === 0 && page.unreadable > 0) {
+    throw new WatchError('malformed', 'list-unreadable', 'Not one of the listed proposals can be read.');
+  }
+  let previous = before;
+  for (const { id } of page.proposals) {
+    if (previous !== null && BigInt(id) >= BigInt(previous)) {
+      throw new WatchError('malformed', 'list-out-of-order', `Proposal ${id} is listed below ${previous}.`);
+    }
+    previous = id;
+  }
+  return page;
+}
