@@ -1,0 +1,96 @@
+import { COMPONENTS } from '../../domain/component.ts';
+import { asWatchError } from '../../domain/errors.ts';
+import { Evidence, evidenceKey, unavailable, type EvidenceKey, type Observation } from '../../domain/evidence.ts';
+import { parseCommitId, type CommitId } from '../../domain/ids.ts';
+import type { Builder, BuildOutcome, Collector, CommitLock, OnProgress } from '../../domain/ports.ts';
+import type { BuildJob, Job, WorkQueue } from '../../domain/service-ports.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Log } from '../../platform/log.ts';
+import { encodeBuildOutcome } from './build-result.ts';
+import { withLease } from './held-job.ts';
+
+export interface BuildWorkerDeps {
+  readonly queue: WorkQueue;
+  readonly builder: Builder;
+  readonly tree: Collector<'tree'>;
+  /** At most one build of a commit, also where somebody verifies it by hand. */
+  readonly lock: CommitLock;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly worker: string;
+  readonly leaseMs: number;
+}
+
+/** How often a build is begun whose builder dies over it, before that counts as its outcome. */
+const MAX_DEATHS = 3;
+const RETRY_MS = 30_000;
+
+/** Takes one build job and sees it through; false: there was none. */
+export async function buildNext(deps: BuildWorkerDeps, stopping: AbortSignal): Promise<boolean> {
+  const job = await deps.queue.claim('build', deps.worker, deps.leaseMs);
+  if (!job) return false;
+  const log = deps.log.child({ build: job.key, attempt: job.attempt });
+  await withLease(job, deps, stopping, async (signal, say) => {
+    const outcome = await outcomeOf(job, deps, signal, say);
+    if (signal.aborted) {
+      log.info('A build was stopped');
+      await deps.queue.postpone(job.id, deps.worker, deps.clock.now(), 'the builder was stopped');
+      return;
+    }
+    await deps.queue.finish(job.id, deps.worker, encodeBuildOutcome(outcome));
+    log.info('A build ended', {
+      outcome: outcome.build.status === 'observed' ? 'files to look at' : outcome.build.code,
+    });
+  }).catch(async (thrown: unknown) => {
+    log.error('A build job failed', { error: thrown });
+    await deps.queue.postpone(job.id, deps.worker, deps.clock.now() + RETRY_MS, asWatchError(thrown).message);
+  });
+  return true;
+}
+
+async function outcomeOf(
+  job: Job,
+  deps: BuildWorkerDeps,
+  signal: AbortSignal,
+  say: (progress: unknown) => void,
+): Promise<BuildOutcome> {
+  const { commit: text, attempt } = job.input as Partial<BuildJob>;
+  const commit = parseCommitId(String(text));
+  const components = COMPONENTS.map((row) => row.component);
+  const nothing = (detail: string): BuildOutcome => {
+    const look = unavailable('rejected', 'build-failed', detail, `build ${job.key}`, deps.clock.now(), false);
+    return { build: look, images: new Map(components.map((name) => [name, look])), measurements: look };
+  };
+  if (!commit || typeof attempt !== 'number') return nothing('The build job names no commit.');
+  if (job.attempt > MAX_DEATHS) return nothing(`The builder died ${MAX_DEATHS} times over this build.`);
+  const tree = await treeOf(commit, deps, signal);
+  if (tree.status === 'unavailable') {
+    const look = { ...tree, code: 'not-built', detail: `No source: ${tree.detail}` };
+    return { build: look, images: new Map(components.map((name) => [name, look])), measurements: look };
+  }
+  const turn = await deps.lock.acquire(commit, signal);
+  if (!turn) return nothing('Stopped while waiting for the commit.');
+  try {
+    deps.log.info('A build begins', { build: job.key });
+    const progress: OnProgress = (event) => {
+      if (event.type === 'build') say({ seconds: event.seconds, lastLine: event.lastLine });
+    };
+    say({ seconds: 0, lastLine: '' });
+    const request = { commit, tree: tree.value, components, attempt, keep: false };
+    return await deps.builder.build(request, signal, progress);
+  } finally {
+    await turn.release();
+  }
+}
+
+/** What the source says of itself is read by the builder: whoever wrote the job is not asked. */
+async function treeOf(
+  commit: CommitId,
+  { tree, clock }: BuildWorkerDeps,
+  signal: AbortSignal,
+): Promise<Awaited<ReturnType<Collector<'tree'>['collect']>>> {
+  const observe = (key: EvidenceKey): Promise<Observation<never>> =>
+    Promise.resolve(unavailable('bug', 'not-collected', 'A builder collects nothing else.', key.subject, clock.now()));
+  const context = { signal, progress: () => undefined, observe, evidence: new Evidence(), commit };
+  return tree.collect(evidenceKey.tree(commit), context);
+}

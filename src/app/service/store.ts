@@ -1,0 +1,31 @@
+import type { Blobs, RunId, RunStore } from '../../domain/ports.ts';
+import type {
+  Elections,
+  ElectionStates,
+  Health,
+  Leases,
+  Outbox,
+  Troubles,
+  VerdictSink,
+  WorkQueue,
+} from '../../domain/service-ports.ts';
+import type { Stage } from '../../domain/stage.ts';
+
+/** The database as the service uses it. */
+export interface ServiceStore {
+  readonly blobs: Blobs;
+  readonly elections: Elections;
+  readonly states: ElectionStates;
+  readonly queue: WorkQueue;
+  readonly runs: RunStore;
+  readonly stages: { readonly entered: (run: RunId, stage: Stage) => Promise<void> };
+  readonly sink: VerdictSink;
+  readonly outbox: Outbox;
+  readonly health: Health;
+  readonly troubles: Troubles;
+  readonly leases: Leases;
+}
+
+/** Names of leases, one holder each. */
+export const WATCH_LEASE = 'watch';
+export const builderLease = (hostname: string): string => `builder ${hostname}`;

@@ -1,0 +1,134 @@
+import { asWatchError, WatchError } from '../../domain/errors.ts';
+import { parseProposalId, type ProposalId } from '../../domain/ids.ts';
+import type { CommitLock, OnProgress, Progress, RunId, RunStore } from '../../domain/ports.ts';
+import type { ElectionState, Job } from '../../domain/service-ports.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Log } from '../../platform/log.ts';
+import type { VerifyDeps, VerifyInput } from '../../verify/verification.ts';
+import { verifyVersion } from '../../verify/verify-version.ts';
+import { withLease } from './held-job.ts';
+import { createQueueBuilder } from './queue-builder.ts';
+import { RunReport } from './run-report.ts';
+import type { ServiceStore } from './store.ts';
+import { Teller } from './teller.ts';
+
+export interface VerifyJobDeps {
+  readonly store: ServiceStore;
+  /** Everything of `verifyVersion` that does not depend on the job. */
+  readonly world: Pick<VerifyDeps, 'now' | 'proposals' | 'collectors'>;
+  readonly question: Pick<VerifyInput, 'components' | 'mirrors'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly worker: string;
+  readonly leaseMs: number;
+  readonly buildPollMs: number;
+  readonly network: string;
+  readonly toolVersion: string;
+  readonly notifiers: readonly string[];
+  /** Whether a second build of this proposal leaves the others in time. */
+  readonly mayConfirm: (id: ProposalId) => Promise<boolean>;
+}
+
+/** Builds are kept apart by the queue: a run that waits for one holds nothing. */
+const noLock: CommitLock = { acquire: async () => ({ release: async () => undefined }) };
+const FIRST_RETRY_MS = 10_000;
+const LAST_RETRY_MS = 30 * 60_000;
+
+/** Sees one claimed `verify` job through to a verdict, or to its next try. Throws what nobody expected. */
+export async function runVerifyJob(job: Job, deps: VerifyJobDeps, stopping: AbortSignal): Promise<void> {
+  const { store, worker, clock } = deps;
+  const id = parseProposalId(job.key);
+  const state = id && (await store.states.one(id));
+  if (!state) {
+    await store.queue.finish(job.id, worker, { dropped: 'no such proposal' });
+    return;
+  }
+  try {
+    await withLease(job, { queue: store.queue, clock, worker, leaseMs: deps.leaseMs }, stopping, (signal, say) =>
+      look(job, state, deps, signal, say),
+    );
+  } catch (thrown) {
+    const error = asWatchError(thrown);
+    if (stopping.aborted) {
+      await store.queue.postpone(job.id, worker, clock.now(), 'the service was stopped');
+      return;
+    }
+    const delay = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(job.attempt - 1, 20));
+    await store.queue.postpone(job.id, worker, clock.now() + delay, `${error.code}: ${error.message}`);
+    throw error;
+  }
+}
+
+async function look(
+  job: Job,
+  state: ElectionState,
+  deps: VerifyJobDeps,
+  signal: AbortSignal,
+  say: (progress: unknown) => void,
+): Promise<void> {
+  const { store, world, clock, worker, network, toolVersion, notifiers } = deps;
+  const { id } = state.proposal;
+  const now = (): number => clock.now();
+  const pastRuns = await store.states.pastRuns();
+  const report = new RunReport({ state, attempt: job.attempt, pastRuns, network, toolVersion, notifiers, now });
+  const teller = new Teller(report, { store, say, clock, notifiers, signal });
+  const log = deps.log.child({ proposal: id, attempt: job.attempt });
+  const input: VerifyInput = { ...QUESTION, ...deps.question, target: { mode: 'proposal', id } };
+  const failuresSince = state.verdict?.decidedAtMs ?? 0;
+  const progress: OnProgress = (event) => {
+    report.see(event);
+    teller.heard(event);
+    logProgress(log, event);
+  };
+  const runs = serviceRuns(store, report, teller, signal);
+  const builder = createQueueBuilder({ queue: store.queue, clock, pollMs: deps.buildPollMs, failuresSince });
+  log.info('A verification begins');
+  try {
+    const mayConfirm = (): Promise<boolean> => deps.mayConfirm(id);
+    const result = await verifyVersion(input, { ...world, builder, runs, lock: noLock, progress, signal, mayConfirm });
+    const { verdict, revision } = result;
+    log.info('A verdict', { outcome: verdict?.outcome, reason: verdict?.reason, revision, next: report.next });
+  } finally {
+    await teller.close();
+  }
+  const { next } = report;
+  if (next === null || next.at === null) await store.queue.finish(job.id, worker, next);
+  else await store.queue.postpone(job.id, worker, next.at * 1000, next.why);
+}
+
+const QUESTION = {
+  build: true,
+  attestations: true,
+  confirm: true,
+  electedFirst: true,
+  dryRun: false,
+  keep: false,
+} as const;
+
+/** Verdicts go to the sink with the notices that tell them; one of a run that was stopped says nothing and is none. */
+function serviceRuns(store: ServiceStore, report: RunReport, teller: Teller, signal: AbortSignal): RunStore {
+  return {
+    start: async (run) => {
+      const id: RunId = await store.runs.start(run);
+      teller.started(id);
+      return id;
+    },
+    observed: (run, key, observation) => store.runs.observed(run, key, observation),
+    judged: async (run, verdict, evidence) => {
+      // What was not seen because we were stopped must not look like something that is not there.
+      if (signal.aborted)
+        throw new WatchError('transport', 'run-stopped', 'the run was stopped', { cause: signal.reason });
+      await teller.settled();
+      return store.sink.conclude(run, report.conclude(verdict, evidence));
+    },
+  };
+}
+
+function logProgress(log: Log, event: Progress): void {
+  if (event.type === 'stage') log.info('A stage begins', { stage: event.stage, sentence: event.sentence });
+  if (event.type === 'early') log.warn('An early finding', { checks: event.results.map(({ check }) => check) });
+  if (event.type === 'observed' && event.observation.status === 'unavailable') {
+    const { kind, subject } = event.key;
+    log.info('Something is not to be seen', { kind, subject, code: event.observation.code });
+  }
+}

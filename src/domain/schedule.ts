@@ -1,0 +1,46 @@
+import { byUrgency, type Urgency } from './stage.ts';
+
+/** One election with work to do. Times are UTC seconds. */
+export interface Pending extends Urgency {
+  /** Elections of one commit share one build. */
+  readonly commit: string | null;
+  readonly held: boolean;
+  /** What its worker expects; null: it does not say. */
+  readonly expectedAt: number | null;
+  /** Not before. */
+  readonly dueAt: number;
+}
+
+/**
+ * When each verdict is expected, if one build goes on at a time and the most urgent is next; what is held already is
+ * not interrupted.
+ */
+export function expectedEnds(
+  pending: readonly Pending[],
+  now: number,
+  runSeconds: number,
+): ReadonlyMap<string, number> {
+  const ends = new Map<string, number>();
+  const builds = new Map<string, number>();
+  let free = now;
+  const inLine = [...pending].sort((a, b) => (a.held === b.held ? byUrgency(a, b) : a.held ? -1 : 1));
+  for (const { proposalId, commit, held, expectedAt, dueAt } of inLine) {
+    const shared = commit === null ? undefined : builds.get(commit);
+    const end =
+      held && expectedAt !== null ? Math.max(expectedAt, now) : (shared ?? Math.max(free, dueAt) + runSeconds);
+    if (commit !== null) builds.set(commit, Math.max(end, shared ?? 0));
+    free = Math.max(free, end);
+    ends.set(proposalId, end);
+  }
+  return ends;
+}
+
+/** Whether a build that nobody waits for urgently may start now, without making another election miss its deadline. */
+export function leavesRoom(others: readonly Pending[], now: number, buildSeconds: number, runSeconds: number): boolean {
+  const before = expectedEnds(others, now, runSeconds);
+  return others.every(({ proposalId, deadlineAt, decided }) => {
+    const end = before.get(proposalId) ?? now;
+    const inTimeNow = !decided && deadlineAt !== null && end <= deadlineAt;
+    return !inTimeNow || end + buildSeconds <= deadlineAt;
+  });
+}
