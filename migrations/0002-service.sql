@@ -40,6 +40,12 @@ create index evidence_by_file on evidence (file_sha256);
 
 create index evidence_builds on evidence (observed_at_ms) where kind = 'build';
 
+-- How far something was followed: every election up to the proposal `elections` names is recorded.
+create table marks (
+  name text not null primary key,
+  value text not null
+);
+
 create table run_stages (
   run_id text not null references runs (id),
   sequence integer not null,

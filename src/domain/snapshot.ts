@@ -38,9 +38,3 @@ function fewerVotes({ tally: answer }: Proposal, { tally: known }: Proposal): bo
   if (answer === null || known === null) return false;
   return BigInt(answer.yes) < BigInt(known.yes) || BigInt(answer.no) < BigInt(known.no);
 }
-
-/** Whether anything may still change about it: undecided, unexecuted, or votes still count for rewards. */
-export function mayChange({ status, rewardStatus }: Pick<Proposal, 'status' | 'rewardStatus'>): boolean {
-  const ended = status === 'rejected' || status === 'executed' || status === 'failed';
-  return !ended || rewardStatus === 'accept-votes';
-}

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type SqlBool } from 'kysely';
 import type { ProposalId } from '../domain/ids.ts';
 import { discoveredNotice } from '../domain/news.ts';
 import type { Proposal } from '../domain/proposal.ts';
@@ -21,28 +21,35 @@ export interface ElectionsOptions {
 export function createElections(database: Database, options: ElectionsOptions): Elections {
   return {
     known: () => known(database.db),
-    record: (found, seenAtMs) =>
+    record: (found, seenAtMs, seenTo) =>
       database.db.transaction().execute(async (trx) => {
         const refused: ProposalId[] = [];
         for (const { proposal, history } of found) {
           const { older, tracked } = await saveProposal(database, trx, proposal, seenAtMs);
           if (older) refused.push(proposal.id);
-          else if (tracked === null) await begin(database, trx, proposal, history, seenAtMs, options);
+          if (tracked === null) await begin(database, trx, proposal, history, seenAtMs, options);
         }
+        if (seenTo !== undefined) await raiseMark(trx, seenTo);
         return { refused };
       }),
   };
 }
 
+/** Names the id up to which every election is recorded. */
+const MARK = 'elections';
+
+async function raiseMark(trx: Queries, seenTo: ProposalId): Promise<void> {
+  const value = sql<string>`cast(${seenTo} as text)`;
+  const higher = sql<SqlBool>`(length(marks.value), marks.value) < (length(${value}), ${value})`;
+  await trx
+    .insertInto('marks')
+    .values({ name: MARK, value })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }).where(higher))
+    .execute();
+}
+
 async function known(db: Queries): ReturnType<Elections['known']> {
-  const newest = await db
-    .selectFrom('proposals')
-    .select('id')
-    .where('tracked', 'is not', null)
-    .orderBy(sql`length(id)`, 'desc')
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+  const mark = await db.selectFrom('marks').select('value').where('name', '=', MARK).executeTakeFirst();
   const unfinished = await db
     .selectFrom('proposals')
     .select('id')
@@ -53,12 +60,12 @@ async function known(db: Queries): ReturnType<Elections['known']> {
     .orderBy('id')
     .execute();
   return {
-    newest: (newest?.id ?? null) as ProposalId | null,
+    newest: (mark?.value ?? null) as ProposalId | null,
     unfinished: unfinished.map(({ id }) => id as ProposalId),
   };
 }
 
-/** As `mayChange` of the domain has it, together with the reward status. */
+/** Statuses that something still follows: a decision, an execution, or a word that we know. */
 export const UNENDED = ['open', 'adopted', 'unknown'];
 
 /** The first time that a proposal is discovered; a run by hand may have read it before. */

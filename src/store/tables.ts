@@ -16,6 +16,7 @@ export interface Tables {
     started_at_ms: number;
     judged_at_ms: number | null;
   };
+  marks: { name: string; value: string };
   run_stages: { run_id: string; sequence: number; stage: Stage; at_ms: number };
   evidence: {
     run_id: string;
