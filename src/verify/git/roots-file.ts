@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { WatchError } from '../../domain/errors.ts';
 import { writeFileAtomic } from '../../platform/files.ts';
 
 /** Gives the file for GIT_SSL_CAINFO, or null where git's own choice is right. */
@@ -32,6 +33,11 @@ async function makeRootsFile(
   let system = '';
   for (const candidate of candidates) system ||= await readFile(candidate, 'utf8').catch(() => '');
   const path = join(directory, 'git-roots.pem');
-  await writeFileAtomic(path, `${system}\n${await readFile(extra, 'utf8')}`);
+  const more = await readFile(extra, 'utf8').catch((cause: unknown) => {
+    throw new WatchError('input', 'extra-roots', `NODE_EXTRA_CA_CERTS names ${extra}, which cannot be read.`, {
+      cause,
+    });
+  });
+  await writeFileAtomic(path, `${system}\n${more}`);
   return path;
 }
