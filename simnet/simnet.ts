@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createArtifacts } from './artifacts/index.ts';
 import { createCa, type CertificateAuthority } from './ca.ts';
+import { createChat, type Chat } from './chat/index.ts';
 import { createIc, type Ic, type Submission } from './ic/index.ts';
 import type { Artifacts, BuiltRelease, Host, Scenario, View } from './types.ts';
 import { createView } from './view.ts';
@@ -29,6 +30,8 @@ export interface Simnet {
   dataDir: string;
   ic: Ic;
   artifacts: Artifacts;
+  /** One for all views: what a reader of the channels sees. */
+  chat: Chat;
   openView: (scenario: Scenario) => Promise<SimnetView>;
   close: () => Promise<void>;
 }
@@ -42,12 +45,14 @@ export async function startSimnet(options: SimnetOptions = {}): Promise<Simnet> 
   const ic = await createIc({ clock, artifacts });
   const caFile = join(dataDir, 'ca.pem');
   await writeFile(caFile, ca.pem);
-  const hosts = hostTable([...ic.hosts, ...artifacts.hosts, ...strangersMirror(artifacts)]);
+  const chat = createChat();
+  const hosts = hostTable([...ic.hosts, ...artifacts.hosts, ...strangersMirror(artifacts), ...chat.hosts]);
   const views = new Set<View>();
   return {
     dataDir,
     ic,
     artifacts,
+    chat,
     openView: async (scenario) => {
       const view = await open({ ca, hosts, ic, artifacts, caFile, scenario });
       views.add(view);
