@@ -47,7 +47,7 @@ function sidesOf(look: Observation<MeasurementsFile> | undefined): readonly Meas
 }
 
 function publishedGap(looks: readonly MirrorLook<MeasurementsFile>[]): Gap {
-  if (looks.some(({ look }) => look?.status === 'observed')) {
+  if (looks.every(({ look }) => look?.status === 'observed')) {
     return { reason: 'not-published', sentence: `The published ${MEASUREMENTS_FILE} cannot be read as measurements.` };
   }
   const reason = publishedReason(looks.map(({ look }) => look));

@@ -126,6 +126,8 @@ describe('measurements-match of an election', () => {
     const unreadable = new World().set(cdn('systems'), file(null)).set(cdn('network'), file(null));
     expect(say(unreadable)).toMatchObject({ outcome: 'inconclusive', reason: 'not-published' });
     expect(say(unreadable).sentence).toContain('cannot be read');
+    const half = new World().set(cdn('systems'), file(null)).set(cdn('network'), missing());
+    expect(say(half)).toMatchObject({ outcome: 'inconclusive', reason: 'unreachable' });
     const built = say(new World().set(local(1), file(null)));
     expect(built).toMatchObject({ outcome: 'inconclusive', reason: 'build-failed' });
     expect(say(new World().set(cdn('network'), file(null))).caveats).toHaveLength(1);

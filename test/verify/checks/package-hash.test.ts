@@ -44,7 +44,7 @@ describe('package-hash', () => {
     const other = at === SYSTEMS ? NETWORK : SYSTEMS;
     for (const look of [right, wrong, missing(), ABSENT, undefined]) {
       const said = new World().set(key.image(at), wrong).set(key.image(other), look).say('package-hash', 'guestos');
-      expect(said).toMatchObject({ outcome: 'mismatch', reason: null, localOnly: false });
+      expect(said).toMatchObject({ outcome: 'mismatch', reason: null, localOnly: false, confirmed: false });
       expect(said.comparisons.some(({ equal, actual }) => !equal && actual.value === wrong.value.sha256)).toBe(true);
     }
   });

@@ -71,6 +71,7 @@ describe('provenance of an election', () => {
   it('is verified by the release pipeline’s attestation, with every pin shown', () => {
     const said = say(new World());
     expect(said).toMatchObject({ outcome: 'verified', findings: [], caveats: [] });
+    for (const { expected, actual } of said.comparisons) expect(expected.value).toBe(actual.value);
     expect(said.comparisons.map(({ label }) => label)).toEqual([
       'issuer',
       'source repository',
@@ -98,6 +99,11 @@ describe('provenance of an election', () => {
     const other = { name: 'other', sha256: flipped(digest) };
     const upper = { name: subject!.name, sha256: digest.toUpperCase() };
     expect(say(listing([signed({ subjects: [other, upper] })])).outcome).toBe('verified');
+    expect(say(listing([signed({ subjects: [{ name: 'other', sha256: digest }, subject!] })])).outcome).toBe(
+      'verified',
+    );
+    const decoys = [{ name: subject!.name, sha256: flipped(digest) }, upper];
+    expect(say(listing([signed({ subjects: decoys })])).outcome).toBe('verified');
     const decoy = { name: subject!.name, sha256: flipped(digest) };
     expect(say(listing([signed({ subjects: [decoy, subject!] })])).outcome).toBe('verified');
   });

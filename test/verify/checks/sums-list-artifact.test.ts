@@ -127,7 +127,9 @@ describe('sums-list-artifact', () => {
     expect(say(world)).toMatchObject({ outcome: 'inconclusive', reason: 'unlisted' });
   });
 
-  it('takes the proposal’s hash in upper case for the same hash', () => {
+  it('takes hashes in upper case for the same hashes', () => {
+    const upper = seen(sumsOf('guestos', { [IMAGE]: imageHash('guestos').toUpperCase() }));
+    expect(say(both(new World(), upper)).outcome).toBe('verified');
     const packageSha256 = imageHash('guestos').toUpperCase() as ReturnType<typeof imageHash>;
     expect(say(new World({ subject: election({ packageSha256 }) })).outcome).toBe('verified');
   });

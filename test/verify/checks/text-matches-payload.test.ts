@@ -74,6 +74,19 @@ describe('text-matches-payload', () => {
     expect(performance.now() - began).toBeLessThan(3000);
   });
 
+  it('takes the heading of release notes for the elected commit, whatever else is linked', () => {
+    const own = `https://github.com/dfinity/ic/commit/${COMMIT}`;
+    expect(found({ summary: `Release Notes for release-1 (\`${OTHER_COMMIT}\`)\n${own}` })).toEqual([
+      'summary-names-another-commit',
+    ]);
+  });
+
+  it('reads the first hundred thousand characters only', () => {
+    const far = `${' '.repeat(100_000)}commit ${OTHER_COMMIT}`;
+    expect(found({ title: far, summary: far })).toEqual([]);
+    expect(found({ title: far.slice(1000), summary: far.slice(1000) })).toHaveLength(2);
+  });
+
   it('is skipped where nothing is elected', () => {
     for (const subject of [COMMIT_SUBJECT, retireOnly([OTHER_COMMIT])]) {
       expect(new World({ subject }).plan.skipped.map(({ check }) => check)).toContain('text-matches-payload');

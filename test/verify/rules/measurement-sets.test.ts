@@ -26,6 +26,12 @@ describe('two lists of launch measurements', () => {
     ]);
   });
 
+  it('compares and shows digits in lower case', () => {
+    const upper = { ...first, measurement: first.measurement.toUpperCase() };
+    expect(differing([upper], [{ ...first, kernelCmdline: 'other' }])).toHaveLength(1);
+    expect(compare([upper], [first])[0]?.expected.value).toContain(first.measurement);
+  });
+
   it('tells not given from empty', () => {
     expect(differing([{ ...first, vcpuType: null }], [{ ...first, vcpuType: '' }])).toHaveLength(1);
   });
