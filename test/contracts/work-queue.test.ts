@@ -6,7 +6,7 @@ import { byUrgency, type Urgency } from '../../src/domain/stage.ts';
 import type { Database } from '../../src/store/database.ts';
 import { createWorkQueue } from '../../src/store/jobs.ts';
 import { saveProposal } from '../../src/store/proposals.ts';
-import { databases, ENGINE_START_MS, migrated } from '../support/databases.ts';
+import { clear, databases, ENGINE_START_MS, migrated } from '../support/databases.ts';
 import { memoryQueue } from '../support/memory-queue.ts';
 import { electionProposal } from '../support/records.ts';
 
@@ -41,11 +41,10 @@ async function inDatabase(empty: () => Database): Promise<Opened> {
   const database = { ...(await migrated(empty)), clock: () => now };
   return {
     queue: createWorkQueue(database),
-    know: async (proposal) => void (await saveProposal(database, database.db, proposal, now)),
-    clear: async () => {
-      await database.db.deleteFrom('jobs').execute();
-      await database.db.deleteFrom('proposals').execute();
+    know: async (proposal) => {
+      await saveProposal(database, database.db, proposal, now);
     },
+    clear: () => clear(database),
     close: database.close,
   };
 }

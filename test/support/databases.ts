@@ -47,3 +47,26 @@ export async function migrated(empty: () => Database): Promise<Database> {
   await migrate(database);
   return database;
 }
+
+/** In the order in which nothing refers to what goes. */
+const TABLES = [
+  'deliveries',
+  'notices',
+  'remote_messages',
+  'mutes',
+  'troubles',
+  'loops',
+  'marks',
+  'jobs',
+  'proposals',
+  'verdicts',
+  'evidence',
+  'run_stages',
+  'runs',
+  'locks',
+] as const;
+
+/** Forgets everything but the schema: quicker than another database for each test. */
+export async function clear({ db }: Database): Promise<void> {
+  for (const table of TABLES) await db.deleteFrom(table).execute();
+}

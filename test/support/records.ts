@@ -1,5 +1,7 @@
 import type { Outcome } from '../../src/domain/check.ts';
 import type { CommitId, ProposalId, Sha256 } from '../../src/domain/ids.ts';
+import { proposalCard } from '../../src/domain/news.ts';
+import type { Notice } from '../../src/domain/notice.ts';
 import type { Proposal } from '../../src/domain/proposal.ts';
 import type { Verdict } from '../../src/domain/verdict.ts';
 
@@ -50,5 +52,22 @@ export function verdictOf(outcome: Outcome): Verdict {
     results: [],
     findings: [],
     caveats: [],
+  };
+}
+
+/** News about a proposal, or about the program itself. */
+export function noticeOf(key: string, changes: Partial<Notice> & { readonly about?: Proposal | null } = {}): Notice {
+  const { about = electionProposal(), ...rest } = changes;
+  return {
+    key,
+    type: 'reminder',
+    at: 1_789_000_000,
+    network: 'mainnet',
+    sentence: `News: ${key}.`,
+    pings: true,
+    proposal: about && proposalCard(about),
+    standing: null,
+    verdict: null,
+    ...rest,
   };
 }
