@@ -4,11 +4,11 @@ import { createMessage } from '../../simnet/chat/discord-schema.ts';
 import { blocks, textLength } from '../../simnet/chat/slack-schema.ts';
 import type { VerdictDocument } from '../../src/domain/document.ts';
 import type { Notice } from '../../src/domain/notice.ts';
-import { renderMessage as discord } from '../../src/notify/discord/render.ts';
+import { mentionOf, renderMessage as discord, renderNews as discordNews } from '../../src/notify/discord/render.ts';
 import { composeMessage } from '../../src/notify/message.ts';
 import { fitLines, fitSections, line } from '../../src/notify/parts.ts';
 import { plainLine, plainMessage } from '../../src/notify/plain.ts';
-import { renderMessage as slack } from '../../src/notify/slack/render.ts';
+import { renderMessage as slack, renderNews as slackNews } from '../../src/notify/slack/render.ts';
 import { hostileNotice } from './hostile.ts';
 import { document, HASH, notice, OTHER_HASH, proposal } from './notices.ts';
 
@@ -134,9 +134,13 @@ describe('the sizes of a message', () => {
       fc.property(fc.string({ unit: 'binary', maxLength: 3000 }), (text) => {
         const message = compose(hostileNotice(text));
         expect(createMessage.safeParse(discord(message, null)).error).toBeUndefined();
-        expect(blocks.safeParse(slack(message).blocks).error).toBeUndefined();
+        expect(createMessage.safeParse(discordNews(message, mentionOf('@everyone'))).error).toBeUndefined();
+        for (const body of [slack(message), slackNews(message)]) {
+          expect(blocks.safeParse(body.blocks).error).toBeUndefined();
+          expect(body.text.length).toBeLessThan(4000);
+        }
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 

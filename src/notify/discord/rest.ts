@@ -32,6 +32,8 @@ export function createRest({ fetch, token, limits }: RestOptions): DiscordRest {
     const { REST } = await import('discord.js');
     return new REST({
       retries: 0,
+      // Ours comes first, and says what it was.
+      timeout: limits.timeoutMs + 1000,
       rejectOnRateLimit: () => true,
       makeRequest: (url, init) => request(fetch, url, init, limits),
     });
