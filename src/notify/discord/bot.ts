@@ -27,7 +27,7 @@ async function deliver(
   room: Room,
   notice: Notice,
   message: Message,
-  { previous, attempt, signal }: DeliveryContext,
+  { previous, signal }: DeliveryContext,
 ): Promise<RemoteMessage> {
   const known = previous?.['message'] ?? (await find(room, message, signal));
   const edited = known !== null && (await edit(room, known, message, signal));
@@ -36,8 +36,7 @@ async function deliver(
   // Of a message that was found nobody knows whether it pinged for this notice: rather twice than never.
   const isNews = edited && notice.type !== 'progress' && (previous !== null || notice.pings);
   const hadThread = edited && previous?.['thread'] === 'yes';
-  const repeated = attempt > 0 || previous === null;
-  const entry = { notice, message, id, hadThread, repeated, signal };
+  const entry = { notice, message, id, hadThread, signal };
   const hasThread = isNews ? await addToHistory(room, entry) : hadThread;
   return {
     message: id,

@@ -12,8 +12,6 @@ interface Entry {
   /** The living message; a thread that starts from a message has the message's id. */
   readonly id: string;
   readonly hadThread: boolean;
-  /** This news may have been written before. */
-  readonly repeated: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -47,14 +45,17 @@ async function open({ channel, call }: Room, { notice, id, signal }: Entry): Pro
   }
 }
 
-async function write(room: Room, place: string, { notice, message, repeated, signal }: Entry): Promise<void> {
+async function write(room: Room, place: string, { notice, message, signal }: Entry): Promise<void> {
   const body = renderNews(message, notice.pings ? room.mention : null);
-  if (repeated && (await stands(room, place, body.content, signal))) return;
+  if (await stands(room, place, body.content, signal)) return;
   const numbered = { ...body, ...nonceOf('news', place, notice.key) };
   await room.call('POST', `/channels/${place}/messages`, { body: numbered, signal });
 }
 
-/** The nonce is forgotten after minutes; a repetition after that is known by its words, the time among them. */
+/**
+ * After a crash nobody knows whether this news was written. The nonce is forgotten after minutes; after that it is
+ * known by its words, the time among them.
+ */
 async function stands({ call, facts }: Room, place: string, content: string, signal: AbortSignal): Promise<boolean> {
   try {
     const query = new URLSearchParams({ limit: '100' });

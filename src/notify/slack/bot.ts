@@ -47,7 +47,7 @@ export function slackBot({ channel, token, fetch, limits, statusUrl }: SlackBotO
   };
 }
 
-async function deliver(delivery: Delivery, { previous, attempt }: DeliveryContext): Promise<RemoteMessage> {
+async function deliver(delivery: Delivery, { previous }: DeliveryContext): Promise<RemoteMessage> {
   const { notice, channel } = delivery;
   const known = previous?.['ts'] ?? (await find(delivery));
   const edited = known !== null && (await edit(delivery, known));
@@ -55,7 +55,7 @@ async function deliver(delivery: Delivery, { previous, attempt }: DeliveryContex
   // Of a message that was found nobody knows whether it told this notice: rather twice than never.
   const isNews = edited && notice.type !== 'progress' && (previous !== null || notice.pings);
   if (isNews || (!edited && delivery.message.attachment)) {
-    await reply(delivery, ts, { loud: isNews && notice.pings, repeated: attempt > 0 || previous === null });
+    await reply(delivery, ts, isNews && notice.pings);
   }
   return { ts, channel };
 }
@@ -83,13 +83,14 @@ async function edit(delivery: Delivery, ts: string): Promise<boolean> {
 }
 
 /** The news in the thread, with the whole report of a verdict; shown in the channel as well where it pings. */
-async function reply(delivery: Delivery, ts: string, how: { loud: boolean; repeated: boolean }): Promise<void> {
+async function reply(delivery: Delivery, ts: string, loud: boolean): Promise<void> {
   const { call, channel, message } = delivery;
-  if (how.repeated && (await stands(delivery, ts))) return;
+  // After a crash nobody knows whether it was written.
+  if (await stands(delivery, ts)) return;
   const { text, blocks } = renderNews(message);
   const report = message.attachment ? renderReport(message.attachment.text, 3) : [];
   const body = shown({ text, blocks: [...blocks, ...report] });
-  const broadcast = how.loud ? { reply_broadcast: true } : {};
+  const broadcast = loud ? { reply_broadcast: true } : {};
   await call('chat.postMessage', { channel, thread_ts: ts, ...body, ...broadcast, metadata: metadata(delivery) });
 }
 
