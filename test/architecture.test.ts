@@ -125,7 +125,9 @@ describe('the floors', () => {
 });
 
 describe('judging is synchronous and pure', () => {
-  const pure = sources.filter((s) => /^src\/(domain\/|verify\/(checks\/|plan|judge|build\/build-plan))/.test(s.path));
+  const pure = sources.filter((s) =>
+    /^src\/(domain\/|(verify\/(checks\/|rules\/|plan|judge|build\/build-plan)|notify\/message))/.test(s.path),
+  );
 
   it('awaits nothing, reads no clock, no environment and no chance', () => {
     const forbidden =
@@ -201,6 +203,7 @@ describe('registries equal their folders', () => {
     { folder: 'src/verify/checks', index: 'index.ts', exempt: [] },
     { folder: 'src/watcher/kinds', index: 'index.ts', exempt: [] },
     { folder: 'src/cli/commands', index: 'index.ts', exempt: [] },
+    { folder: 'src/notify/notifiers', index: 'index.ts', exempt: [] },
   ];
   it.each(registries)('names every file of $folder in its index, and nothing else', ({ folder, index, exempt }) => {
     const directory = join(root, folder);
