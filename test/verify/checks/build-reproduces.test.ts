@@ -4,6 +4,7 @@ import {
   BUILD,
   COMMIT,
   COMMIT_SUBJECT,
+  election,
   flipped,
   ids,
   imageHash,
@@ -33,6 +34,11 @@ describe('build-reproduces of the elected component', () => {
     expect(said.comparisons).toMatchObject([
       { label: 'GuestOS image', equal: true, expected: { source: 'proposal 143816' } },
     ]);
+  });
+
+  it('takes the proposal’s hash in upper case for the same hash', () => {
+    const packageSha256 = imageHash('guestos').toUpperCase() as ReturnType<typeof imageHash>;
+    expect(say(new World({ subject: election({ packageSha256 }) })).outcome).toBe('verified');
   });
 
   it('is an unconfirmed mismatch when one build differs in one digit', () => {
@@ -178,6 +184,14 @@ describe('odd conduct of a build', () => {
       expect(said.outcome).toBe('verified');
       expect(ids(said.findings)).toEqual([id]);
     }
+  });
+
+  it('is told beside the finding that the build is not deterministic', () => {
+    const world = new World().set(key.build(COMMIT, 1), seen({ ...BUILD, treeDirty: true })).set(local(1), wrong);
+    expect(ids(say(world.set(local(2), right)).findings)).toEqual([
+      'build-reproduces/tree-changed',
+      'build-reproduces/not-deterministic',
+    ]);
   });
 
   it('is told when the bytes are wrong or missing as well', () => {
