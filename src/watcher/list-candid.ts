@@ -1,7 +1,7 @@
 import { IDL } from '@icp-sdk/core/candid';
 import { parseProposalId, type ProposalId } from '../domain/ids.ts';
 import type { Proposal } from '../domain/proposal.ts';
-import { decodeOne, firmOpt } from './firm-opt.ts';
+import { decodeOne } from './firm-opt.ts';
 import { ELECTION_TOPIC } from './functions.ts';
 import { rewardStatusOf, seconds, statusOf, tallyOf, type Opt } from './raw.ts';
 
@@ -24,29 +24,13 @@ export interface ListPage {
   readonly unreadable: number;
 }
 
-type Pipe = Parameters<IDL.OptClass<unknown>['decodeValue']>[0];
-
-/** Null where one element cannot be read, so that the others of its list are. */
-class SalvagedClass<T> extends IDL.OptClass<T> {
-  override decodeValue(bytes: Pipe, wire: IDL.Type): [T] | [] {
-    const start = bytes.save();
-    try {
-      return [this._type.decodeValue(bytes, wire)];
-    } catch {
-      bytes.restore(start);
-      wire.decodeValue(bytes, wire);
-      return [];
-    }
-  }
-}
-
 const Id = IDL.Record({ id: IDL.Nat64 });
 const Time = IDL.Opt(IDL.Nat64);
 
-/** The fields of ProposalInfo that lists are read for; only what names the proposal is firm. @see raw.ts */
+/** The fields of ProposalInfo that lists are read for. None is firm, so that no proposal spoils the list of the others. */
 const Listed = IDL.Record({
-  id: firmOpt('id', Id),
-  topic: firmOpt('topic', IDL.Int32),
+  id: IDL.Opt(Id),
+  topic: IDL.Opt(IDL.Int32),
   status: IDL.Opt(IDL.Int32),
   reward_status: IDL.Opt(IDL.Int32),
   proposal_timestamp_seconds: Time,
@@ -76,12 +60,12 @@ interface RawListed {
   proposal: Opt<{ action: Opt<{ ExecuteNnsFunction: { nns_function: number } }> }>;
 }
 
-const Response = IDL.Record({ proposal_info: IDL.Vec(new SalvagedClass(Listed)) });
+const Response = IDL.Record({ proposal_info: IDL.Vec(Listed) });
 
 /** Decodes a reply of list_proposals. Throws where it is none. */
 export function readListPage(reply: Uint8Array): ListPage {
-  const { proposal_info } = decodeOne(Response, reply) as { proposal_info: Opt<RawListed>[] };
-  const proposals = proposal_info.map(([info]) => (info ? toListed(info) : null)).filter((listed) => listed !== null);
+  const { proposal_info } = decodeOne(Response, reply) as { proposal_info: RawListed[] };
+  const proposals = proposal_info.map(toListed).filter((listed) => listed !== null);
   return { proposals, unreadable: proposal_info.length - proposals.length };
 }
 
