@@ -87,6 +87,7 @@ create table notices (
   proposal_id text,
   sequence bigint not null,
   at_s bigint not null,
+  sentence text not null,
   notice text not null
 );
 
@@ -125,6 +126,7 @@ create table remote_messages (
 
 create table loops (
   loop text not null primary key,
+  begun_at_ms bigint,
   ok_at_ms bigint,
   failed_at_ms bigint,
   failure_code text,

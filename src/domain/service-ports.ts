@@ -168,14 +168,19 @@ export interface Outbox {
 
 /** How the program itself is doing, for `status`, the page and the notices of trouble. */
 export interface Health {
+  /** The loops that there are from now on; what is known of others is forgotten. */
+  readonly begin: (loops: readonly string[], atMs: number) => Promise<void>;
   readonly ended: (loop: string, atMs: number, failure: { code: string; message: string } | null) => Promise<void>;
-  readonly loops: () => Promise<
-    readonly {
-      loop: string;
-      lastOkMs: number | null;
-      lastFailure: { atMs: number; code: string; message: string } | null;
-    }[]
-  >;
+  readonly loops: () => Promise<readonly LoopHealth[]>;
+}
+
+/** How the rounds of one loop ended. Times are UTC milliseconds. */
+export interface LoopHealth {
+  readonly loop: string;
+  /** When the service that runs it began; null: not told. */
+  readonly begunMs: number | null;
+  readonly lastOkMs: number | null;
+  readonly lastFailure: { readonly atMs: number; readonly code: string; readonly message: string } | null;
 }
 
 /** How the configured neurons stand to one proposal. */

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import SqliteFile from 'better-sqlite3';
 import {
@@ -32,6 +32,21 @@ const BUSY_TIMEOUT = 10_000;
 export function openSqlite(file: string): Database {
   const connection = connect(file);
   const db = new Kysely<Tables>({ dialect: new ImmediateDialect({ database: connection }) });
+  return { db, kind: 'sqlite', close: () => db.destroy() };
+}
+
+/** Opens a database file that is there already, to read it while others may write. */
+export function openSqliteToRead(file: string): Database {
+  if (!existsSync(file)) {
+    throw new WatchError(
+      'input',
+      'no-database',
+      `There is no database at ${file} yet: nothing was watched or verified.`,
+    );
+  }
+  const connection = connect(file);
+  connection.pragma('query_only = ON');
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: connection }) });
   return { db, kind: 'sqlite', close: () => db.destroy() };
 }
 

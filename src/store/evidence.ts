@@ -34,10 +34,14 @@ function seenSha256(observation: Observation<unknown>): string | null {
   return typeof seen === 'string' ? seen : null;
 }
 
-/** Everything that a run observed, in order: the latest look at each thing counts. */
-export async function evidenceOf(queries: Queries, run: RunId): Promise<Evidence> {
-  const evidence = new Evidence();
+/**
+ * Everything that a run observed, in order: the latest look at each thing counts. With `sequences` only those: what a
+ * verdict was judged from.
+ */
+export async function evidenceOf(queries: Queries, run: RunId, sequences?: readonly number[]): Promise<Evidence> {
+  const [evidence, wanted] = [new Evidence(), sequences && new Set(sequences)];
   for (const row of await rowsOf(queries, run)) {
+    if (wanted && !wanted.has(row.sequence)) continue;
     evidence.add(keyOf(row), JSON.parse(row.observation) as Observation<never>);
   }
   return evidence;

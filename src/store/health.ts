@@ -5,6 +5,17 @@ import { enqueueNotices } from './notices.ts';
 /** How the rounds of each loop ended: the latest good one and the latest failure. */
 export function createHealth({ db }: Database): Health {
   return {
+    begin: (loops, atMs) =>
+      db.transaction().execute(async (trx) => {
+        await trx.deleteFrom('loops').where('loop', 'not in', loops).execute();
+        for (const loop of loops) {
+          await trx
+            .insertInto('loops')
+            .values({ loop, begun_at_ms: atMs })
+            .onConflict((conflict) => conflict.column('loop').doUpdateSet({ begun_at_ms: atMs }))
+            .execute();
+        }
+      }),
     ended: async (loop, atMs, failure) => {
       const what = failure
         ? { failed_at_ms: atMs, failure_code: failure.code, failure_message: failure.message }
@@ -17,13 +28,15 @@ export function createHealth({ db }: Database): Health {
     },
     loops: async () => {
       const rows = await db.selectFrom('loops').selectAll().orderBy('loop').execute();
-      return rows.map(
-        ({ loop, ok_at_ms: lastOkMs, failed_at_ms: atMs, failure_code: code, failure_message: message }) => ({
-          loop,
-          lastOkMs,
-          lastFailure: atMs === null ? null : { atMs, code: code ?? '', message: message ?? '' },
-        }),
-      );
+      return rows.map((row) => ({
+        loop: row.loop,
+        begunMs: row.begun_at_ms,
+        lastOkMs: row.ok_at_ms,
+        lastFailure:
+          row.failed_at_ms === null
+            ? null
+            : { atMs: row.failed_at_ms, code: row.failure_code ?? '', message: row.failure_message ?? '' },
+      }));
     },
   };
 }

@@ -40,6 +40,29 @@ export async function migrate(database: Database, directory: string = DIRECTORY)
   });
 }
 
+/** Names of the migrations that the database lacks; touches nothing, and refuses what `migrate` refuses. */
+export async function missingMigrations(database: Database, directory: string = DIRECTORY): Promise<readonly string[]> {
+  const known = readMigrations(directory);
+  const tables = await database.db.introspection.getTables();
+  const applied = tables.some(({ name }) => name === 'schema_migrations')
+    ? await database.db.selectFrom('schema_migrations').selectAll().orderBy('number').execute()
+    : [];
+  refuseUnlessPrefix(applied, known);
+  return known.slice(applied.length).map(({ name }) => name);
+}
+
+/** Refuses a database that `migrate` would change or refuse. */
+export async function requireNewestSchema(database: Database): Promise<void> {
+  const missing = await missingMigrations(database);
+  if (missing.length === 0) return;
+  throw new WatchError(
+    'input',
+    'database-older',
+    `The database was written by an older nns-watch (it lacks ${missing.join(', ')}): start the service of this ` +
+      'version, or run `nns-watch migrate`.',
+  );
+}
+
 /** The migrations of a directory in order; throws where a number is missing, double or not four digits. */
 export function readMigrations(directory: string): readonly Migration[] {
   const names = readdirSync(directory).sort();

@@ -34,12 +34,18 @@ async function insertNotice(trx: Queries, notice: Notice): Promise<number | null
       proposal_id: notice.proposal?.id ?? null,
       sequence: from.selectFrom('notices').select(sql<number>`coalesce(max(sequence), 0) + 1`.as('next')),
       at_s: notice.at,
+      sentence: toText(notice.sentence),
       notice: JSON.stringify(notice),
     }))
     .onConflict((conflict) => conflict.doNothing())
     .returning('sequence')
     .executeTakeFirst();
   return row?.sequence ?? null;
+}
+
+/** PostgreSQL takes every character but NUL, and only whole ones. */
+function toText(sentence: string): string {
+  return sentence.replaceAll('\0', ' ').toWellFormed();
 }
 
 export async function insertDelivery(

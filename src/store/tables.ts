@@ -50,12 +50,14 @@ export interface Tables {
     proposal_id: string | null;
     sequence: number;
     at_s: number;
+    sentence: string;
     notice: string;
   };
   deliveries: DeliveryRow;
   remote_messages: { notifier: string; proposal_id: string; remote: string; at_ms: number };
   loops: {
     loop: string;
+    begun_at_ms: number | null;
     ok_at_ms: number | null;
     failed_at_ms: number | null;
     failure_code: string | null;

@@ -190,11 +190,16 @@ describe.each(databases)('the service on $kind', ({ empty }) => {
     await health.ended('clock', 150, null);
     const lastFailure = { atMs: 200, code: 'http-503', message: 'Busy.' };
     expect(await health.loops()).toEqual([
-      { loop: 'clock', lastOkMs: 150, lastFailure: null },
-      { loop: 'discover', lastOkMs: 100, lastFailure },
+      { loop: 'clock', begunMs: null, lastOkMs: 150, lastFailure: null },
+      { loop: 'discover', begunMs: null, lastOkMs: 100, lastFailure },
     ]);
     await health.ended('discover', 300, null);
-    expect((await health.loops())[1]).toEqual({ loop: 'discover', lastOkMs: 300, lastFailure });
+    expect((await health.loops())[1]).toEqual({ loop: 'discover', begunMs: null, lastOkMs: 300, lastFailure });
+    await health.begin(['discover', 'deliver'], 400);
+    expect(await health.loops()).toEqual([
+      { loop: 'deliver', begunMs: 400, lastOkMs: null, lastFailure: null },
+      { loop: 'discover', begunMs: 400, lastOkMs: 300, lastFailure },
+    ]);
   });
 
   it('tells the beginning and the end of a trouble once', async () => {

@@ -1,0 +1,131 @@
+import { parseCommitId, parseProposalId, parseSha256 } from '../domain/ids.ts';
+import { WatchError } from '../domain/errors.ts';
+import { problemsOf } from '../domain/condition.ts';
+import type { LoopHealth, Trouble } from '../domain/service-ports.ts';
+import { openSqliteToRead, type Database } from '../store/database.ts';
+import { createHealth, createTroubles } from '../store/health.ts';
+import { requireNewestSchema } from '../store/migrate.ts';
+import { electionRows, type ElectionRow } from '../store/overview.ts';
+import { pastBuildSeconds, pastRunSeconds } from '../store/past-runs.ts';
+import { running, type Running } from '../store/running.ts';
+import { findPlaces, storyOf, type Place, type Sought, type Story } from '../store/story.ts';
+import { loadConfig, type Config } from './config.ts';
+import { settings } from './config-settings.ts';
+import { WATCH_LEASE } from './service/store.ts';
+import { toolVersion } from './tool-version.ts';
+
+export type { ElectionRow } from '../store/overview.ts';
+export type { HeldJob, Running } from '../store/running.ts';
+export type { Place, Story, StoredNotice, StoredRun } from '../store/story.ts';
+
+/** How the program is doing, in one screen. */
+export interface Status extends Running {
+  readonly network: string;
+  readonly toolVersion: string;
+  /** UTC milliseconds. */
+  readonly at: number;
+  readonly healthy: boolean;
+  readonly problems: readonly string[];
+  readonly watching: boolean;
+  readonly loops: readonly LoopHealth[];
+  readonly troubles: readonly Trouble[];
+  /** Elections with votes to come, the most urgent first. */
+  readonly elections: readonly ElectionRow[];
+  /** Seconds that the latest runs and builds took, newest first. */
+  readonly pastRuns: readonly number[];
+  readonly pastBuilds: readonly number[];
+}
+
+/** What was found, the first of it whole. */
+export interface Found {
+  readonly story: Story;
+  readonly others: readonly Place[];
+}
+
+/** The database as the commands read it that change nothing, beside a service that writes. */
+export interface Reader {
+  readonly network: string;
+  readonly toolVersion: string;
+  readonly now: () => number;
+  /** `all`: also what was over long ago. */
+  readonly elections: (all: boolean) => Promise<readonly ElectionRow[]>;
+  readonly status: () => Promise<Status>;
+  /** A proposal's number, a commit, or the SHA-256 of something seen or kept; null: it is not known. */
+  readonly find: (text: string) => Promise<Found | null>;
+  readonly close: () => Promise<void>;
+}
+
+/** Elections that ended longer ago are listed only when asked for. */
+const RECENT_SECONDS = 14 * 24 * 3600;
+
+export async function openReader(envFile: string | undefined): Promise<Reader> {
+  const config = loadConfig(process.env, envFile === undefined ? {} : { envFile });
+  const database = openSqliteToRead(config.databaseFile);
+  try {
+    await requireNewestSchema(database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  const now = (): number => Date.now();
+  const { db } = database;
+  return {
+    network: config.network,
+    toolVersion,
+    now,
+    elections: (all) => electionRows(db, all ? null : Math.floor(now() / 1000) - RECENT_SECONDS),
+    status: () => statusOf(database, config, now()),
+    find: async (text) => {
+      const [first, ...others] = await findPlaces(db, soughtBy(text));
+      return first ? { story: await storyOf(db, first), others } : null;
+    },
+    close: database.close,
+  };
+}
+
+function soughtBy(text: string): Sought {
+  const [proposal, commit, sha256] = [parseProposalId(text), parseCommitId(text.toLowerCase()), parseSha256(text)];
+  if (commit) return { commit };
+  if (sha256) return { sha256 };
+  if (proposal) return { proposal };
+  throw new WatchError(
+    'input',
+    'show-what',
+    'Give a proposal number, a commit (40 hexadecimal digits) or a SHA-256 (64 hexadecimal digits).',
+  );
+}
+
+async function statusOf(database: Database, config: Config, at: number): Promise<Status> {
+  const { db } = database;
+  const [now, loops, troubles, elections] = await Promise.all([
+    running(database),
+    createHealth(database).loops(),
+    createTroubles(database).open(),
+    electionRows(db, Math.floor(at / 1000)),
+  ]);
+  const watching = now.leases.includes(WATCH_LEASE);
+  const problems = problemsOf({ watching, loops, troubles, silenceMs: (loop) => silenceMs(loop, config) }, at);
+  return {
+    ...now,
+    network: config.network,
+    toolVersion,
+    at,
+    healthy: problems.length === 0,
+    problems,
+    watching,
+    loops,
+    troubles,
+    elections: elections.filter(({ status, deadlineAt }) => status === 'open' || (deadlineAt ?? 0) * 1000 > at),
+    pastRuns: await pastRunSeconds(db),
+    pastBuilds: await pastBuildSeconds(db),
+  };
+}
+
+const MINUTE_MS = 60_000;
+
+/** A loop that ends no round for so long hangs. Looking for proposals may be set to be rare. */
+function silenceMs(loop: string, { pollCron }: Config): number {
+  if (loop === 'housekeeping') return 180 * MINUTE_MS;
+  if (loop === 'discover' && pollCron !== settings.pollCron.fallback) return 26 * 60 * MINUTE_MS;
+  return 15 * MINUTE_MS;
+}
