@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { BoundedLog, BoundedText, lastLines } from './exec-output.ts';
 
 /** Why a process ended. Only `exited` says anything about what the process itself meant. */
@@ -15,7 +16,7 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   /** Longest time without a byte of output. */
   readonly stallMs?: number;
-  /** From TERM to KILL. Default 30 s. */
+  /** From TERM to KILL. Default 30 s; never more than 5 s for what was cancelled. */
   readonly killAfterMs?: number;
   /** Bytes for standard input; none: it is empty. */
   readonly stdin?: string | Uint8Array;
@@ -52,6 +53,36 @@ export function createExec(): Exec {
   return { run: (options) => new Running(options).result };
 }
 
+/**
+ * Starts a process that goes on when we end: in a session of its own, with nothing of ours but the open file that takes
+ * what it writes. Gives its number; throws where it cannot be started.
+ */
+export function startDetached(options: {
+  readonly argv: readonly [string, ...string[]];
+  readonly cwd: string;
+  /** All of the process's environment: nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Appended to. */
+  readonly outputFile: string;
+}): Promise<number> {
+  const { argv, cwd, env, outputFile } = options;
+  const output = openSync(outputFile, 'a', 0o600);
+  try {
+    const child = spawn(argv[0], argv.slice(1), { cwd, env, detached: true, stdio: ['ignore', output, output] });
+    return new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('spawn', () => {
+        child.unref();
+        resolve(child.pid ?? 0);
+      });
+    });
+  } finally {
+    closeSync(output);
+  }
+}
+
+const KILL_AFTER_MS = 30_000;
+const CANCELLED_KILL_AFTER_MS = 5_000;
 /** How long the pipes of an ended process may stay open, held by what it left behind, before they are closed. */
 const DRAIN_MS = 2_000;
 
@@ -132,7 +163,9 @@ class Running {
     this.#ending = cause;
     clearTimeout(this.#stall);
     this.#kill('SIGTERM');
-    this.#after(this.#options.killAfterMs ?? 30_000, () => {
+    const patience = this.#options.killAfterMs ?? KILL_AFTER_MS;
+    // Somebody waits for what he stopped himself.
+    this.#after(cause === 'cancelled' ? Math.min(patience, CANCELLED_KILL_AFTER_MS) : patience, () => {
       this.#kill('SIGKILL');
       this.#child?.stdin?.destroy();
     });

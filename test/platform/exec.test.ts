@@ -62,6 +62,8 @@ describe('how a process ended', () => {
     const stop = new AbortController();
     setTimeout(() => stop.abort(), 100);
     expect((await sh('sleep 30', { signal: stop.signal, killAfterMs: 100 })).cause).toBe('cancelled');
+    const deaf = await sh("trap '' TERM; while :; do sleep 0.1; done", { signal: AbortSignal.timeout(100) });
+    expect([deaf.cause, deaf.seconds < 8]).toEqual(['cancelled', true]);
     const before = await sh('touch begun', { signal: AbortSignal.abort() });
     expect(before).toMatchObject({ cause: 'cancelled', exitCode: null });
     expect(() => readFileSync(join(directory, 'begun'))).toThrow();
