@@ -1,14 +1,26 @@
 import { join } from 'node:path';
-import type { Blobs, Builder, Collectors, OnProgress, ProposalReader } from '../domain/ports.ts';
+import type { Notifier } from '../domain/notice.ts';
+import type { Blobs, Builder, Collectors, CommitLock, OnProgress, ProposalReader } from '../domain/ports.ts';
+import type { Votes } from '../domain/service-ports.ts';
+import { createNotifiers } from '../notify/create-notifiers.ts';
 import { systemClock as clock } from '../platform/clock.ts';
 import { createExec } from '../platform/exec.ts';
 import { fetchLike } from '../platform/fetch-like.ts';
 import { createHttp, type Http } from '../platform/http.ts';
+import { createOperatorFetch } from '../platform/operator-fetch.ts';
 import { createBlobs } from '../store/blobs.ts';
-import { openSqlite } from '../store/database.ts';
+import { openSqlite, type Database } from '../store/database.ts';
+import { createElectionStates } from '../store/election-states.ts';
+import { createElections } from '../store/elections.ts';
+import { createHealth, createTroubles } from '../store/health.ts';
+import { createWorkQueue } from '../store/jobs.ts';
+import { createLeases } from '../store/leases.ts';
 import { createCommitLock } from '../store/locks.ts';
 import { migrate } from '../store/migrate.ts';
+import { createOutbox } from '../store/outbox.ts';
+import { createRunStages } from '../store/run-stages.ts';
 import { createRunStore } from '../store/runs.ts';
+import { createVerdictSink } from '../store/verdict-sink.ts';
 import { createBuilder } from '../verify/build/builder.ts';
 import { createAttestationsCollector } from '../verify/collect/attestations.ts';
 import { createCommitRefsCollector } from '../verify/collect/commit-refs.ts';
@@ -26,12 +38,19 @@ import { createTrustedRootSource } from '../verify/sigstore/trusted-root.ts';
 import type { VerifyDeps } from '../verify/verification.ts';
 import type { BoundaryDeps } from '../watcher/boundary.ts';
 import { createPayloadDecoder } from '../watcher/decode.ts';
+import { createDiscoverMemory } from '../watcher/discover-due.ts';
+import type { DiscoverDeps } from '../watcher/discover.ts';
+import { createElectionList, type ListDeps } from '../watcher/list.ts';
+import { createVotes } from '../watcher/votes.ts';
 import { createGovernanceReader } from '../watcher/governance.ts';
 import { createRegistryReader } from '../watcher/registry.ts';
 import type { Config } from './config.ts';
 import { hiddenPaths } from './hidden-paths.ts';
 import { thisMachine } from './machine.ts';
+import type { ServiceStore } from './service/store.ts';
 import { toolVersion } from './tool-version.ts';
+
+const now = (): number => clock.now();
 
 /** An update call waits for consensus; a boundary node answers within seconds, or it is in trouble. */
 const IC_TIMEOUT_MS = 60_000;
@@ -41,44 +60,119 @@ const IC_LIMITS = { bytes: 4 * 1024 * 1024, redirects: 0, totalMs: IC_TIMEOUT_MS
 export class Adapters {
   readonly config: Config;
   readonly exec = createExec();
-  readonly #envFile: string | null;
   readonly #http: Http;
+  readonly #hide: readonly string[];
   readonly #closers: (() => Promise<void>)[] = [];
+  #database: Database | null = null;
+  #operatorFetch: ReturnType<typeof createOperatorFetch> | null = null;
 
-  constructor(config: Config, envFile: string | null) {
+  /** `hide`: paths that no build may see, beside those that the settings name. */
+  constructor(config: Config, envFile: string | null, hide: readonly string[] = []) {
     this.config = config;
-    this.#envFile = envFile;
+    this.#hide = [...hiddenPaths(config, envFile), ...hide];
     const userAgent = `nns-watch/${toolVersion}`;
     this.#http = createHttp({ env: config.environment, stallTimeoutMs: config.stallTimeoutMs, clock, userAgent });
     this.#closers.push(() => this.#http.close());
   }
 
   proposals(blobs: Blobs): ProposalReader {
-    const canisterId = this.config.governanceCanisterId;
-    return createGovernanceReader({ ...this.#boundary(), canisterId, blobs, decode: createPayloadDecoder() });
+    return createGovernanceReader({ ...this.#governance(), blobs });
   }
 
   /** Opens the database and everything that `verifyVersion` needs. */
   async verifyDeps(progress: OnProgress, signal: AbortSignal): Promise<VerifyDeps> {
-    const blobs = createBlobs(join(this.config.dataDir, 'blobs'));
-    const database = openSqlite(this.config.databaseFile);
-    this.#closers.push(() => database.close());
-    await migrate(database);
-    const repository = this.#repository();
+    const { database, blobs } = await this.#open();
     return {
-      now: () => clock.now(),
-      proposals: this.proposals(blobs),
-      collectors: this.#collectors(blobs, repository),
-      builder: this.#builder(blobs, repository),
-      runs: createRunStore(database, () => clock.now()),
+      ...this.world(blobs),
+      builder: this.builder(blobs),
+      runs: createRunStore(database, now, toolVersion),
       lock: createCommitLock(database, { clock }),
       progress,
       signal,
     };
   }
 
+  /** What a run looks at, whoever asks. */
+  world(blobs: Blobs): Pick<VerifyDeps, 'now' | 'proposals' | 'collectors'> {
+    return { now, proposals: this.proposals(blobs), collectors: this.#collectors(blobs, this.#repository()) };
+  }
+
+  /** Opens the database as the service uses it. */
+  async store(notifiers: readonly string[]): Promise<ServiceStore> {
+    const { database, blobs } = await this.#open();
+    return {
+      blobs,
+      elections: createElections(database, { network: this.config.network, notifiers }),
+      states: createElectionStates(database),
+      queue: createWorkQueue(database),
+      runs: createRunStore(database, now, toolVersion),
+      stages: createRunStages(database, now),
+      sink: createVerdictSink(database, now, toolVersion),
+      outbox: createOutbox(database),
+      health: createHealth(database),
+      troubles: createTroubles(database),
+      leases: createLeases(database, { clock }),
+    };
+  }
+
+  async commitLock(): Promise<CommitLock> {
+    const { database } = await this.#open();
+    return createCommitLock(database, { clock });
+  }
+
+  /** What discovering reads; its memory lasts as long as this. */
+  discoverDeps({ blobs, elections }: Pick<ServiceStore, 'blobs' | 'elections'>): Omit<DiscoverDeps, 'signal'> {
+    const list = createElectionList(this.#governance());
+    return { list, reader: this.proposals(blobs), elections, memory: createDiscoverMemory(), now };
+  }
+
+  /** null: no neuron is configured. */
+  votes(): Votes | null {
+    const { neuronIds: neurons } = this.config;
+    return neurons && createVotes({ ...this.#governance(), neurons });
+  }
+
+  notifiers(write: (line: string) => void): readonly Notifier[] {
+    const { config } = this;
+    const notifiers = createNotifiers(
+      { ...config },
+      {
+        fetch: this.operatorFetch(),
+        now,
+        write,
+        statusUrl: config.statusPublicUrl,
+      },
+    );
+    for (const notifier of notifiers) this.#closers.push(() => notifier.close());
+    return notifiers;
+  }
+
+  /** For addresses that the operator names: they may be on this host. */
+  operatorFetch(): typeof globalThis.fetch {
+    if (this.#operatorFetch) return this.#operatorFetch.fetch;
+    const made = createOperatorFetch(this.config.environment);
+    this.#operatorFetch = made;
+    this.#closers.push(made.close);
+    return made.fetch;
+  }
+
   async close(): Promise<void> {
     for (const close of this.#closers.reverse()) await close();
+  }
+
+  async #open(): Promise<{ readonly database: Database; readonly blobs: Blobs }> {
+    if (this.#database === null) {
+      const database = openSqlite(this.config.databaseFile);
+      this.#closers.push(() => database.close());
+      this.#database = database;
+      await migrate(database);
+    }
+    return { database: this.#database, blobs: createBlobs(join(this.config.dataDir, 'blobs')) };
+  }
+
+  #governance(): ListDeps {
+    const canisterId = this.config.governanceCanisterId;
+    return { ...this.#boundary(), canisterId, decode: createPayloadDecoder() };
   }
 
   #boundary(): BoundaryDeps {
@@ -127,8 +221,9 @@ export class Adapters {
     };
   }
 
-  #builder(blobs: Blobs, repository: RepositoryDeps): Builder {
+  builder(blobs: Blobs): Builder {
     const { config, exec } = this;
+    const repository = this.#repository();
     const { user, hostname } = thisMachine();
     return createBuilder({
       exec,
@@ -136,7 +231,7 @@ export class Adapters {
       blobs,
       repository,
       cacheDir: config.cacheDir,
-      hidePaths: hiddenPaths(config, this.#envFile),
+      hidePaths: this.#hide,
       env: config.environment,
       allowedEnv: config.buildEnvAllow,
       secretNames: config.secretNames,

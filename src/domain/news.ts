@@ -76,7 +76,7 @@ export function verdictNotice(context: NewsContext, news: VerdictNews): Notice |
   return proposalNotice(context, {
     type: 'verdict',
     key: `proposal ${proposal.id} verdict ${revision}`,
-    sentence: document.verdict === null ? verdict.headline : String(document.verdict['headline']),
+    sentence: verdict.headline,
     pings: isLoud(verdict, final, previous),
     proposal,
     standing: { stage: final ? 'judged' : 'waiting', percent: null, expectedAt: null },

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { WatchError } from '../domain/errors.ts';
+import { systemClock as clock } from '../platform/clock.ts';
+import { Adapters } from './compose.ts';
+import { loadConfig } from './config.ts';
+import { thisMachine } from './machine.ts';
+import { openLog } from './open-log.ts';
+import { buildNext, type BuildWorkerDeps } from './service/build-worker.ts';
+import { builderLease, WATCH_LEASE, type ServiceStore } from './service/store.ts';
+
+export interface BuildOptions {
+  readonly envFile?: string;
+  /** Ends by itself where there is nothing to build and no `watch` runs. */
+  readonly forWatch: boolean;
+  /** More paths that no build may see. */
+  readonly hide: readonly string[];
+}
+
+const IDLE_MS = 1000;
+const LEASE_MS = 30_000;
+/** Rounds without work and without a `watch`, one each second: it may just be starting again. */
+const ALONE_ROUNDS = 10;
+
+/** Takes build jobs until the signal. One builder a machine; whoever is second says so. */
+export async function runBuilder(options: BuildOptions, stopping: AbortSignal): Promise<void> {
+  const config = loadConfig(process.env, options.envFile === undefined ? {} : { envFile: options.envFile });
+  const log = openLog(config).child({ process: 'builder' });
+  const adapters = new Adapters(config, options.envFile ?? null, options.hide);
+  try {
+    const store = await adapters.store([]);
+    const name = builderLease(thisMachine().hostname);
+    const lease = await store.leases.take(name);
+    if (!lease)
+      throw new WatchError('input', 'second-builder', 'Another builder runs on this machine with this database.');
+    const over = AbortSignal.any([stopping, lease.lost]);
+    const deps: BuildWorkerDeps = {
+      queue: store.queue,
+      builder: adapters.builder(store.blobs),
+      tree: adapters.world(store.blobs).collectors.tree,
+      lock: await adapters.commitLock(),
+      clock,
+      log,
+      worker: `${name} ${randomUUID()}`,
+      leaseMs: LEASE_MS,
+    };
+    log.info('The builder is ready', { pid: process.pid });
+    try {
+      await takeJobs(deps, store, options.forWatch, over);
+    } finally {
+      await lease.release();
+      log.info('The builder ends');
+    }
+  } finally {
+    await adapters.close();
+  }
+}
+
+async function takeJobs(
+  deps: BuildWorkerDeps,
+  { leases }: ServiceStore,
+  forWatch: boolean,
+  over: AbortSignal,
+): Promise<void> {
+  let alone = 0;
+  while (!over.aborted && !(forWatch && alone >= ALONE_ROUNDS)) {
+    const built = await buildNext(deps, over).catch((thrown: unknown) => {
+      deps.log.error('The queue could not be asked', { error: thrown });
+      return false;
+    });
+    if (built) continue;
+    alone = (await leases.isHeld(WATCH_LEASE).catch(() => true)) ? 0 : alone + 1;
+    await clock.sleep(IDLE_MS, over);
+  }
+}

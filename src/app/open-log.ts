@@ -1,0 +1,15 @@
+import { plainText } from '../domain/text.ts';
+import { createLog, type Log } from '../platform/log.ts';
+import type { Config } from './config.ts';
+
+/** The log of a long-running command, on standard error. */
+export function openLog({ logLevel: level, logFormat, secrets }: Config): Log {
+  const terminal = process.stderr.isTTY;
+  return createLog({
+    level,
+    format: logFormat ?? (terminal ? 'pretty' : 'json'),
+    secrets,
+    plain: plainText,
+    colour: terminal,
+  });
+}

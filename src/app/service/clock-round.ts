@@ -1,0 +1,125 @@
+import { expectedEnds, leavesRoom, type Pending } from '../../domain/schedule.ts';
+import { proposalNotice } from '../../domain/news.ts';
+import type { ProposalId } from '../../domain/ids.ts';
+import type { Notice, Standing } from '../../domain/notice.ts';
+import type { ElectionState, Votes } from '../../domain/service-ports.ts';
+import { dueNow, estimate, type Due, type Election } from '../../domain/timeline.ts';
+import type { ServiceStore } from './store.ts';
+
+export interface ClockDeps {
+  readonly store: Pick<ServiceStore, 'states' | 'outbox'>;
+  /** null: no neuron is configured. */
+  readonly votes: Votes | null;
+  readonly reminders: readonly number[];
+  readonly network: string;
+  readonly notifiers: readonly string[];
+  /** UTC milliseconds. */
+  readonly now: () => number;
+}
+
+/** Puts on its way whatever is due by the clock and was not told yet. Gives how many notices that were. */
+export async function clockRound(deps: ClockDeps, signal: AbortSignal): Promise<number> {
+  const now = Math.floor(deps.now() / 1000);
+  const states = await deps.store.states.unfinished();
+  const ends = await expected(deps, states, now);
+  let count = 0;
+  for (const state of states) {
+    const { id, deadlineAt } = state.proposal;
+    if (deadlineAt === null || signal.aborted) continue;
+    const votes = await votesOf(id, deadlineAt, now, deps, signal);
+    const election = electionOf(state, deadlineAt, ends.get(id) ?? null, votes);
+    const candidates = dueNow(election, now, deps.reminders, () => false);
+    const told = await deps.store.outbox.told(candidates.map(({ key }) => key));
+    const due = dueNow(election, now, deps.reminders, (key) => told.has(key));
+    const notices = due.map((each) => noticeOf(each, state, ends.get(id) ?? null, now, deps));
+    await deps.store.outbox.enqueue(notices, deps.notifiers);
+    count += notices.length;
+  }
+  return count;
+}
+
+/** When each open verdict is expected, UTC seconds. */
+async function expected(
+  { store }: ClockDeps,
+  states: readonly ElectionState[],
+  now: number,
+): Promise<ReadonlyMap<string, number>> {
+  const { seconds } = estimate(await store.states.pastRuns());
+  return expectedEnds(states.filter(wantsVerdict).map(pendingOf), now, seconds);
+}
+
+/** Whether a second build of one proposal leaves the others in time for their deadlines. */
+export async function roomForSecondBuild(
+  id: ProposalId,
+  { store, now }: Pick<ClockDeps, 'store' | 'now'>,
+): Promise<boolean> {
+  const others = (await store.states.unfinished()).filter(({ proposal }) => proposal.id !== id).filter(wantsVerdict);
+  const { seconds } = estimate(await store.states.pastRuns());
+  return leavesRoom(others.map(pendingOf), Math.floor(now() / 1000), seconds, seconds);
+}
+
+/** A verdict that is only “not yet” is none for those who wait. */
+function wantsVerdict({ verdict, job }: ElectionState): boolean {
+  return job !== null && verdict?.final !== true;
+}
+
+function pendingOf({ proposal, job }: ElectionState): Pending {
+  const { expectedAt } = (job?.progress ?? {}) as Partial<Standing>;
+  return {
+    proposalId: proposal.id,
+    decided: proposal.status !== 'open' && proposal.status !== 'unknown',
+    deadlineAt: proposal.deadlineAt,
+    commit: 'version' in proposal.action ? proposal.action.version.commit : null,
+    held: job?.state === 'held',
+    expectedAt: typeof expectedAt === 'number' ? expectedAt : null,
+    dueAt: Math.floor((job?.dueAtMs ?? 0) / 1000),
+  };
+}
+
+interface VoteState {
+  readonly unvoted: readonly string[];
+  readonly watched: boolean;
+}
+
+/** Neurons whose votes cannot be seen are not assumed to have voted: then reminders are about the verdict. */
+async function votesOf(
+  id: ProposalId,
+  deadlineAt: number,
+  now: number,
+  { votes, reminders }: ClockDeps,
+  signal: AbortSignal,
+): Promise<VoteState> {
+  const near = now < deadlineAt && reminders.some((seconds) => deadlineAt - now <= seconds);
+  if (!votes || !near) return { unvoted: [], watched: false };
+  const look = await votes.look(id, signal).catch(() => null);
+  if (look === null) return { unvoted: [], watched: false };
+  return { unvoted: look.unvoted, watched: look.unclear.length === 0 };
+}
+
+function electionOf(
+  { proposal, verdict }: ElectionState,
+  deadlineAt: number,
+  expectedAt: number | null,
+  { unvoted, watched }: VoteState,
+): Election {
+  const told = verdict?.final ? { outcome: verdict.verdict.outcome, final: true } : null;
+  const { id, status } = proposal;
+  return {
+    id,
+    status,
+    deadlineAt,
+    verdict: told,
+    expectedAt: told ? null : expectedAt,
+    unvoted,
+    watchesNeurons: watched,
+  };
+}
+
+function noticeOf(due: Due, state: ElectionState, expectedAt: number | null, now: number, deps: ClockDeps): Notice {
+  const { proposal, verdict, job } = state;
+  const said = (job?.progress ?? {}) as Partial<Standing>;
+  const stage = job === null ? 'judged' : job.state === 'queued' ? 'queued' : (said.stage ?? 'collecting');
+  const standing = { stage, percent: said.percent ?? null, expectedAt };
+  const document = verdict?.notice?.verdict ?? null;
+  return proposalNotice({ network: deps.network, at: now }, { ...due, proposal, standing, verdict: document });
+}

@@ -1,0 +1,214 @@
+import type { Component } from '../../domain/component.ts';
+import type { Notifier } from '../../domain/notice.ts';
+import { deliverNext } from '../../notify/deliver.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { freeBytes } from '../../platform/files.ts';
+import type { Log } from '../../platform/log.ts';
+import { discover } from '../../watcher/discover.ts';
+import type { Adapters } from '../compose.ts';
+import type { Config } from '../config.ts';
+import { cronTicker, everyTicker } from '../loop.ts';
+import { thisMachine } from '../machine.ts';
+import { BuilderKeeper } from './builder-keeper.ts';
+import { ChannelWatch } from './channel-watch.ts';
+import { clockRound, roomForSecondBuild, type ClockDeps } from './clock-round.ts';
+import type { LoopPlan } from './service.ts';
+import { builderLease, type ServiceStore } from './store.ts';
+import { setTroubles, type TroubleDeps } from './trouble-desk.ts';
+import { runVerifyJob } from './verify-job.ts';
+import { VerifyPool } from './verify-pool.ts';
+import { isAllWell, watchdogRound, type WatchdogDeps } from './watchdog.ts';
+
+export interface ServiceParts {
+  readonly config: Config;
+  readonly adapters: Adapters;
+  readonly store: ServiceStore;
+  readonly notifiers: readonly Notifier[];
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly worker: string;
+  readonly wake: (loop: string) => void;
+  /** null: others build. */
+  readonly startBuilder: (() => Promise<number>) | null;
+  readonly components: readonly Component[];
+  readonly toolVersion: string;
+}
+
+/** Everything that the service does by itself, each in a loop of its own. */
+export function planLoops(parts: ServiceParts): readonly LoopPlan[] {
+  const { startBuilder, notifiers } = parts;
+  const trouble = troubleDeps(parts);
+  const loops = [
+    discoverLoop(parts, trouble),
+    verifyLoop(parts),
+    clockLoop(parts),
+    ...notifiers.map((notifier) => deliverLoop(notifier, parts, trouble)),
+    ...(startBuilder ? [builderLoop(startBuilder, parts, trouble)] : []),
+  ];
+  return [...loops, ...careLoops(parts, trouble)];
+}
+
+const CERTIFIED_EVERY_MS = 3_600_000;
+
+function discoverLoop(parts: ServiceParts, trouble: TroubleDeps): LoopPlan {
+  const { adapters, config, store, log, clock, wake } = parts;
+  const deps = adapters.discoverDeps(store);
+  let certifiedAt = -Infinity;
+  return {
+    name: 'discover',
+    ticker: cronTicker(config.pollCron),
+    round: async (signal) => {
+      const certifiedList = clock.now() - certifiedAt >= CERTIFIED_EVERY_MS;
+      const { found, changed, refused, troubles } = await discover(
+        { firstStart: false, certifiedList },
+        { ...deps, signal },
+      );
+      if (certifiedList) certifiedAt = clock.now();
+      const ailments = troubles.map(({ key, sentence }) => ({ key: `discover ${key}`, sentence }));
+      await setTroubles('discover ', ailments, trouble);
+      if (found.length > 0) log.info('Proposals were found', { proposals: found });
+      for (const proposal of changed) log.info('A proposal changed', { proposal });
+      for (const proposal of refused) log.warn('An older state of a proposal was refused', { proposal });
+      wake('verify');
+    },
+  };
+}
+
+const PLACES = 4;
+const LEASE_MS = 30_000;
+
+function verifyLoop(parts: ServiceParts): LoopPlan {
+  const { adapters, config, store, log, clock, worker, wake, network, toolVersion } = { ...parts, ...parts.config };
+  const deps = {
+    store,
+    world: adapters.world(store.blobs),
+    question: { components: parts.components, mirrors: config.mirrors },
+    clock,
+    log,
+    worker,
+    leaseMs: LEASE_MS,
+    buildPollMs: 1000,
+    network,
+    toolVersion,
+    notifiers: idsOf(parts),
+    mayConfirm: (id: Parameters<typeof roomForSecondBuild>[0]) =>
+      roomForSecondBuild(id, { store, now: () => clock.now() }),
+  };
+  const pool = new VerifyPool({
+    claim: () => store.queue.claim('verify', worker, LEASE_MS),
+    run: (job, stopping) => runVerifyJob(job, deps, stopping),
+    freed: () => wake('verify'),
+    log,
+    places: PLACES,
+  });
+  return {
+    name: 'verify',
+    ticker: everyTicker(2000),
+    round: (signal) => pool.fill(signal),
+    stopped: () => pool.drained(),
+  };
+}
+
+function clockLoop(parts: ServiceParts): LoopPlan {
+  const { adapters, config, store, clock, log } = parts;
+  const deps: ClockDeps = {
+    store,
+    votes: adapters.votes(),
+    reminders: config.remindersMs.map((ms) => ms / 1000),
+    network: config.network,
+    notifiers: idsOf(parts),
+    now: () => clock.now(),
+  };
+  return {
+    name: 'clock',
+    ticker: everyTicker(30_000),
+    round: async (signal) => {
+      const notices = await clockRound(deps, signal);
+      if (notices > 0) log.info('News by the clock', { notices });
+    },
+  };
+}
+
+function deliverLoop(notifier: Notifier, parts: ServiceParts, trouble: TroubleDeps): LoopPlan {
+  const { config, store, clock } = parts;
+  const log = parts.log.child({ notifier: notifier.id });
+  const { outbox } = store;
+  const channel = new ChannelWatch(notifier.id, trouble);
+  const deps = { outbox, notifier, now: () => clock.now(), random: Math.random, quietHours: config.quietHours };
+  return {
+    name: `deliver ${notifier.id}`,
+    ticker: everyTicker(1000),
+    round: async (signal) => {
+      for (;;) {
+        const delivered = await deliverNext({ ...deps, signal });
+        if (!delivered) return;
+        const { key, type } = delivered.delivery.notice;
+        if ('error' in delivered)
+          log.warn('A notice was not delivered', { key, state: delivered.state, error: delivered.error });
+        else log.debug('A notice was dealt with', { key, type, state: delivered.state });
+        await channel.saw(delivered);
+      }
+    },
+  };
+}
+
+function builderLoop(
+  start: () => Promise<number>,
+  { store, clock, log }: ServiceParts,
+  trouble: TroubleDeps,
+): LoopPlan {
+  const lease = builderLease(thisMachine().hostname);
+  const keeper = new BuilderKeeper({ leases: store.leases, lease, start, clock, log, trouble });
+  return { name: 'builder', ticker: everyTicker(2000), round: (signal) => keeper.round(signal) };
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  discover: 'looking for proposals',
+  verify: 'verifying',
+  clock: 'watching the deadlines',
+  builder: 'keeping a builder running',
+  housekeeping: 'tidying up',
+};
+const LOW_DISK_BYTES = 500e6;
+
+/** The service looks after itself. */
+function careLoops(parts: ServiceParts, trouble: TroubleDeps): readonly LoopPlan[] {
+  const { config, store, clock, adapters, log } = parts;
+  const loops = new Map(['discover', 'verify', 'clock'].map((name) => [name, NAMES[name] ?? name]));
+  const deps: WatchdogDeps = {
+    ...trouble,
+    store,
+    loops,
+    startedAt: clock.now(),
+    freeBytes,
+    disks: [
+      { path: config.cacheDir, bytes: config.minDiskBytes, setting: 'MIN_DISK_GB', consequence: 'nothing is built' },
+      {
+        path: config.dataDir,
+        bytes: LOW_DISK_BYTES,
+        setting: 'the database',
+        consequence: 'nothing can be stored soon',
+      },
+    ],
+  };
+  const watchdog = { name: 'watchdog', ticker: everyTicker(30_000), round: () => watchdogRound(deps) };
+  const { deadmanUrl } = config;
+  if (deadmanUrl === null) return [watchdog];
+  const fetch = adapters.operatorFetch();
+  const ping = async (signal: AbortSignal): Promise<void> => {
+    if (!(await isAllWell(deps))) return;
+    const late = AbortSignal.any([signal, AbortSignal.timeout(30_000)]);
+    const answer = await fetch(deadmanUrl, { signal: late, redirect: 'manual' }).catch(() => null);
+    await answer?.body?.cancel();
+    if (!answer?.ok) log.warn('The dead man’s switch could not be pressed', { status: answer?.status ?? null });
+  };
+  return [watchdog, { name: 'deadman', ticker: everyTicker(300_000), round: ping }];
+}
+
+function troubleDeps({ store, config, clock, ...parts }: ServiceParts): TroubleDeps {
+  return { store, network: config.network, notifiers: parts.notifiers.map(({ id }) => id), now: () => clock.now() };
+}
+
+function idsOf({ notifiers }: ServiceParts): readonly string[] {
+  return notifiers.map(({ id }) => id);
+}

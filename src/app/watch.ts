@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { COMPONENTS } from '../domain/component.ts';
+import { asWatchError, WatchError } from '../domain/errors.ts';
+import { systemClock as clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { launchBuilder } from './builder-launch.ts';
+import { Adapters } from './compose.ts';
+import { loadConfig } from './config.ts';
+import { thisMachine } from './machine.ts';
+import { openLog } from './open-log.ts';
+import { planLoops, type ServiceParts } from './service/plan-loops.ts';
+import { Service } from './service/service.ts';
+import { WATCH_LEASE } from './service/store.ts';
+import { toolVersion } from './tool-version.ts';
+
+export interface WatchOptions {
+  readonly envFile?: string;
+  /** False: others build. */
+  readonly builder: boolean;
+  /** This program's own file, for starting the builder. */
+  readonly program: string;
+}
+
+/** Runs the service until the signal. */
+export async function runWatch(options: WatchOptions, stopping: AbortSignal): Promise<void> {
+  const config = loadConfig(process.env, options.envFile === undefined ? {} : { envFile: options.envFile });
+  const log = openLog(config);
+  const adapters = new Adapters(config, options.envFile ?? null);
+  try {
+    await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+    await mkdir(config.cacheDir, { recursive: true, mode: 0o700 });
+    const notifiers = adapters.notifiers((line) => void process.stdout.write(`${line}\n`));
+    const store = await adapters.store(notifiers.map(({ id }) => id));
+    const lease = await store.leases.take(WATCH_LEASE);
+    if (!lease) {
+      throw new WatchError('input', 'second-watch', 'Another nns-watch watch runs with this database; one is enough.');
+    }
+    try {
+      await serve(options, { config, adapters, store, notifiers, log }, AbortSignal.any([stopping, lease.lost]));
+    } finally {
+      await lease.release().catch((thrown: unknown) => failedToEnd(log, thrown));
+    }
+    if (lease.lost.aborted) throw new WatchError('transport', 'watch-lease-lost', 'The lease of the service was lost.');
+  } finally {
+    await adapters.close();
+  }
+}
+
+type Opened = Pick<ServiceParts, 'config' | 'adapters' | 'store' | 'notifiers' | 'log'>;
+
+async function serve(options: WatchOptions, opened: Opened, over: AbortSignal): Promise<void> {
+  const { config, store, notifiers, log } = opened;
+  const plans = planLoops({
+    ...opened,
+    clock,
+    worker: `watch ${thisMachine().hostname} ${randomUUID()}`,
+    wake: (name) => service.wake(name),
+    startBuilder: options.builder ? () => launchBuilder(config, options.program, options.envFile ?? null) : null,
+    components: config.components.length === COMPONENTS.length ? [] : config.components,
+    toolVersion,
+  });
+  const service: Service = new Service(plans, { health: store.health, log, now: () => clock.now() });
+  const channels = notifiers.map(({ id }) => id);
+  log.info('nns-watch watches', { version: toolVersion, network: config.network, notifiers: channels });
+  await service.start();
+  await aborted(over);
+  log.info('Stopping');
+  await service.stop();
+}
+
+function failedToEnd(log: Log, thrown: unknown): void {
+  log.warn('The lease could not be given back; it runs out by itself', { error: asWatchError(thrown) });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

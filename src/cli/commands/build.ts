@@ -1,0 +1,26 @@
+import { Option, type Command } from 'commander';
+import { runBuilder } from '../../app/build.ts';
+import { EXIT } from '../exit-codes.ts';
+import { untilInterrupted } from '../interrupt.ts';
+
+interface Flags {
+  forWatch?: boolean;
+  hide?: string[];
+  envFile?: string;
+}
+
+/** `build`: takes the build jobs of a service. */
+export function buildCommand(program: Command, exit: (code: number) => void): void {
+  program
+    .command('build')
+    .description('the builder: takes the build jobs of a `watch` on the same database')
+    .option('--hide <path...>', 'more paths that no build may see')
+    .option('--env-file <file>', 'settings, as in .env.example')
+    .addOption(new Option('--for-watch', 'end when nothing is left to build and no `watch` runs').hideHelp())
+    .action(async ({ forWatch, hide, envFile }: Flags) => {
+      const { signal } = untilInterrupted();
+      const file = envFile === undefined ? {} : { envFile };
+      await runBuilder({ forWatch: forWatch ?? false, hide: hide ?? [], ...file }, signal);
+      exit(EXIT.verified);
+    });
+}

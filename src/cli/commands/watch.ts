@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import { runWatch } from '../../app/watch.ts';
+import { EXIT } from '../exit-codes.ts';
+import { untilInterrupted } from '../interrupt.ts';
+
+interface Flags {
+  builder: boolean;
+  envFile?: string;
+}
+
+/** `watch`: the service. */
+export function watchCommand(program: Command, exit: (code: number) => void): void {
+  program
+    .command('watch')
+    .description('the service: finds elections, verifies them, and tells you before voting closes')
+    .option('--no-builder', 'others run `nns-watch build` for this database')
+    .option('--env-file <file>', 'settings, as in .env.example')
+    .action(async ({ builder, envFile }: Flags) => {
+      const { signal } = untilInterrupted();
+      const file = envFile === undefined ? {} : { envFile };
+      await runWatch({ builder, program: process.argv[1] ?? '', ...file }, signal);
+      exit(EXIT.verified);
+    });
+}
