@@ -1,0 +1,69 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { plainText } from '../../domain/text.ts';
+import { readMigrations, type Migration } from '../../store/migrate.ts';
+import { ok, problem, warning, type Finding, type Group } from './look.ts';
+import type { DoctorPorts } from './ports.ts';
+
+export const databaseGroup: Group = {
+  title: 'The database',
+  looks: (ports) => [{ id: 'database', look: () => database(ports) }],
+};
+
+/** The same distance from src/app/doctor in a checkout and from dist/app/doctor in a package. */
+const DIRECTORY = resolve(import.meta.dirname, '../../../migrations');
+
+type Applied = Pick<Migration, 'number' | 'name' | 'sha256'>;
+
+/** Opens the file for reading only: nothing is made, changed or migrated, unlike when the service opens it. */
+export async function database({ config: { databaseFile: file } }: Pick<DoctorPorts, 'config'>): Promise<Finding> {
+  if (!(await exists(file))) return ok(`${file} will be made at the first start`);
+  try {
+    return compare(file, await appliedMigrations(file), readMigrations(DIRECTORY));
+  } catch (thrown) {
+    const why = plainText(thrown instanceof Error ? thrown.message : String(thrown), 300);
+    return problem(
+      `${file} cannot be used: ${why}.`,
+      'Look at its owner and mode; if it is damaged, restore a backup.',
+    );
+  }
+}
+
+/** As `migrate` will see it: what was applied has to be the beginning of what this program knows. */
+function compare(file: string, applied: readonly Applied[], known: readonly Migration[]): Finding {
+  const foreign = applied.find((row, index) => {
+    const expected = known[index];
+    return row.number !== expected?.number || row.name !== expected.name || row.sha256 !== expected.sha256;
+  });
+  if (foreign !== undefined) {
+    return problem(
+      `${file} was written by another version: its ${plainText(foreign.name, 100)} is not one of this nns-watch.`,
+      'Install the nns-watch that wrote it, or restore a backup.',
+    );
+  }
+  const pending = known.slice(applied.length).map(({ name }) => name);
+  if (pending.length === 0) return ok(`${file} opens, all ${known.length} migrations applied`);
+  return warning(
+    `${file} opens, ${pending.length} of ${known.length} migrations pending: ${pending.join(', ')}.`,
+    'The next start applies them; "nns-watch backup FILE" before keeps a way back.',
+  );
+}
+
+async function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    (error: unknown) => (error as NodeJS.ErrnoException).code !== 'ENOENT',
+  );
+}
+
+async function appliedMigrations(file: string): Promise<Applied[]> {
+  const { default: SqliteFile } = await import('better-sqlite3');
+  const connection = new SqliteFile(file, { readonly: true, fileMustExist: true, timeout: 2_000 });
+  try {
+    const table = connection.prepare("select 1 from sqlite_master where name = 'schema_migrations'").get();
+    if (table === undefined) return [];
+    return connection.prepare('select number, name, sha256 from schema_migrations order by number').all() as Applied[];
+  } finally {
+    connection.close();
+  }
+}

@@ -1,0 +1,42 @@
+import type { DoctorPorts } from './ports.ts';
+
+/** What one look found, in one sentence; `problem`: the program would not work like this. */
+export interface Finding {
+  readonly outcome: 'ok' | 'warning' | 'problem';
+  readonly sentence: string;
+  /** What to do about it. */
+  readonly todo?: string;
+  /** Debian packages that would help. */
+  readonly packages?: readonly string[];
+}
+
+type Help = Pick<Finding, 'packages'>;
+
+export const ok = (sentence: string): Finding => ({ outcome: 'ok', sentence });
+export const warning = (sentence: string, todo: string, help: Help = {}): Finding => {
+  return { outcome: 'warning', sentence, todo, ...help };
+};
+export const problem = (sentence: string, todo: string, help: Help = {}): Finding => {
+  return { outcome: 'problem', sentence, todo, ...help };
+};
+
+/** One thing to look at. It changes nothing that stays. */
+export interface Look {
+  /** Unique: tests, JSON and the documentation know it by this. */
+  readonly id: string;
+  /** Milliseconds that it may take; default 10 s. */
+  readonly limitMs?: number;
+  readonly look: () => Promise<Finding> | Finding;
+}
+
+/** Looks that belong together: shown under one title, and free to share what they ask. */
+export interface Group {
+  readonly title: string;
+  readonly looks: (ports: DoctorPorts, signal: AbortSignal) => readonly Look[];
+}
+
+/** Does the work at the first call and gives the same answer to every later one. */
+export function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => (result ??= work());
+}

@@ -1,0 +1,58 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock as clock } from '../../platform/clock.ts';
+import { createExec, type Exec } from '../../platform/exec.ts';
+import { createHttp, type Http } from '../../platform/http.ts';
+import { createGit, type Git } from '../../verify/git/git.ts';
+import { createRootsFile } from '../../verify/git/roots-file.ts';
+import type { Machine } from '../../verify/collect/host.ts';
+import type { Config } from '../config.ts';
+import { once } from './look.ts';
+import { thisMachine } from '../machine.ts';
+import { toolVersion } from '../tool-version.ts';
+
+/** What the looks may use of the world. */
+export interface DoctorPorts {
+  readonly config: Config;
+  /** The settings file, where one was given. */
+  readonly envFile: string | null;
+  readonly machine: Machine & { readonly cores: number };
+  readonly exec: Exec;
+  readonly http: Http;
+  readonly git: Git;
+  readonly clock: { now(): number };
+  /** Directory of podman's images when root runs it. */
+  readonly containersDir: string;
+}
+
+/** Most milliseconds of one exchange: below what a look may take, so that it can say itself what did not answer. */
+export const EXCHANGE_MS = 8_000;
+
+/** The real ones. Nothing is opened or written by making them. */
+export function doctorPorts(config: Config, envFile: string | null): DoctorPorts & { close: () => Promise<void> } {
+  const exec = createExec();
+  const env = config.environment;
+  const stallTimeoutMs = Math.min(config.stallTimeoutMs, EXCHANGE_MS);
+  const http = createHttp({ env, stallTimeoutMs, clock, userAgent: `nns-watch/${toolVersion}` });
+  let scratch: string | undefined;
+  // Git's file of roots is written anew, beside the one that the service uses.
+  const rootsFile = once(async () => {
+    scratch = await mkdtemp(join(tmpdir(), 'nns-watch-doctor-'));
+    return createRootsFile(env, scratch)();
+  });
+  return {
+    config,
+    envFile,
+    machine: { ...thisMachine(), cores: availableParallelism() },
+    exec,
+    http,
+    git: createGit({ exec, clock, env, rootsFile, stallTimeoutMs }),
+    clock,
+    containersDir: '/var/lib/containers',
+    close: async () => {
+      await http.close();
+      if (scratch !== undefined) await rm(scratch, { recursive: true, force: true });
+    },
+  };
+}
