@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Mirror } from '../domain/artifact.ts';
+import { COMPONENTS, type Component } from '../domain/component.ts';
 import { WatchError } from '../domain/errors.ts';
 import type { Blobs, OnProgress } from '../domain/ports.ts';
 import { sha256 } from '../platform/hash.ts';
@@ -35,6 +36,8 @@ export interface Verifier {
   readonly network: string;
   readonly toolVersion: string;
   readonly mirrors: readonly Mirror[];
+  /** Components that COMPONENTS asks for; empty: it leaves all in. */
+  readonly components: readonly Component[];
   readonly now: () => number;
   readonly verify: (input: VerifyInput, progress: OnProgress, signal: AbortSignal) => Promise<VerifyResult>;
   /** Touches nothing but the proposal itself, which it has to read. */
@@ -52,6 +55,7 @@ export async function openVerifier(options: VerifierOptions): Promise<Verifier> 
     network,
     toolVersion,
     mirrors: config.mirrors,
+    components: config.components.length === COMPONENTS.length ? [] : config.components,
     now: () => Date.now(),
     verify: async (input, progress, signal) => verifyVersion(input, await adapters.verifyDeps(progress, signal)),
     plan: (input) => plan(input, adapters),

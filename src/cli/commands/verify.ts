@@ -86,9 +86,10 @@ function refuseContradictions(flags: Flags): void {
 
 async function verify(flags: Flags, verifier: Verifier): Promise<number> {
   const target = await targetOf(flags, verifier);
+  const named = COMPONENTS.map((row) => row.component).filter((component) => flags[component]);
   const input = {
     target,
-    components: COMPONENTS.map((row) => row.component).filter((component) => flags[component]),
+    components: named.length > 0 ? named : verifier.components,
     mirrors: verifier.mirrors,
     build: flags.build,
     attestations: !flags.skipAttestationCheck,
