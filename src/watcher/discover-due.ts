@@ -8,9 +8,21 @@ export interface Remembered {
   readonly readAtMs: number;
 }
 
+/** Something about the lists that is not as it should be, though rounds go on. */
+export interface DiscoverTrouble {
+  /** Stable: the same trouble has the same key in the next round. */
+  readonly key: string;
+  readonly sentence: string;
+}
+
 /** Kept between rounds by who calls them; lost with the process, which makes the first round read everything. */
-export type DiscoverMemory = Map<ProposalId, Remembered>;
-export const createDiscoverMemory = (): DiscoverMemory => new Map();
+export interface DiscoverMemory {
+  readonly elections: Map<ProposalId, Remembered>;
+  /** Until somebody looks again and finds them gone: most rounds do not look at everything. */
+  readonly troubles: Map<string, DiscoverTrouble>;
+}
+
+export const createDiscoverMemory = (): DiscoverMemory => ({ elections: new Map(), troubles: new Map() });
 
 /** So long at most a node can keep a change from us. */
 const MOST_AGE_MS = 3_600_000;

@@ -4,17 +4,10 @@ import type { ProposalId } from '../domain/ids.ts';
 import type { ProposalReader } from '../domain/ports.ts';
 import type { Proposal } from '../domain/proposal.ts';
 import type { Elections } from '../domain/service-ports.ts';
-import { isDue, isVoting, sameSnapshot, type DiscoverMemory } from './discover-due.ts';
+import { isDue, isVoting, sameSnapshot, type DiscoverMemory, type DiscoverTrouble } from './discover-due.ts';
 import { AT_ONCE, inBatches } from './in-batches.ts';
 import type { ListedProposal, Snapshot } from './list-candid.ts';
 import { unreadableProposal } from './discover-unreadable.ts';
-
-/** Something about the lists that is not as it should be, though the round went on. */
-export interface DiscoverTrouble {
-  /** Stable: the same trouble has the same key in the next round. */
-  readonly key: string;
-  readonly sentence: string;
-}
 
 /** What one round came to. */
 export interface Discovered {
@@ -24,6 +17,7 @@ export interface Discovered {
   readonly changed: readonly ProposalId[];
   /** Answers that were older than what is known. */
   readonly refused: readonly ProposalId[];
+  /** What is wrong now, also where an earlier round saw it and this one had no reason to look again. */
   readonly troubles: readonly DiscoverTrouble[];
 }
 
@@ -35,6 +29,13 @@ export interface RoundDeps {
   readonly now: () => number;
   readonly signal: AbortSignal;
 }
+
+/** Keys of what may be wrong with the lists. */
+export const LIST_TROUBLE = {
+  hides: 'list hides proposals',
+  invents: 'list invents proposals',
+  unreadable: 'list unreadable',
+} as const;
 
 type Known = Awaited<ReturnType<Elections['known']>>;
 interface Candidate {
@@ -55,12 +56,7 @@ export class Round {
   readonly #newest: bigint;
   readonly #unfinished: ReadonlySet<ProposalId>;
   readonly #firstStart: boolean;
-  readonly #result = {
-    found: [] as ProposalId[],
-    changed: [] as ProposalId[],
-    refused: [] as ProposalId[],
-    troubles: new Map<string, DiscoverTrouble>(),
-  };
+  readonly #result = { found: [] as ProposalId[], changed: [] as ProposalId[], refused: [] as ProposalId[] };
   #outage: WatchError | undefined;
 
   constructor(deps: RoundDeps, known: Known, firstStart: boolean) {
@@ -68,13 +64,18 @@ export class Round {
     this.#newest = BigInt(known.newest ?? 0);
     this.#unfinished = new Set(known.unfinished);
     this.#firstStart = firstStart;
-    for (const id of deps.memory.keys()) {
-      if (!this.#unfinished.has(id) && BigInt(id) <= this.#newest) deps.memory.delete(id);
+    for (const id of deps.memory.elections.keys()) {
+      if (!this.#unfinished.has(id) && BigInt(id) <= this.#newest) this.#forget(id);
     }
   }
 
   trouble(key: string, sentence: string): void {
-    this.#result.troubles.set(key, { key, sentence });
+    this.#deps.memory.troubles.set(key, { key, sentence });
+  }
+
+  /** What was wrong with the lists is looked for anew. */
+  forgetListTroubles(): void {
+    for (const key of Object.values(LIST_TROUBLE)) this.#deps.memory.troubles.delete(key);
   }
 
   /**
@@ -98,7 +99,16 @@ export class Round {
   /** Throws where anything was out of reach: then the round failed, whatever else it recorded. */
   result(): Discovered {
     if (this.#outage) throw this.#outage;
-    return { ...this.#result, troubles: [...this.#result.troubles.values()] };
+    return { ...this.#result, troubles: [...this.#deps.memory.troubles.values()] };
+  }
+
+  #forget(id: ProposalId): void {
+    this.#deps.memory.elections.delete(id);
+    this.#settle(id);
+  }
+
+  #settle(id: ProposalId): void {
+    for (const what of ['unreadable', 'vanished']) this.#deps.memory.troubles.delete(`proposal ${id} ${what}`);
   }
 
   /** New ones first, oldest first, so that a crash between two of them leaves no gap below the newest. */
@@ -107,14 +117,15 @@ export class Round {
     const byId = new Map(listed.map((each) => [each.id, each]));
     const wanted = listed.filter((each) => BigInt(each.id) > this.#newest || isVoting(each)).map(({ id }) => id);
     return [...new Set([...wanted, ...this.#unfinished])]
-      .filter((id) => isDue(memory.get(id), byId.get(id), now()))
-      .map((id) => ({ id, listed: byId.get(id), isNew: !this.#unfinished.has(id) && !memory.has(id) }))
+      .filter((id) => isDue(memory.elections.get(id), byId.get(id), now()))
+      .map((id) => ({ id, listed: byId.get(id), isNew: !this.#unfinished.has(id) && !memory.elections.has(id) }))
       .sort((a, b) => (a.isNew === b.isNew ? Number(BigInt(a.id) - BigInt(b.id)) : a.isNew ? -1 : 1));
   }
 
   #understand(candidate: Candidate, read: Observation<Proposal> | undefined): Entry | 'made-up' | 'nothing' {
     const { isNew } = candidate;
     if (read?.status === 'observed') {
+      this.#settle(candidate.id);
       if (isNew && read.value.action.kind === 'other') return this.#invented(candidate, 'is no election');
       return { proposal: read.value, snapshot: read.value, isNew };
     }
@@ -131,7 +142,7 @@ export class Round {
   }
 
   #invented({ id }: Pick<Candidate, 'id'>, what: string): 'made-up' {
-    this.trouble('list invents proposals', `A list names proposal ${id} as an election, which ${what}.`);
+    this.trouble(LIST_TROUBLE.invents, `A list names proposal ${id} as an election, which ${what}.`);
     return 'made-up';
   }
 
@@ -152,8 +163,8 @@ export class Round {
 
   /** It is asked for again within the hour, or when the list shows something else. */
   #leaveForNow(id: ProposalId, listed: Snapshot | undefined): void {
-    const snapshot = listed ?? this.#deps.memory.get(id)?.snapshot;
-    if (snapshot) this.#deps.memory.set(id, { snapshot, readAtMs: this.#deps.now() });
+    const snapshot = listed ?? this.#deps.memory.elections.get(id)?.snapshot;
+    if (snapshot) this.#deps.memory.elections.set(id, { snapshot, readAtMs: this.#deps.now() });
   }
 
   async #record(entries: readonly Entry[]): Promise<void> {
@@ -164,10 +175,10 @@ export class Round {
     const refused = new Set((await elections.record(found, readAtMs)).refused);
     for (const { proposal, snapshot, isNew } of entries) {
       const { id } = proposal;
-      const before = memory.get(id);
+      const before = memory.elections.get(id);
       if (refused.has(id)) this.#result.refused.push(id);
       else {
-        memory.set(id, { snapshot, readAtMs });
+        memory.elections.set(id, { snapshot, readAtMs });
         if (isNew) this.#result.found.push(id);
         else if (before && !sameSnapshot(before.snapshot, snapshot)) this.#result.changed.push(id);
       }

@@ -1,7 +1,7 @@
 import { WatchError } from '../domain/errors.ts';
 import type { ProposalId } from '../domain/ids.ts';
 import { isVoting } from './discover-due.ts';
-import { Round, type Discovered, type RoundDeps } from './discover-round.ts';
+import { LIST_TROUBLE, Round, type Discovered, type RoundDeps } from './discover-round.ts';
 import type { ElectionList, Listing } from './list.ts';
 
 export interface DiscoverInput {
@@ -28,6 +28,7 @@ export async function discover(input: DiscoverInput, deps: DiscoverDeps): Promis
   const known = await deps.elections.known();
   const firstStart = input.firstStart || known.newest === null;
   const round = new Round(deps, known, firstStart);
+  if (input.certifiedList) round.forgetListTroubles();
   if (firstStart) await takeUpPresent(round, deps);
   else await takeUpNews(round, known.newest, input.certifiedList, deps);
   return round.result();
@@ -66,7 +67,7 @@ async function queriedList(round: Round, downTo: ProposalId | null, deps: Discov
     return await deps.list.read({ certified: false, downTo }, deps.signal);
   } catch (error) {
     if (!(error instanceof WatchError) || error.code !== 'list-too-long') throw error;
-    round.trouble('list invents proposals', `A node lists proposals without end. ${error.message}`);
+    round.trouble(LIST_TROUBLE.invents, `A node lists proposals without end. ${error.message}`);
     return null;
   }
 }
@@ -80,11 +81,12 @@ function reportHidden(queried: Listing, certified: Listing, beforeMs: number, ro
   );
   if (hidden.length === 0) return;
   const ids = hidden.map(({ id }) => id).join(', ');
-  round.trouble('list hides proposals', `A node left out of its list what the certified list has: proposal ${ids}.`);
+  round.trouble(LIST_TROUBLE.hides, `A node left out of its list what the certified list has: proposal ${ids}.`);
 }
 
 function reportUnreadable({ unreadable }: Listing, round: Round): void {
-  if (unreadable > 0) round.trouble('list unreadable', `${unreadable} of the listed proposals cannot be read at all.`);
+  if (unreadable > 0)
+    round.trouble(LIST_TROUBLE.unreadable, `${unreadable} of the listed proposals cannot be read at all.`);
 }
 
 /** From here on nothing below has to be looked for again; not so where an entry of the list could not be read. */

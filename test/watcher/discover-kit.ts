@@ -86,7 +86,7 @@ export async function startWatch(
       if (observed.status !== 'observed') throw new Error(observed.detail);
       const proposal = observed.value;
       await elections.record([{ proposal, history: false }], Date.now(), id);
-      watch.deps.memory.set(id, { snapshot: proposal, readAtMs: watch.deps.now() });
+      watch.deps.memory.elections.set(id, { snapshot: proposal, readAtMs: watch.deps.now() });
     },
     readQuickly: async () => {
       const client = await clientOf(view);

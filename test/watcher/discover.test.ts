@@ -143,7 +143,7 @@ describe('a new election', () => {
     });
     expect(await watch.jobs()).toContain(text(poison));
     watch.reads();
-    expect((await watch.poll()).found).toEqual([]);
+    expect(await watch.poll()).toMatchObject({ found: [], troubles });
     expect(watch.reads()).toBe(0);
   });
 
@@ -156,7 +156,7 @@ describe('a new election', () => {
     await watch.poll();
     watch.deps = { ...watch.deps, reader };
     watch.advance(HOUR);
-    await watch.poll();
+    expect((await watch.poll()).troubles).toEqual([]);
     expect(await watch.stored(id)).toMatchObject({ status: 'open', action: { kind: 'elect-guestos' } });
   });
 
@@ -178,6 +178,9 @@ describe('a node that hides proposals', () => {
     expect(found).toEqual([text(hidden)]);
     expect(troubles.map(({ key }) => key)).toEqual(['list hides proposals']);
     expect(troubles[0]?.sentence).toContain(hidden);
+    expect((await watch.poll()).troubles).toEqual(troubles);
+    watch.deps = { ...watch.deps, list };
+    expect((await watch.poll({ certifiedList: true })).troubles).toEqual([]);
     expect(await watch.jobs()).toContain(text(hidden));
   });
 
