@@ -1,7 +1,8 @@
 import { hostFailure } from '../../watcher/host-failure.ts';
 import { plainText } from '../../domain/text.ts';
-import { ok, once, problem, warning, type Finding, type Group } from './look.ts';
+import { ok, problem, warning, type Finding, type Group } from './look.ts';
 import { networkTime } from './network-time.ts';
+import { once } from './once.ts';
 import type { DoctorPorts } from './ports.ts';
 import { anyAnswer, reachLooks, timed, type Reached } from './reach.ts';
 

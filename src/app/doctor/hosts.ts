@@ -1,7 +1,8 @@
 import { MIRROR_HOSTS } from '../../domain/artifact.ts';
 import { WatchError } from '../../domain/errors.ts';
 import { plainText } from '../../domain/text.ts';
-import { once, warning, type Finding, type Group } from './look.ts';
+import { warning, type Finding, type Group } from './look.ts';
+import { once } from './once.ts';
 import { EXCHANGE_MS, type DoctorPorts } from './ports.ts';
 import { anyAnswer, reachLooks, timed, type Asked } from './reach.ts';
 

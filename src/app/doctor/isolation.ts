@@ -4,7 +4,8 @@ import { ask } from './ask.ts';
 import { container } from './container.ts';
 import { prepareTry } from './container-try.ts';
 import { thisPodmanHost } from './containers-conf.ts';
-import { ok, once, problem, warning, type Finding, type Group } from './look.ts';
+import { ok, problem, warning, type Finding, type Group } from './look.ts';
+import { once } from './once.ts';
 import type { DoctorPorts } from './ports.ts';
 
 type IsolationPorts = Pick<DoctorPorts, 'exec' | 'config' | 'machine' | 'envFile'>;

@@ -34,9 +34,3 @@ export interface Group {
   readonly title: string;
   readonly looks: (ports: DoctorPorts, signal: AbortSignal) => readonly Look[];
 }
-
-/** Does the work at the first call and gives the same answer to every later one. */
-export function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let result: Promise<T> | undefined;
-  return () => (result ??= work());
-}

@@ -8,7 +8,7 @@ import { createGit, type Git } from '../../verify/git/git.ts';
 import { createRootsFile } from '../../verify/git/roots-file.ts';
 import type { Machine } from '../../verify/collect/host.ts';
 import type { Config } from '../config.ts';
-import { once } from './look.ts';
+import { once } from './once.ts';
 import { thisMachine } from '../machine.ts';
 import { toolVersion } from '../tool-version.ts';
 

@@ -1,0 +1,91 @@
+import { createInterface } from 'node:readline/promises';
+import type { Command } from 'commander';
+import { openDoctor, type Doctor, type Examination, type Fix } from '../../app/doctor/doctor.ts';
+import { plainText } from '../../domain/text.ts';
+import { doctorText } from '../doctor-text.ts';
+import { EXIT } from '../exit-codes.ts';
+import { untilInterrupted } from '../interrupt.ts';
+
+interface Flags {
+  fix?: boolean;
+  json?: boolean;
+  envFile?: string;
+}
+
+/** `doctor`: looks at everything that the program needs, and says what to do where something is missing. */
+export function doctorCommand(program: Command, exit: (code: number) => void): void {
+  program
+    .command('doctor')
+    .description('says whether nns-watch would work here, and what to do where it would not')
+    .option('--fix', 'install what is missing with apt, after asking')
+    .option('--json', 'one JSON object on standard output')
+    .option('--env-file <file>', 'settings, as in .env.example')
+    .action(async (flags: Flags) => exit(await run(flags)));
+}
+
+async function run({ fix: wantsFix, json, envFile }: Flags): Promise<number> {
+  const doctor = openDoctor(envFile === undefined ? {} : { envFile });
+  const { signal } = untilInterrupted();
+  try {
+    const first = await doctor.examine(signal);
+    const fixed = wantsFix === true && !json && (await offer(doctor.fixFor(first), doctor, signal));
+    const examination = fixed ? await doctor.examine(signal) : first;
+    if (signal.aborted) return EXIT.interrupted;
+    show(examination, doctor, json ?? false);
+    return examination.healthy ? EXIT.verified : EXIT.unhealthy;
+  } finally {
+    await doctor.close();
+  }
+}
+
+function show(examination: Examination, doctor: Doctor, json: boolean): void {
+  const fix = doctor.fixFor(examination);
+  const { toolVersion } = doctor;
+  process.stdout.write(
+    json ? `${JSON.stringify(documentOf(examination, doctor, fix))}\n` : doctorText(examination, toolVersion, fix),
+  );
+}
+
+function documentOf({ network, healthy, examinedAt, lines, settings }: Examination, doctor: Doctor, fix: Fix | null) {
+  return {
+    schema: 'nns-watch/doctor@1',
+    network,
+    healthy,
+    examinedAt: new Date(examinedAt).toISOString(),
+    lines: lines.map(({ id, group, outcome, sentence, todo, packages, milliseconds }) => {
+      return { id, group, outcome, sentence, todo: todo ?? null, packages: packages ?? [], milliseconds };
+    }),
+    fix: fix?.command ?? null,
+    settings,
+    tool: { name: 'nns-watch', version: doctor.toolVersion },
+  };
+}
+
+/** Installs only what somebody at a terminal has said yes to. True: something may have changed. */
+async function offer(fix: Fix | null, doctor: Doctor, signal: AbortSignal): Promise<boolean> {
+  const say = (text: string): void => void process.stderr.write(`${text}\n`);
+  if (fix === null) {
+    say('[ℹ️] Nothing is missing that apt could install.');
+    return false;
+  }
+  const asks = process.stdin.isTTY && process.stderr.isTTY;
+  if (!asks || !fix.runnable) {
+    say(`[ℹ️] Not run, since nobody could be asked${fix.runnable ? '' : ' for a password'}: ${fix.command}`);
+    return false;
+  }
+  if (!(await confirmed(`Run "${fix.command}"? [y/N] `, signal))) return false;
+  const failed = await doctor.install(fix, (line) => say(plainText(line, 200)), signal);
+  if (failed !== null) say(`[❌] That did not work: ${plainText(failed, 300)}`);
+  return true;
+}
+
+async function confirmed(question: string, signal: AbortSignal): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(?:es)?$/i.test((await terminal.question(question, { signal })).trim());
+  } catch {
+    return false;
+  } finally {
+    terminal.close();
+  }
+}
