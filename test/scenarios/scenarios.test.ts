@@ -6,6 +6,7 @@ import { scenarios } from '../../simnet/scenarios/index.ts';
 import { startSimnet, type Simnet } from '../../simnet/simnet.ts';
 import type { Scenario } from '../../simnet/types.ts';
 import { runProgram, type Ran } from '../support/program.ts';
+import { faultsOf } from '../support/schemas.ts';
 
 /** Every scenario goes through the real binary against the loopback Internet with production URLs. */
 const only = process.env['SCENARIO'];
@@ -91,7 +92,10 @@ describe.concurrent('every scenario ends as the contract says', () => {
     const got = summary(verdict?.outcome ?? null, verdict?.reason ?? null, ran.code);
     rows.push({ name, expected, got, seconds: ran.seconds });
     expect(got, `${scenario.wrong}\n${ran.stdout.slice(0, 6000)}\n${ran.stderr.slice(-3000)}`).toBe(expected);
-    if (document) expect(document.network).toMatch(/^NOT MAINNET: /);
+    if (document) {
+      expect(document.network).toMatch(/^NOT MAINNET: /);
+      expect(faultsOf('verdict', document)).toEqual([]);
+    }
     if (wanted.confirmed !== undefined) expect(verdict?.confirmed).toBe(wanted.confirmed);
     const ids = (list: { id: string }[] | undefined): string[] => (list ?? []).map(({ id }) => id);
     expect(ids(verdict?.findings)).toEqual(expect.arrayContaining(wanted.findings ?? []));

@@ -1,0 +1,89 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { scenarios } from '../../simnet/scenarios/index.ts';
+import { startSimnet, type Simnet } from '../../simnet/simnet.ts';
+import type { Scenario } from '../../simnet/types.ts';
+import { runProgram } from '../support/program.ts';
+import { RunningProgram } from '../support/service.ts';
+
+/** The service as a user runs it: the real binary against the loopback Internet, with production URLs. */
+let simnet: Simnet;
+let scratch: string;
+
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'nns-watch-service-'));
+  simnet = await startSimnet({ dataDir: join(scratch, 'simnet'), imageBytes: 200_000 });
+});
+
+afterAll(async () => {
+  await simnet.close();
+  await rm(scratch, { recursive: true, force: true });
+});
+
+function scenario(name: string): Scenario {
+  const found = scenarios.find((each) => each.name === name);
+  if (!found) throw new Error(`no scenario ${name}`);
+  return found;
+}
+
+function settings(name: string, env: Record<string, string>): Record<string, string> {
+  const home = join(scratch, name);
+  return {
+    ...env,
+    HOME: home,
+    NNS_WATCH_DATA_DIR: join(home, 'data'),
+    NNS_WATCH_CACHE_DIR: join(home, 'cache'),
+    STATUS_LISTEN: 'off',
+    MIN_DISK_GB: '1',
+    MIN_RAM_GB: '1',
+    STALL_TIMEOUT: '2s',
+    POLL_CRON: '*/2 * * * * *',
+    LOG_FORMAT: 'json',
+  };
+}
+
+describe('the service', () => {
+  it('finds, builds, judges and tells three elections, one of each outcome, and stops when asked', async () => {
+    const view = await simnet.openView(scenario('correct-guestos'));
+    const [verified, mismatch, withheld] = [
+      view.proposalId,
+      view.elect(scenario('build-differs')),
+      view.elect(scenario('security-patch')),
+    ].map(String);
+    const { url } = simnet.chat.discord.addWebhook('900000000000000001');
+    const env = settings('three', { ...view.env, DISCORD_WEBHOOK_URL: url });
+    const watch = new RunningProgram(['watch'], env);
+    const messages = (): string[] =>
+      simnet.chat.discord.store.visible('900000000000000001').map((message) => JSON.stringify(message));
+    const shows = (id: string | undefined, word: string): boolean =>
+      messages().some((text) => text.includes(`proposal ${id ?? ''}`) && text.includes(word));
+    try {
+      await watch.until(({ stderr }) => {
+        const verdicts = stderr.split('\n').filter((line) => line.includes('"A verdict"'));
+        return new Set(verdicts.map((line) => /"proposal":"(\d+)"/.exec(line)?.[1])).size === 3;
+      });
+      const deadline = Date.now() + 10_000;
+      while (!(
+        shows(verified, '🟩 VERIFIED') &&
+        shows(mismatch, '🟥 MISMATCH') &&
+        shows(withheld, '🟨 INCONCLUSIVE')
+      )) {
+        if (Date.now() > deadline) expect(messages().join('\n')).toBe('three verdicts');
+        await new Promise((later) => setTimeout(later, 100));
+      }
+      const second = await runProgram(['watch'], env);
+      expect(second.stderr).toContain('Another nns-watch watch runs with this database');
+      expect(second.code).toBe(2);
+    } finally {
+      const { code, seconds } = await watch.stop();
+      expect(code, watch.stderr.slice(-3000)).toBe(0);
+      expect(seconds).toBeLessThan(10);
+    }
+    const builder = await readFile(join(scratch, 'three/data/builder.log'), 'utf8');
+    expect(builder.split('\n').filter((line) => line.includes('A build begins'))).toHaveLength(3);
+    expect(builder).not.toContain(url);
+    await view.close();
+  });
+});
