@@ -24,7 +24,7 @@ export function verifyText(shown: Shown): string {
   const { verdict } = shown;
   const body = verdict ? verdictLines(verdict) : dryRunLines(shown.evidence);
   const lines = [
-    ...head(shown),
+    ...headLines(shown),
     '',
     ...troubleLines(shown),
     ...body,
@@ -34,7 +34,7 @@ export function verifyText(shown: Shown): string {
   return `${lines.join('\n')}\n`;
 }
 
-function head({ network, toolVersion, proposal, commit }: Shown): string[] {
+export function headLines({ network, toolVersion, proposal, commit }: Shown): string[] {
   const lines = network === 'mainnet' ? [] : [network];
   if (proposal) {
     lines.push(`nns-watch ${toolVersion} · proposal ${proposal.id} · ${proposal.status}`);
@@ -48,7 +48,7 @@ function head({ network, toolVersion, proposal, commit }: Shown): string[] {
 }
 
 /** What could not be had, in the words that users of `repro-check` know. */
-function troubleLines({ evidence, commit }: Shown): string[] {
+export function troubleLines({ evidence, commit }: Shown): string[] {
   const lines = evidence.all().flatMap(({ key, observation }) => {
     if (observation.status === 'observed') {
       const missing = key.kind === 'commit-refs' && (observation.value as { presence: string }).presence === 'missing';
@@ -74,7 +74,7 @@ function troubleLines({ evidence, commit }: Shown): string[] {
 
 type Judged = Exclude<CheckResult, { outcome: 'skipped' }>;
 
-function verdictLines(verdict: Verdict): string[] {
+export function verdictLines(verdict: Verdict): string[] {
   const elected = verdict.results.find((result) => result.check === 'package-hash')?.component ?? null;
   const remarks = [
     ...verdict.findings.map((finding) => `[${finding.severity}] ${plainText(finding.sentence, 500)}`),

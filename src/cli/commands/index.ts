@@ -1,10 +1,33 @@
 import type { Command } from 'commander';
+import { backupCommand } from './backup.ts';
 import { buildCommand } from './build.ts';
 import { doctorCommand } from './doctor.ts';
+import { migrateCommand } from './migrate.ts';
+import { muteCommand } from './mute.ts';
+import { proposalsCommand } from './proposals.ts';
+import { redeliverCommand } from './redeliver.ts';
+import { requeueCommand } from './requeue.ts';
+import { showCommand } from './show.ts';
+import { statusCommand } from './status.ts';
+import { reportCommand } from './report.ts';
 import { verifyCommand } from './verify.ts';
 import { watchCommand } from './watch.ts';
 
 /** Adds one command to the program. The action's exit code is set through `exit`. */
 export type RegisterCommand = (program: Command, exit: (code: number) => void) => void;
 
-export const commands: readonly RegisterCommand[] = [verifyCommand, doctorCommand, watchCommand, buildCommand];
+export const commands: readonly RegisterCommand[] = [
+  verifyCommand,
+  doctorCommand,
+  watchCommand,
+  buildCommand,
+  proposalsCommand,
+  showCommand,
+  statusCommand,
+  requeueCommand,
+  redeliverCommand,
+  muteCommand,
+  backupCommand,
+  migrateCommand,
+  reportCommand,
+];

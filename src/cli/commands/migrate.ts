@@ -1,0 +1,19 @@
+import type { Command } from 'commander';
+import { migrateNow } from '../../app/by-hand.ts';
+import { EXIT } from '../exit-codes.ts';
+
+/** `migrate`: brings the database to this version's schema, as the service does at its start. */
+export function migrateCommand(program: Command, exit: (code: number) => void): void {
+  program
+    .command('migrate')
+    .description('applies what the database lacks of this version’s schema (the service does so at start)')
+    .option('--env-file <file>', 'settings, as in .env.example')
+    .action(async (flags: { envFile?: string }) => exit(await run(flags.envFile)));
+}
+
+async function run(envFile: string | undefined): Promise<number> {
+  const applied = await migrateNow(envFile);
+  const said = applied.map((name) => `Applied ${name}.`);
+  process.stdout.write(`${said.length > 0 ? said.join('\n') : 'The database has the newest schema.'}\n`);
+  return EXIT.verified;
+}

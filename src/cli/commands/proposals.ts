@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import { openReader } from '../../app/reader.ts';
+import { electionJson } from '../election-json.ts';
+import { electionLines } from '../election-text.ts';
+import { EXIT } from '../exit-codes.ts';
+
+interface Flags {
+  json?: boolean;
+  all?: boolean;
+  envFile?: string;
+}
+
+/** `proposals`: election proposals with state, deadline, tally and verdict. */
+export function proposalsCommand(program: Command, exit: (code: number) => void): void {
+  program
+    .command('proposals')
+    .description('election proposals with state, deadline, tally and verdict')
+    .option('--all', 'also those that were over more than two weeks ago')
+    .option('--json', 'one JSON object on standard output')
+    .option('--env-file <file>', 'settings, as in .env.example')
+    .action(async (flags: Flags) => exit(await run(flags)));
+}
+
+async function run(flags: Flags): Promise<number> {
+  const reader = await openReader(flags.envFile);
+  try {
+    const [elections, now] = [await reader.elections(flags.all ?? false), reader.now()];
+    const { network } = reader;
+    if (flags.json) {
+      const proposals = elections.map((row) => electionJson(row, now));
+      process.stdout.write(`${JSON.stringify({ schema: 'nns-watch/proposals@1', network, proposals })}\n`);
+      return EXIT.verified;
+    }
+    const none = flags.all ? 'No election is known yet.' : 'No election of the last two weeks is known (--all: any).';
+    const lines = [
+      ...(network === 'mainnet' ? [] : [network]),
+      ...(elections.length === 0 ? [none] : elections.flatMap((row) => electionLines(row, now))),
+    ];
+    process.stdout.write(`${lines.join('\n')}\n`);
+    return EXIT.verified;
+  } finally {
+    await reader.close();
+  }
+}

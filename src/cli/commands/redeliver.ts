@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import { openByHand } from '../../app/by-hand.ts';
+import { WatchError } from '../../domain/errors.ts';
+import { plainText } from '../../domain/text.ts';
+import { EXIT } from '../exit-codes.ts';
+import { proposalArgument } from '../proposal-argument.ts';
+
+interface Flags {
+  notifier?: string;
+  envFile?: string;
+}
+
+/** `redeliver`: the newest verdict (or news) of a proposal once more. */
+export function redeliverCommand(program: Command, exit: (code: number) => void): void {
+  program
+    .command('redeliver')
+    .description('sends the newest verdict, or news, of a proposal again')
+    .argument('<proposal-id>', 'the proposal')
+    .option('--notifier <id>', 'only there; also where it was never sent')
+    .option('--env-file <file>', 'settings, as in .env.example')
+    .action(async (text: string, flags: Flags) => exit(await run(text, flags)));
+}
+
+async function run(text: string, flags: Flags): Promise<number> {
+  const id = proposalArgument(text);
+  const hand = await openByHand(flags.envFile);
+  try {
+    await hand.election(id);
+    const notifiers = await hand.redeliver(id, flags.notifier ?? null);
+    if (notifiers.length === 0) {
+      throw new WatchError('input', 'nothing-told', `Nothing was told of proposal ${id} that could be sent again.`);
+    }
+    const names = notifiers.map((name) => plainText(name, 60)).join(', ');
+    process.stdout.write(`The newest news of proposal ${id} will be sent again to ${names}.\n`);
+    return EXIT.verified;
+  } finally {
+    await hand.close();
+  }
+}

@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { openReader, type Reader } from '../../app/reader.ts';
+import { reviewText, storedDocument } from '../../app/show.ts';
+import { WatchError } from '../../domain/errors.ts';
+import { plainText } from '../../domain/text.ts';
+import { EXIT } from '../exit-codes.ts';
+import { showText } from '../show-text.ts';
+
+interface Flags {
+  json?: boolean;
+  markdown?: boolean;
+  envFile?: string;
+}
+
+/** `show`: everything known of a proposal, a commit, or whatever has this SHA-256. */
+export function showCommand(program: Command, exit: (code: number) => void): void {
+  program
+    .command('show')
+    .description('everything known: checks with both sides, evidence files, timeline, deliveries')
+    .argument('<proposal-id|commit|sha256>', 'a proposal, a commit, or the hash of a file, package or kept evidence')
+    .option('--markdown', 'a review text for the forum')
+    .option('--json', 'one JSON object on standard output')
+    .option('--env-file <file>', 'settings, as in .env.example')
+    .action(async (what: string, flags: Flags) => exit(await run(what, flags)));
+}
+
+async function run(what: string, flags: Flags): Promise<number> {
+  if (flags.json && flags.markdown) throw new WatchError('input', 'json-and-markdown', 'Give --json or --markdown.');
+  const reader = await openReader(flags.envFile);
+  try {
+    process.stdout.write(await shown(what, flags, reader));
+    return EXIT.verified;
+  } finally {
+    await reader.close();
+  }
+}
+
+async function shown(what: string, flags: Flags, reader: Reader): Promise<string> {
+  const found = await reader.find(what);
+  if (!found) {
+    throw new WatchError('input', 'not-found', `Nothing is known of ${plainText(what, 80)}.`);
+  }
+  const { network, toolVersion } = reader;
+  if (!flags.json && !flags.markdown) return showText(found, { network, toolVersion, now: reader.now() });
+  const document = storedDocument(found.story, reader);
+  if (flags.json) return `${JSON.stringify(document)}\n`;
+  const review = reviewText(found.story, document);
+  if (review === null)
+    throw new WatchError('input', 'no-verdict', `There is no verdict on ${plainText(what, 80)} yet.`);
+  return review;
+}

@@ -1,0 +1,73 @@
+import type { Found, Place, Story } from '../app/reader.ts';
+import { secondsOf } from '../app/show.ts';
+import { keyText } from '../domain/evidence.ts';
+import { plainText } from '../domain/text.ts';
+import { durationText } from './duration.ts';
+import { closingText, tallyText } from './election-text.ts';
+import { deliveryLines, timelineLines } from './timeline-text.ts';
+import { headLines, troubleLines, verdictLines, type Shown } from './verify-text.ts';
+
+interface Around {
+  readonly network: string;
+  readonly toolVersion: string;
+  /** UTC milliseconds. */
+  readonly now: number;
+}
+
+/** `show` for people: the verdict with both sides of every check, what is kept, what happened when, who was told. */
+export function showText({ story, others }: Found, around: Around): string {
+  const shown = shownOf(story, around);
+  const lines = [
+    ...headLines(shown),
+    ...voteLines(story, around.now),
+    '',
+    ...troubleLines(shown),
+    ...verdictPart(story),
+    ...section('Evidence kept, by sha256', fileLines(story)),
+    ...section('Timeline (UTC)', timelineLines(story)),
+    ...section('Deliveries', deliveryLines(story.notices)),
+    ...section('Also seen in', others.map(placeLine)),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function shownOf({ proposal, run, verdict, evidence }: Story, { network, toolVersion }: Around): Shown {
+  const elected = proposal && 'version' in proposal.action ? proposal.action.version.commit : null;
+  return {
+    network,
+    toolVersion: verdict?.toolVersion ?? toolVersion,
+    proposal,
+    commit: run?.commit ?? elected,
+    verdict: verdict?.verdict ?? null,
+    evidence,
+    seconds: 0,
+  };
+}
+
+function voteLines({ proposal }: Story, now: number): string[] {
+  return proposal ? [`Vote:     ${closingText(proposal.deadlineAt, now)} · ${tallyText(proposal.tally)}`] : [];
+}
+
+function verdictPart({ run, verdict }: Story): string[] {
+  if (!run) return ['No verdict yet: no verification has begun.'];
+  if (!verdict) return [`No verdict yet: ${run.stage}.`];
+  const seconds = Object.entries(secondsOf(run, verdict)).map(([stage, each]) => `${stage} ${durationText(each)}`);
+  const state = verdict.final ? '' : ', not final';
+  return [...verdictLines(verdict.verdict), `Revision ${verdict.revision}${state}; ${seconds.join(', ')}`];
+}
+
+function fileLines({ evidence }: Story): string[] {
+  return evidence
+    .all()
+    .flatMap(({ key, observation }) =>
+      observation.file === undefined ? [] : [`  ${observation.file}  ${plainText(keyText(key), 200)}`],
+    );
+}
+
+function placeLine({ proposal, run }: Place): string {
+  return proposal === null ? `  a run by hand, ${String(run)}` : `  proposal ${proposal}`;
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', `${title}:`, ...lines];
+}
