@@ -18,7 +18,7 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 120_000,
           maxWorkers: 1,
-          maxConcurrency: 3,
+          maxConcurrency: 4,
         },
       },
     ],
