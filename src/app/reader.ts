@@ -5,6 +5,7 @@ import type { LoopHealth, Trouble } from '../domain/service-ports.ts';
 import { openSqliteToRead, type Database } from '../store/database.ts';
 import { createHealth, createTroubles } from '../store/health.ts';
 import { requireNewestSchema } from '../store/migrate.ts';
+import { electionsSubmitted, type ReportRow } from '../store/month.ts';
 import { electionRows, type ElectionRow } from '../store/overview.ts';
 import { pastBuildSeconds, pastRunSeconds } from '../store/past-runs.ts';
 import { running, type Running } from '../store/running.ts';
@@ -14,6 +15,7 @@ import { settings } from './config-settings.ts';
 import { WATCH_LEASE } from './service/store.ts';
 import { toolVersion } from './tool-version.ts';
 
+export type { ReportRow } from '../store/month.ts';
 export type { ElectionRow } from '../store/overview.ts';
 export type { HeldJob, Running } from '../store/running.ts';
 export type { Place, Story, StoredNotice, StoredRun } from '../store/story.ts';
@@ -42,6 +44,15 @@ export interface Found {
   readonly others: readonly Place[];
 }
 
+/** The elections that were submitted in one month. */
+export interface MonthReport {
+  readonly network: string;
+  readonly toolVersion: string;
+  /** `2026-09`, in UTC. */
+  readonly month: string;
+  readonly elections: readonly ReportRow[];
+}
+
 /** The database as the commands read it that change nothing, beside a service that writes. */
 export interface Reader {
   readonly network: string;
@@ -50,6 +61,8 @@ export interface Reader {
   /** `all`: also what was over long ago. */
   readonly elections: (all: boolean) => Promise<readonly ElectionRow[]>;
   readonly status: () => Promise<Status>;
+  /** `2026-09`. */
+  readonly month: (month: string) => Promise<MonthReport>;
   /** A proposal's number, a commit, or the SHA-256 of something seen or kept; null: it is not known. */
   readonly find: (text: string) => Promise<Found | null>;
   readonly close: () => Promise<void>;
@@ -75,12 +88,25 @@ export async function openReader(envFile: string | undefined): Promise<Reader> {
     now,
     elections: (all) => electionRows(db, all ? null : Math.floor(now() / 1000) - RECENT_SECONDS),
     status: () => statusOf(database, config, now()),
+    month: async (month) => {
+      const [from, until] = boundsOf(month);
+      return { network: config.network, toolVersion, month, elections: await electionsSubmitted(db, from, until) };
+    },
     find: async (text) => {
       const [first, ...others] = await findPlaces(db, soughtBy(text));
       return first ? { story: await storyOf(db, first), others } : null;
     },
     close: database.close,
   };
+}
+
+/** The first millisecond of a month, and that of the next one. */
+function boundsOf(month: string): readonly [number, number] {
+  const [, year, number] = /^(20\d\d)-(0[1-9]|1[0-2])$/.exec(month) ?? [];
+  if (year === undefined || number === undefined) {
+    throw new WatchError('input', 'month', '--month takes a year and a month, such as 2026-09.');
+  }
+  return [Date.UTC(Number(year), Number(number) - 1), Date.UTC(Number(year), Number(number))];
 }
 
 function soughtBy(text: string): Sought {

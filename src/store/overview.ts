@@ -89,6 +89,10 @@ function elections(queries: Queries) {
     .orderBy('proposals.id', 'desc');
 }
 
+type VerdictColumns = Pick<
+  Row,
+  'outcome' | 'reason' | 'confirmed' | 'final' | 'revision' | 'verdict_by' | 'decided_at_ms'
+>;
 type Row = Awaited<ReturnType<ReturnType<typeof elections>['execute']>>[number];
 
 function rowOf(row: Row): ElectionRow {
@@ -107,7 +111,9 @@ function rowOf(row: Row): ElectionRow {
   };
 }
 
-function verdictOf({ outcome, reason, confirmed, final, revision, verdict_by: by, decided_at_ms: at }: Row) {
+/** The verdict of joined columns; null: none was given. */
+export function verdictOf(row: VerdictColumns): ElectionRow['verdict'] {
+  const { outcome, reason, confirmed, final, revision, verdict_by: by, decided_at_ms: at } = row;
   if (outcome === null || revision === null || by === null || at === null) return null;
   return {
     outcome: outcome as Outcome,
