@@ -22,11 +22,12 @@ export interface WatchOptions {
   readonly program: string;
 }
 
-/** Runs the service until the signal. */
-export async function runWatch(options: WatchOptions, stopping: AbortSignal): Promise<void> {
+/** Runs the service until the signal. False: something did not stop in time, and the process has to be ended. */
+export async function runWatch(options: WatchOptions, stopping: AbortSignal): Promise<boolean> {
   const config = loadConfig(process.env, options.envFile === undefined ? {} : { envFile: options.envFile });
   const log = openLog(config);
   const adapters = new Adapters(config, options.envFile ?? null);
+  let clean = true;
   try {
     await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
     await mkdir(config.cacheDir, { recursive: true, mode: 0o700 });
@@ -37,19 +38,27 @@ export async function runWatch(options: WatchOptions, stopping: AbortSignal): Pr
       throw new WatchError('input', 'second-watch', 'Another nns-watch watch runs with this database; one is enough.');
     }
     try {
-      await serve(options, { config, adapters, store, notifiers, log }, AbortSignal.any([stopping, lease.lost]));
+      clean = await serve(
+        options,
+        { config, adapters, store, notifiers, log },
+        AbortSignal.any([stopping, lease.lost]),
+      );
     } finally {
       await lease.release().catch((thrown: unknown) => failedToEnd(log, thrown));
     }
     if (lease.lost.aborted) throw new WatchError('transport', 'watch-lease-lost', 'The lease of the service was lost.');
+    return clean;
   } finally {
-    await adapters.close();
+    if (clean) await adapters.close();
   }
 }
 
+/** A clean stop is promised within ten seconds. */
+const STOP_MS = 8_000;
+
 type Opened = Pick<ServiceParts, 'config' | 'adapters' | 'store' | 'notifiers' | 'log'>;
 
-async function serve(options: WatchOptions, opened: Opened, over: AbortSignal): Promise<void> {
+async function serve(options: WatchOptions, opened: Opened, over: AbortSignal): Promise<boolean> {
   const { config, store, notifiers, log } = opened;
   const plans = planLoops({
     ...opened,
@@ -66,7 +75,13 @@ async function serve(options: WatchOptions, opened: Opened, over: AbortSignal): 
   await service.start();
   await aborted(over);
   log.info('Stopping');
-  await service.stop();
+  const enough = new AbortController();
+  const late = clock.sleep(STOP_MS, enough.signal).then(() => false);
+  const clean = await Promise.race([service.stop().then(() => true), late]);
+  enough.abort();
+  // Leases run out by themselves, and whatever was begun is taken up from what is stored.
+  if (!clean) log.warn('Something does not stop; it is left where it stands');
+  return clean;
 }
 
 function failedToEnd(log: Log, thrown: unknown): void {

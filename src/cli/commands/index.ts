@@ -10,6 +10,7 @@ import { requeueCommand } from './requeue.ts';
 import { showCommand } from './show.ts';
 import { statusCommand } from './status.ts';
 import { reportCommand } from './report.ts';
+import { testNotifyCommand } from './test-notify.ts';
 import { verifyCommand } from './verify.ts';
 import { watchCommand } from './watch.ts';
 
@@ -20,6 +21,7 @@ export const commands: readonly RegisterCommand[] = [
   verifyCommand,
   doctorCommand,
   watchCommand,
+  testNotifyCommand,
   buildCommand,
   proposalsCommand,
   showCommand,

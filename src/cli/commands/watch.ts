@@ -18,7 +18,8 @@ export function watchCommand(program: Command, exit: (code: number) => void): vo
     .action(async ({ builder, envFile }: Flags) => {
       const { signal } = untilInterrupted();
       const file = envFile === undefined ? {} : { envFile };
-      await runWatch({ builder, program: process.argv[1] ?? '', ...file }, signal);
+      const clean = await runWatch({ builder, program: process.argv[1] ?? '', ...file }, signal);
       exit(EXIT.verified);
+      if (!clean) process.exit();
     });
 }

@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import { testNotify } from '../../app/test-notify.ts';
+import { plainText } from '../../domain/text.ts';
+import { EXIT } from '../exit-codes.ts';
+import { untilInterrupted } from '../interrupt.ts';
+
+interface Flags {
+  notifier?: string;
+  envFile?: string;
+}
+
+/** `test-notify`: a test message through the real path. */
+export function testNotifyCommand(program: Command, exit: (code: number) => void): void {
+  program
+    .command('test-notify')
+    .description('sends a test message to every channel')
+    .option('--notifier <id>', 'only to this one, as `status` names it')
+    .option('--env-file <file>', 'settings, as in .env.example')
+    .action(async ({ notifier, envFile }: Flags) => {
+      const { signal } = untilInterrupted();
+      const write = (line: string): void => void process.stdout.write(`${line}\n`);
+      const file = envFile === undefined ? {} : { envFile };
+      const told = await testNotify({ notifier: notifier ?? null, write, ...file }, signal);
+      for (const { notifier: id, failure } of told) {
+        write(failure === null ? `[✅] ${id}` : `[❌] ${id}: ${plainText(failure, 400)}`);
+      }
+      exit(told.every(({ failure }) => failure === null) ? EXIT.verified : EXIT.unhealthy);
+    });
+}
