@@ -8,6 +8,7 @@ import { createExec } from '../platform/exec.ts';
 import { fetchLike } from '../platform/fetch-like.ts';
 import { createHttp, type Http } from '../platform/http.ts';
 import { createOperatorFetch } from '../platform/operator-fetch.ts';
+import { createBelongings } from '../store/belongings.ts';
 import { createBlobs } from '../store/blobs.ts';
 import { openSqlite, type Database } from '../store/database.ts';
 import { createElectionStates } from '../store/election-states.ts';
@@ -92,9 +93,9 @@ export class Adapters {
     };
   }
 
-  /** What a run looks at, whoever asks. */
-  world(blobs: Blobs): Pick<VerifyDeps, 'now' | 'proposals' | 'collectors'> {
-    return { now, proposals: this.proposals(blobs), collectors: this.#collectors(blobs, this.#repository()) };
+  /** What a run looks at, whoever asks; downloads of `keep` commits stay (default: a few). */
+  world(blobs: Blobs, keep?: number): Pick<VerifyDeps, 'now' | 'proposals' | 'collectors'> {
+    return { now, proposals: this.proposals(blobs), collectors: this.#collectors(blobs, keep) };
   }
 
   /** Opens the database as the service uses it. */
@@ -112,6 +113,7 @@ export class Adapters {
       health: createHealth(database),
       troubles: createTroubles(database),
       leases: createLeases(database, { clock }),
+      belongings: createBelongings(database),
     };
   }
 
@@ -188,8 +190,9 @@ export class Adapters {
     return { git: createGit({ exec: this.exec, clock, env, rootsFile, stallTimeoutMs }), clock, directory, url };
   }
 
-  #collectors(blobs: Blobs, repository: RepositoryDeps): Collectors {
+  #collectors(blobs: Blobs, keep?: number): Collectors {
     const { config, exec } = this;
+    const repository = this.#repository();
     const web = { http: this.#http, clock, random: Math.random, blobs };
     const trustedRoot = createTrustedRootSource({
       file: config.sigstoreTrustedRoot,
@@ -215,7 +218,7 @@ export class Adapters {
       sums: createSumsCollector(web),
       measurements: createMeasurementsCollector(web),
       attestations: createAttestationsCollector({ ...web, githubToken: config.githubToken, trustedRoot }),
-      image: createImageCollector({ ...web, cache: createDownloadCache(cacheDir) }),
+      image: createImageCollector({ ...web, cache: createDownloadCache(cacheDir, keep) }),
       registry: { kind: 'registry', collect: (_key, { signal }) => registry.inUse(signal) },
       dashboard: createDashboardCollector(web),
     };

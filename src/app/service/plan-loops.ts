@@ -12,6 +12,7 @@ import { thisMachine } from '../machine.ts';
 import { BuilderKeeper } from './builder-keeper.ts';
 import { ChannelWatch } from './channel-watch.ts';
 import { clockRound, roomForSecondBuild, type ClockDeps } from './clock-round.ts';
+import { housekeepingRound } from './housekeeping.ts';
 import type { LoopPlan } from './service.ts';
 import { builderLease, type ServiceStore } from './store.ts';
 import { setTroubles, type TroubleDeps } from './trouble-desk.ts';
@@ -81,7 +82,8 @@ function verifyLoop(parts: ServiceParts): LoopPlan {
   const { adapters, config, store, log, clock, worker, wake, network, toolVersion } = { ...parts, ...parts.config };
   const deps = {
     store,
-    world: adapters.world(store.blobs),
+    // Housekeeping knows which commits are still needed.
+    world: adapters.world(store.blobs, Infinity),
     question: { components: parts.components, mirrors: config.mirrors },
     clock,
     log,
@@ -192,8 +194,12 @@ function careLoops(parts: ServiceParts, trouble: TroubleDeps): readonly LoopPlan
     ],
   };
   const watchdog = { name: 'watchdog', ticker: everyTicker(30_000), round: () => watchdogRound(deps) };
-  const { deadmanUrl } = config;
-  if (deadmanUrl === null) return [watchdog];
+  const { belongings } = store;
+  const { dataDir, cacheDir, diskBudgetBytes: budgetBytes, deadmanUrl } = config;
+  const { now } = deps;
+  const tidy = (): Promise<void> => housekeepingRound({ belongings, dataDir, cacheDir, budgetBytes, now, log });
+  const loopsOfCare = [watchdog, { name: 'housekeeping', ticker: everyTicker(3_600_000), round: tidy }];
+  if (deadmanUrl === null) return loopsOfCare;
   const fetch = adapters.operatorFetch();
   const ping = async (signal: AbortSignal): Promise<void> => {
     if (!(await isAllWell(deps))) return;
@@ -202,7 +208,7 @@ function careLoops(parts: ServiceParts, trouble: TroubleDeps): readonly LoopPlan
     await answer?.body?.cancel();
     if (!answer?.ok) log.warn('The dead man’s switch could not be pressed', { status: answer?.status ?? null });
   };
-  return [watchdog, { name: 'deadman', ticker: everyTicker(300_000), round: ping }];
+  return [...loopsOfCare, { name: 'deadman', ticker: everyTicker(300_000), round: ping }];
 }
 
 function troubleDeps({ store, config, clock, ...parts }: ServiceParts): TroubleDeps {

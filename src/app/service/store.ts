@@ -9,6 +9,7 @@ import type {
   VerdictSink,
   WorkQueue,
 } from '../../domain/service-ports.ts';
+import type { Belongings } from '../../store/belongings.ts';
 import type { Stage } from '../../domain/stage.ts';
 
 /** The database as the service uses it. */
@@ -24,6 +25,7 @@ export interface ServiceStore {
   readonly health: Health;
   readonly troubles: Troubles;
   readonly leases: Leases;
+  readonly belongings: Belongings;
 }
 
 /** Names of leases, one holder each. */

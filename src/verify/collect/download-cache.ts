@@ -20,12 +20,13 @@ export interface DownloadCache {
   use: <T>(commit: CommitId, work: (directory: string) => Promise<T>) => Promise<T>;
 }
 
-export function createDownloadCache(cacheDir: string): DownloadCache {
+/** `keep`: directories of how many commits stay; whoever makes room in another way keeps them all. */
+export function createDownloadCache(cacheDir: string, keep = KEEP): DownloadCache {
   return {
     use: async (commit, work) => {
       const directory = join(cacheDir, commit);
       const marker = join(directory, `${MARKER}${ownTag()}.${randomBytes(6).toString('hex')}`);
-      await enter(cacheDir, commit, marker).catch((thrown: unknown) => {
+      await enter(cacheDir, commit, marker, keep).catch((thrown: unknown) => {
         throw new WatchError('input', 'cache-not-writable', `${directory} cannot be used`, { cause: thrown });
       });
       try {
@@ -37,13 +38,13 @@ export function createDownloadCache(cacheDir: string): DownloadCache {
   };
 }
 
-async function enter(cacheDir: string, commit: CommitId, marker: string): Promise<void> {
+async function enter(cacheDir: string, commit: CommitId, marker: string, keep: number): Promise<void> {
   const directory = join(cacheDir, commit);
   await mkdir(directory, { recursive: true });
   await writeFile(marker, '');
   const now = new Date();
   await utimes(directory, now, now);
-  await prune(cacheDir, commit);
+  await prune(cacheDir, commit, keep);
 }
 
 export interface PublishedImage {
@@ -70,12 +71,18 @@ export function cachedPath(url: string, commit: CommitId): string {
 }
 
 /** Removes what is older than the newest commits, and in nobody's use. */
-async function prune(cacheDir: string, current: CommitId): Promise<void> {
+async function prune(cacheDir: string, current: CommitId, keep: number): Promise<void> {
   const names = await readdir(cacheDir);
   for (const leftover of names.filter((name) => name.startsWith(OUTGOING))) await discard(join(cacheDir, leftover));
   const commits = names.filter((name) => name !== current && parseCommitId(name) !== null);
   const dated = await Promise.all(commits.map(async (name) => ({ name, at: await changedAt(join(cacheDir, name)) })));
-  for (const { name } of dated.sort((a, b) => b.at - a.at).slice(KEEP - 1)) await remove(cacheDir, name);
+  for (const { name } of dated.sort((a, b) => b.at - a.at).slice(keep - 1)) await remove(cacheDir, name);
+}
+
+/** Removes the downloads of a commit, if nobody uses them; whether they are gone. */
+export async function removeDownloads(cacheDir: string, commit: CommitId): Promise<boolean> {
+  await remove(cacheDir, commit);
+  return (await changedAt(join(cacheDir, commit))) === 0;
 }
 
 /** Renamed first: whoever enters meanwhile makes a new directory, and is found if he was in the old one. */
