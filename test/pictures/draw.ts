@@ -34,7 +34,10 @@ async function draw(browser: Browser, told: Notice, name: string, folder: string
 /** `--all FOLDER`: every notice and outcome; else one verdict of each outcome, for the documentation. */
 const [flag, given] = process.argv.slice(2);
 const folder = flag === '--all' && given ? resolve(given) : resolve(import.meta.dirname, '../../docs/pictures');
-const all = TYPES.flatMap((type) => CASES.map((outcome) => ({ type, outcome, name: `${type}-${outcome}` })));
+const all = TYPES.flatMap((type) => {
+  const cases = type === 'trouble' || type === 'test' ? (['none'] as const) : CASES;
+  return cases.map((outcome) => ({ type, outcome, name: `${type}-${outcome}` }));
+});
 const shown = (['verified', 'mismatch', 'inconclusive'] as const).map((outcome) => {
   return { type: 'verdict' as const, outcome, name: outcome };
 });
