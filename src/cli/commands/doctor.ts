@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import { openDoctor, type Doctor, type Examination, type Fix } from '../../app/doctor/doctor.ts';
+import type { Doctor, Examination, Fix } from '../../app/doctor/doctor.ts';
 import { plainText } from '../../domain/text.ts';
 import { doctorText } from '../doctor-text.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -24,6 +24,8 @@ export function doctorCommand(program: Command, exit: (code: number) => void): v
 }
 
 async function run({ fix: wantsFix, json, envFile }: Flags): Promise<number> {
+  // Loaded here, since the other commands need none of it.
+  const { openDoctor } = await import('../../app/doctor/doctor.ts');
   const doctor = openDoctor(envFile === undefined ? {} : { envFile });
   const { signal } = untilInterrupted();
   try {
