@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { WatchError } from '../domain/errors.ts';
 import { systemClock as clock } from '../platform/clock.ts';
+import { ownIdentity } from '../platform/process-tag.ts';
 import { Adapters } from './compose.ts';
 import { loadConfig } from './config.ts';
 import { thisMachine } from './machine.ts';
@@ -40,9 +40,10 @@ export async function runBuilder(options: BuildOptions, stopping: AbortSignal): 
       lock: await adapters.commitLock(),
       clock,
       log,
-      worker: `${name} ${randomUUID()}`,
+      worker: `${ownIdentity()} ${name}`,
       leaseMs: LEASE_MS,
     };
+    for (const build of await store.rescue('build')) log.info('A build is begun again', { build });
     log.info('The builder is ready', { pid: process.pid });
     try {
       await takeJobs(deps, store, options.forWatch, over);

@@ -8,20 +8,11 @@ import { createExec } from '../platform/exec.ts';
 import { fetchLike } from '../platform/fetch-like.ts';
 import { createHttp, type Http } from '../platform/http.ts';
 import { createOperatorFetch } from '../platform/operator-fetch.ts';
-import { createBelongings } from '../store/belongings.ts';
 import { createBlobs } from '../store/blobs.ts';
 import { openSqlite, type Database } from '../store/database.ts';
-import { createElectionStates } from '../store/election-states.ts';
-import { createElections } from '../store/elections.ts';
-import { createHealth, createTroubles } from '../store/health.ts';
-import { createWorkQueue } from '../store/jobs.ts';
-import { createLeases } from '../store/leases.ts';
 import { createCommitLock } from '../store/locks.ts';
 import { migrate } from '../store/migrate.ts';
-import { createOutbox } from '../store/outbox.ts';
-import { createRunStages } from '../store/run-stages.ts';
 import { createRunStore } from '../store/runs.ts';
-import { createVerdictSink } from '../store/verdict-sink.ts';
 import { createBuilder } from '../verify/build/builder.ts';
 import { createAttestationsCollector } from '../verify/collect/attestations.ts';
 import { createCommitRefsCollector } from '../verify/collect/commit-refs.ts';
@@ -45,6 +36,7 @@ import { createElectionList, type ListDeps } from '../watcher/list.ts';
 import { createVotes } from '../watcher/votes.ts';
 import { createGovernanceReader } from '../watcher/governance.ts';
 import { createRegistryReader } from '../watcher/registry.ts';
+import { createServiceStore } from './compose-store.ts';
 import type { Config } from './config.ts';
 import { hiddenPaths } from './hidden-paths.ts';
 import { thisMachine } from './machine.ts';
@@ -101,20 +93,7 @@ export class Adapters {
   /** Opens the database as the service uses it. */
   async store(notifiers: readonly string[]): Promise<ServiceStore> {
     const { database, blobs } = await this.#open();
-    return {
-      blobs,
-      elections: createElections(database, { network: this.config.network, notifiers }),
-      states: createElectionStates(database),
-      queue: createWorkQueue(database),
-      runs: createRunStore(database, now, toolVersion),
-      stages: createRunStages(database, now),
-      sink: createVerdictSink(database, now, toolVersion),
-      outbox: createOutbox(database),
-      health: createHealth(database),
-      troubles: createTroubles(database),
-      leases: createLeases(database, { clock }),
-      belongings: createBelongings(database),
-    };
+    return createServiceStore({ database, blobs, clock, network: this.config.network, notifiers, toolVersion });
   }
 
   async commitLock(): Promise<CommitLock> {

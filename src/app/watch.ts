@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { COMPONENTS } from '../domain/component.ts';
 import { asWatchError, WatchError } from '../domain/errors.ts';
 import { systemClock as clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { ownIdentity } from '../platform/process-tag.ts';
 import { launchBuilder } from './builder-launch.ts';
 import { Adapters } from './compose.ts';
 import { loadConfig } from './config.ts';
@@ -63,7 +63,7 @@ async function serve(options: WatchOptions, opened: Opened, over: AbortSignal): 
   const plans = planLoops({
     ...opened,
     clock,
-    worker: `watch ${thisMachine().hostname} ${randomUUID()}`,
+    worker: `${ownIdentity()} watch on ${thisMachine().hostname}`,
     wake: (name) => service.wake(name),
     startBuilder: options.builder ? () => launchBuilder(config, options.program, options.envFile ?? null) : null,
     components: config.components.length === COMPONENTS.length ? [] : config.components,
@@ -72,6 +72,7 @@ async function serve(options: WatchOptions, opened: Opened, over: AbortSignal): 
   const service: Service = new Service(plans, { health: store.health, log, now: () => clock.now() });
   const channels = notifiers.map(({ id }) => id);
   log.info('nns-watch watches', { version: toolVersion, network: config.network, notifiers: channels });
+  for (const proposal of await store.rescue('verify')) log.info('A run is taken up again', { proposal });
   await service.start();
   await aborted(over);
   log.info('Stopping');

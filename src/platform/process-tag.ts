@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 
 /** Marks files as in use: `<pid>-<start>`, with the start so that a later process of the same number is no owner. */
 const PROCESS_TAG = /^(\d{1,10})-(\d{1,20})$/;
@@ -27,5 +27,26 @@ function startOf(pid: number): string | undefined {
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
   } catch {
     return undefined;
+  }
+}
+
+/** This process among all that may share a database: the machine's start, its process namespace, the tag. */
+export function ownIdentity(): string {
+  return `${place()}:${ownTag()}`;
+}
+
+/** Whether it certainly ended: what ran elsewhere, or before the machine's last start, cannot be seen from here. */
+export function hasEnded(identity: string): boolean {
+  const at = identity.lastIndexOf(':');
+  if (identity.startsWith('unknown')) return false;
+  return at > 0 && identity.slice(0, at) === place() && !isAlive(identity.slice(at + 1));
+}
+
+function place(): string {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+    return `${boot}:${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return 'unknown';
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Leases } from '../domain/service-ports.ts';
 import type { Clock } from '../platform/clock.ts';
+import { hasEnded, ownIdentity } from '../platform/process-tag.ts';
 import { databaseNow, type Database } from './database.ts';
 
 export interface LeaseOptions {
@@ -31,19 +32,19 @@ export function createLeases(database: Database, options: LeaseOptions): Leases 
     isHeld: async (name) => {
       const row = await database.db
         .selectFrom('locks')
-        .select('name')
+        .select('holder')
         .where('name', '=', name)
         .where('expires_at_ms', '>', databaseNow(database))
         .executeTakeFirst();
-      return row !== undefined;
+      return row !== undefined && !hasEnded(identityOf(row.holder));
     },
   };
 }
 
 /** Takes a lease that is free or over, and keeps it until it is released; null: somebody has it. */
 export async function takeLease(database: Database, name: string, options: LeaseOptions): Promise<HeldLease | null> {
-  const lease = { name, holder: randomUUID(), leaseMs: options.leaseMs ?? 30_000 };
-  if (!(await take(database, lease))) return null;
+  const lease = { name, holder: `${ownIdentity()} ${randomUUID()}`, leaseMs: options.leaseMs ?? 30_000 };
+  if (!(await take(database, lease)) && !(await inherit(database, lease))) return null;
   const [released, lost] = [new AbortController(), new AbortController()];
   const renewing = keepAlive(database, lease, options, released.signal, lost);
   return {
@@ -95,6 +96,16 @@ async function take(database: Database, { name, holder, leaseMs }: Lease): Promi
     .executeTakeFirst();
   return taken?.holder === holder;
 }
+
+/** Takes a lease whose holder was killed on this machine, without waiting until it runs out. */
+async function inherit(database: Database, lease: Lease): Promise<boolean> {
+  const row = await database.db.selectFrom('locks').select('holder').where('name', '=', lease.name).executeTakeFirst();
+  if (!row || !hasEnded(identityOf(row.holder))) return false;
+  await drop(database, { ...lease, holder: row.holder });
+  return take(database, lease);
+}
+
+const identityOf = (holder: string): string => holder.split(' ')[0] ?? '';
 
 async function renew(database: Database, { name, holder, leaseMs }: Lease): Promise<boolean> {
   const renewed = await database.db

@@ -3,6 +3,7 @@ import type {
   Elections,
   ElectionStates,
   Health,
+  Job,
   Leases,
   Outbox,
   Troubles,
@@ -26,6 +27,8 @@ export interface ServiceStore {
   readonly troubles: Troubles;
   readonly leases: Leases;
   readonly belongings: Belongings;
+  /** Makes jobs due again whose workers died on this machine. */
+  readonly rescue: (kind: Job['kind']) => Promise<readonly string[]>;
 }
 
 /** Names of leases, one holder each. */

@@ -1,0 +1,51 @@
+import type { Blobs } from '../domain/ports.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../store/database.ts';
+import { createRunStore } from '../store/runs.ts';
+import { createBelongings } from '../store/belongings.ts';
+import { createElectionStates } from '../store/election-states.ts';
+import { createElections } from '../store/elections.ts';
+import { createHealth, createTroubles } from '../store/health.ts';
+import { createWorkQueue } from '../store/jobs.ts';
+import { createLeases } from '../store/leases.ts';
+import { createOutbox } from '../store/outbox.ts';
+import { rescueJobs } from '../store/rescue.ts';
+import { createRunStages } from '../store/run-stages.ts';
+import { createVerdictSink } from '../store/verdict-sink.ts';
+import type { ServiceStore } from './service/store.ts';
+
+export interface StoreParts {
+  readonly database: Database;
+  readonly blobs: Blobs;
+  readonly clock: Clock;
+  readonly network: string;
+  readonly notifiers: readonly string[];
+  readonly toolVersion: string;
+}
+
+/** The database as the service uses it: the part of the composition that tests share. */
+export function createServiceStore({
+  database,
+  blobs,
+  clock,
+  network,
+  notifiers,
+  toolVersion,
+}: StoreParts): ServiceStore {
+  const now = (): number => clock.now();
+  return {
+    blobs,
+    elections: createElections(database, { network, notifiers }),
+    states: createElectionStates(database),
+    queue: createWorkQueue(database),
+    runs: createRunStore(database, now, toolVersion),
+    stages: createRunStages(database, now),
+    sink: createVerdictSink(database, now, toolVersion),
+    outbox: createOutbox(database),
+    health: createHealth(database),
+    troubles: createTroubles(database),
+    leases: createLeases(database, { clock }),
+    belongings: createBelongings(database),
+    rescue: (kind) => rescueJobs(database, kind),
+  };
+}
