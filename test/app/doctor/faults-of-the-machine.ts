@@ -1,0 +1,96 @@
+import { DISCORD, fileIn, type Row } from './fault-row.ts';
+
+const NO_PODMAN = 'for word; do case $word in *podman*) echo "sudo: a password is required" >&2; exit 1;; esac; done';
+
+/** What can be wrong with the machine and what the build needs of it. */
+export const machineFaults: readonly Row[] = [
+  ['architecture', 'an ARM machine', 'problem', /aarch64/, { machine: { arch: 'aarch64' } }],
+  [
+    'system',
+    'an old Ubuntu',
+    'warning',
+    /Ubuntu 22\.04 or newer/,
+    { machine: { osRelease: 'ID=ubuntu\nVERSION_ID="20.04"\n' } },
+  ],
+  ['system', 'no /etc/os-release', 'warning', /an unknown system/, { machine: { osRelease: '' } }],
+  ['cores', 'two cores', 'warning', /2 cores/, { machine: { cores: 2 } }],
+  ['memory', '8 GB', 'problem', /MIN_RAM_GB/, { machine: { totalMemoryBytes: 8e9 } }],
+  [
+    'memory',
+    '8 GB and MIN_RAM_GB=1',
+    'warning',
+    /16\.0 GB/,
+    { machine: { totalMemoryBytes: 8e9 }, env: { MIN_RAM_GB: '1' } },
+  ],
+  ['disk-data', '1 GB free', 'warning', /5\.0 GB/, { machine: { freeBytes: async () => 1e9 } }],
+  [
+    'disk-data',
+    'a file in its place',
+    'problem',
+    /ENOTDIR/,
+    async (kit) => ({ env: { NNS_WATCH_DATA_DIR: await fileIn(kit, 'plain', '') } }),
+  ],
+  [
+    'disk-data',
+    'a place where nothing can be made',
+    'problem',
+    /cannot be written to/,
+    { env: { NNS_WATCH_DATA_DIR: '/proc/1' } },
+  ],
+  ['disk-cache', '20 GB free', 'problem', /MIN_DISK_GB/, { machine: { freeBytes: async () => 20e9 } }],
+  [
+    'disk-cache',
+    '20 GB free and MIN_DISK_GB=1',
+    'warning',
+    /100\.0 GB/,
+    { machine: { freeBytes: async () => 20e9 }, env: { MIN_DISK_GB: '1' } },
+  ],
+  [
+    'disk-cache',
+    'a place where nothing can be made',
+    'problem',
+    /cannot be written to/,
+    { env: { NNS_WATCH_CACHE_DIR: '/proc/1' } },
+  ],
+  ['disk-containers', '1 GB free', 'warning', /image/, { machine: { freeBytes: async () => 1e9 } }],
+  ['sudo', 'sudo missing', 'problem', /is missing/, { programs: { sudo: null } }],
+  [
+    'sudo',
+    'sudo asks for a password',
+    'problem',
+    /a password is required/,
+    { programs: { sudo: 'echo "sudo: a password is required" >&2; exit 1' } },
+  ],
+  ['git', 'git missing', 'problem', /is missing/, { programs: { git: null } }],
+  [
+    'git',
+    'git is broken',
+    'problem',
+    /Exec format error/,
+    { programs: { git: 'echo "Exec format error" >&2; exit 126' } },
+  ],
+  ['podman', 'podman missing', 'problem', /is missing/, { programs: { podman: null } }],
+  [
+    'namespaces',
+    'unshare refused',
+    'problem',
+    /Operation not permitted/,
+    { programs: { setpriv: 'echo "unshare: Operation not permitted" >&2; exit 1' } },
+  ],
+  [
+    'namespaces',
+    'the same with BUILD_ISOLATION=if-possible',
+    'warning',
+    /can read/,
+    { programs: { setpriv: 'exit 1' }, env: { BUILD_ISOLATION: 'if-possible' } },
+  ],
+  ['container', 'sudo refuses podman', 'problem', /through sudo/, { programs: { sudo: NO_PODMAN } }],
+  ['container', 'an ARM machine', 'warning', /could not be tried/, { machine: { arch: 'aarch64' } }],
+  [
+    'build-machine',
+    'a chat secret on the machine of the build',
+    'warning',
+    /DISCORD_WEBHOOK_URL/,
+    { env: { DISCORD_WEBHOOK_URL: DISCORD } },
+  ],
+];
