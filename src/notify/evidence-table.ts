@@ -51,12 +51,24 @@ function rowsOf(view: VerdictView, component: Component): Row[] {
   return GROUPS.flatMap(([id, name]) =>
     view.checks
       .filter((check) => check.id === id && check.component === component && check.outcome !== 'skipped')
-      .flatMap((check) =>
-        check.comparisons.length > 0
-          ? check.comparisons.map((comparison) => comparisonRow(name, comparison))
-          : [sentenceRow(check)],
-      ),
+      .flatMap((check) => checkRows(name, check)),
   );
+}
+
+/** Every URL of the proposal is a row. Of the other checks only what is not the same; all of it stands in the report. */
+function checkRows(name: string, check: CheckView): Row[] {
+  const rows = check.comparisons.map((comparison) => comparisonRow(name, comparison));
+  if (rows.length === 0) return [sentenceRow(check)];
+  const open = rows.filter((row) => row.sameness !== 'equal');
+  if (open.length > 0) return open;
+  return check.id === 'package-hash' ? rows : [sameRow(name, check)];
+}
+
+/** One row for a check that found everything the same: its digest where it is about one, else its words. */
+function sameRow(name: string, { comparisons, sentence }: CheckView): Row {
+  const value = comparisons[0]?.actual.value ?? '';
+  const seen = isDigest(value) ? { code: shortDigest(value) } : say(words(sentence, 160));
+  return { sameness: 'equal', line: [say(`${SIGNS.equal} ${name}: `), seen] };
 }
 
 /** One that was not observed on both sides is never equal, whatever it says. */
@@ -81,7 +93,11 @@ function sentenceRow({ outcome, sentence }: CheckView): Row {
 }
 
 function valueSpan(value: string): Span {
-  return /^[0-9a-f]{21,}$/i.test(value) ? { code: shortDigest(value) } : say(words(value, 60));
+  return isDigest(value) ? { code: shortDigest(value) } : say(words(value, 60));
+}
+
+function isDigest(value: string): boolean {
+  return /^[0-9a-f]{21,}$/i.test(value);
 }
 
 /** A URL's host says enough in a table; the whole of it stands in the report. */
