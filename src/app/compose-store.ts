@@ -9,6 +9,7 @@ import { createHealth, createTroubles } from '../store/health.ts';
 import { createWorkQueue } from '../store/jobs.ts';
 import { createLeases } from '../store/leases.ts';
 import { createOutbox } from '../store/outbox.ts';
+import { judgedRuns } from '../store/looks.ts';
 import { rescueJobs } from '../store/rescue.ts';
 import { createRunStages } from '../store/run-stages.ts';
 import { createVerdictSink } from '../store/verdict-sink.ts';
@@ -46,6 +47,7 @@ export function createServiceStore({
     troubles: createTroubles(database),
     leases: createLeases(database, { clock }),
     belongings: createBelongings(database),
+    judgedRuns: (id) => judgedRuns(database, id),
     rescue: (kind) => rescueJobs(database, kind),
   };
 }

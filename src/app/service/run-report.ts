@@ -13,8 +13,8 @@ import type { Verdict } from '../../domain/verdict.ts';
 
 export interface ReportFacts {
   readonly state: ElectionState;
-  /** How often the job was claimed, this time included. */
-  readonly attempt: number;
+  /** Earlier runs of this proposal that came to a verdict. */
+  readonly judgedBefore: number;
   readonly pastRuns: readonly number[];
   readonly network: string;
   readonly toolVersion: string;
@@ -100,11 +100,17 @@ export class RunReport {
 
   /** How a verdict of this run is stored and told. */
   conclude(verdict: Verdict, evidence: Evidence): Conclusion {
-    const { state, attempt, notifiers, pastRuns } = this.#facts;
+    const { state, judgedBefore, notifiers, pastRuns } = this.#facts;
     const now = Math.floor(this.#facts.now() / 1000);
     const proposal = seenProposal(state.proposal, evidence);
     const { deadlineAt } = proposal;
-    const next = nextLook({ verdict, looks: attempt, now, deadlineAt, runSeconds: estimate(pastRuns).seconds });
+    const next = nextLook({
+      verdict,
+      looks: judgedBefore + 1,
+      now,
+      deadlineAt,
+      runSeconds: estimate(pastRuns).seconds,
+    });
     this.#next = next;
     const { final } = next;
     const tell = (revision: number): readonly Notice[] => {

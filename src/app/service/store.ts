@@ -1,3 +1,4 @@
+import type { ProposalId } from '../../domain/ids.ts';
 import type { Blobs, RunId, RunStore } from '../../domain/ports.ts';
 import type {
   Elections,
@@ -27,6 +28,8 @@ export interface ServiceStore {
   readonly troubles: Troubles;
   readonly leases: Leases;
   readonly belongings: Belongings;
+  /** How many runs of a proposal came to a verdict. */
+  readonly judgedRuns: (id: ProposalId) => Promise<number>;
   /** Makes jobs due again whose workers died on this machine. */
   readonly rescue: (kind: Job['kind']) => Promise<readonly string[]>;
 }

@@ -69,8 +69,8 @@ async function look(
   const { store, world, clock, worker, network, toolVersion, notifiers } = deps;
   const { id } = state.proposal;
   const now = (): number => clock.now();
-  const pastRuns = await store.states.pastRuns();
-  const report = new RunReport({ state, attempt: job.attempt, pastRuns, network, toolVersion, notifiers, now });
+  const [pastRuns, judgedBefore] = [await store.states.pastRuns(), await store.judgedRuns(id)];
+  const report = new RunReport({ state, judgedBefore, pastRuns, network, toolVersion, notifiers, now });
   const teller = new Teller(report, { store, say, clock, notifiers, signal });
   const log = deps.log.child({ proposal: id, attempt: job.attempt });
   const input: VerifyInput = { ...QUESTION, ...deps.question, target: { mode: 'proposal', id } };
