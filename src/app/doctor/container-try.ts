@@ -34,7 +34,10 @@ export async function prepareTry(ports: TryPorts, signal: AbortSignal): Promise<
   const never = new AbortController().signal;
   const close = async (): Promise<void> => {
     await ask(['sudo', '-n', 'podman', 'rmi', '--force', image], ports, never, PODMAN_MS);
-    await removeTree(directory);
+    // What the isolation made in it belongs to root.
+    await removeTree(directory, (path) =>
+      ask(['sudo', '-n', 'rm', '-rf', '--one-file-system', '--', path], ports, never),
+    );
   };
   try {
     const imported = await importImage(directory, image, ports, signal);
