@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { createServiceStore } from '../../src/app/compose-store.ts';
+import type { Adapters } from '../../src/app/compose.ts';
+import { loadConfig } from '../../src/app/config.ts';
+import { buildNext } from '../../src/app/service/build-worker.ts';
+import { planLoops } from '../../src/app/service/plan-loops.ts';
+import { Service, type LoopPlan } from '../../src/app/service/service.ts';
+import { WATCH_LEASE, type ServiceStore } from '../../src/app/service/store.ts';
+import { plainText } from '../../src/domain/text.ts';
+import type { BuildRequest } from '../../src/domain/ports.ts';
+import type { Votes } from '../../src/domain/service-ports.ts';
+import { ownIdentity } from '../../src/platform/process-tag.ts';
+import { createLog } from '../../src/platform/log.ts';
+import { createBlobs } from '../../src/store/blobs.ts';
+import { openSqlite, type Database } from '../../src/store/database.ts';
+import { createLeases } from '../../src/store/leases.ts';
+import { createCommitLock } from '../../src/store/locks.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import { createDiscoverMemory } from '../../src/watcher/discover-due.ts';
+import type { ProcessClock, VirtualClock } from '../support/virtual-clock.ts';
+import { buildSite } from './build-site.ts';
+import type { Chat } from './chat.ts';
+import type { Outside } from './outside.ts';
+
+/** What the service stands in: it outlives each of its processes. */
+export interface Rig {
+  readonly directory: string;
+  readonly clock: VirtualClock;
+  readonly outside: Outside;
+  readonly chats: readonly Chat[];
+  readonly buildSeconds: number;
+  readonly votes?: Votes;
+  /** As in the environment: REMINDERS, QUIET_HOURS, … */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** How often each loop ticks, by the first word of its name; in seconds. */
+  readonly paces?: Readonly<Record<string, number>>;
+  readonly noted?: (what: 'begins' | 'ends', request: BuildRequest) => void;
+  /** Lines of the log. */
+  readonly say?: (line: string) => void;
+}
+
+/** A running process: the service with a builder beside it. */
+export interface RunningService {
+  readonly database: Database;
+  readonly store: ServiceStore;
+  /** As asked by a signal that lets it end. */
+  readonly stop: () => Promise<void>;
+  /** As by SIGKILL: whatever is going on never goes on. */
+  readonly kill: () => Promise<void>;
+}
+
+const PACES: Readonly<Record<string, number>> = { discover: 120, verify: 60, clock: 120, deliver: 60, build: 60 };
+
+/** Starts the real loops on the real database; waits where another process still holds the lease. */
+export async function startService(rig: Rig): Promise<RunningService> {
+  mkdirSync(join(rig.directory, 'cache'), { recursive: true });
+  const clock = rig.clock.process();
+  const database = { ...openSqlite(join(rig.directory, 'watch.sqlite')), clock: () => clock.now() };
+  // A killed process loses nothing that the system has; only a power cut would, and none comes here.
+  await sql`pragma synchronous = off`.execute(database.db);
+  await migrate(database);
+  const store = serviceStore(rig, database, clock);
+  const lease = await leaseOf(store, rig.clock);
+  const plans = [...loops(rig, store, clock, (name) => service.wake(name)), builderLoop(rig, database, store, clock)];
+  const service: Service = new Service(plans, { health: store.health, log: logOf(rig), now: () => clock.now() });
+  for (const kind of ['verify', 'build'] as const) await store.rescue(kind);
+  await service.start();
+  return {
+    database,
+    store,
+    stop: async () => {
+      await service.stop();
+      await lease.release();
+      await database.close();
+    },
+    kill: async () => {
+      clock.kill();
+      await database.close();
+    },
+  };
+}
+
+async function leaseOf({ leases }: ServiceStore, clock: VirtualClock): Promise<{ release: () => Promise<void> }> {
+  for (;;) {
+    const lease = await leases.take(WATCH_LEASE);
+    if (lease) return lease;
+    await clock.advance(30_000);
+  }
+}
+
+function loops(rig: Rig, store: ServiceStore, clock: ProcessClock, wake: (name: string) => void): LoopPlan[] {
+  const { outside, votes } = rig;
+  const adapters = {
+    discoverDeps: () => ({
+      list: outside.list,
+      reader: outside.reader,
+      elections: store.elections,
+      memory: createDiscoverMemory(),
+      now: () => clock.now(),
+    }),
+    world: () => ({ now: () => clock.now(), proposals: outside.reader, collectors: outside.collectors }),
+    votes: () => votes ?? null,
+  };
+  const plans = planLoops({
+    config: configOf(rig),
+    adapters: adapters as unknown as Adapters,
+    store,
+    notifiers: rig.chats.map((chat) => chat.notifier()),
+    log: logOf(rig),
+    clock,
+    worker: `${ownIdentity()} watch ${randomUUID()}`,
+    wake,
+    startBuilder: null,
+    components: [],
+    toolVersion: 'test',
+  });
+  return plans.map((plan) => ({
+    ...plan,
+    ticker: clock.ticker(pace(rig, plan.name)),
+    round: (signal) => rig.clock.outside(plan.round(signal)),
+  }));
+}
+
+function pace(rig: Rig, name: string): number {
+  const word = name.split(' ')[0] ?? '';
+  return (rig.paces?.[word] ?? PACES[word] ?? 600) * 1000;
+}
+
+function configOf({ directory, settings = {} }: Rig): ReturnType<typeof loadConfig> {
+  return loadConfig({
+    NNS_WATCH_DATA_DIR: directory,
+    NNS_WATCH_CACHE_DIR: join(directory, 'cache'),
+    MIN_DISK_GB: '0.001',
+    ...settings,
+  });
+}
+
+/** In the service a process of its own; here it lives and dies with the service. */
+function builderLoop(rig: Rig, database: Database, { queue }: ServiceStore, clock: ProcessClock): LoopPlan {
+  const { outside, buildSeconds: seconds, noted } = rig;
+  const deps = {
+    queue,
+    builder: buildSite({ outside, clock, seconds, ...(noted ? { noted } : {}) }),
+    tree: outside.collectors.tree,
+    lock: createCommitLock(database, { clock }),
+    clock,
+    log: logOf(rig),
+    worker: `${ownIdentity()} builder ${randomUUID()}`,
+    leaseMs: 30_000,
+  };
+  return {
+    name: 'build',
+    ticker: clock.ticker(pace(rig, 'build')),
+    round: async (signal) => {
+      while (!signal.aborted && (await buildNext(deps, signal)));
+    },
+  };
+}
+
+function serviceStore(rig: Rig, database: Database, clock: ProcessClock): ServiceStore {
+  const blobs = createBlobs(join(rig.directory, 'blobs'));
+  const notifiers = rig.chats.map(({ id }) => id);
+  const parts = { database, blobs, clock, network: 'NOT MAINNET: test', notifiers, toolVersion: 'test' };
+  // Renewed less often than in the service: a long story has better things to do.
+  return { ...createServiceStore(parts), leases: createLeases(database, { clock, leaseMs: 300_000 }) };
+}
+
+function logOf({ say }: Rig): ReturnType<typeof createLog> {
+  const write = say ?? ((): void => undefined);
+  return createLog({ level: say ? 'info' : 'silent', format: 'json', secrets: [], plain: plainText, write });
+}

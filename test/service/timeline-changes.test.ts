@@ -1,0 +1,118 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ProposalId } from '../../src/domain/ids.ts';
+import { mute } from '../../src/store/by-hand.ts';
+import type { SimElection } from './outside.ts';
+import { BEGIN, electionAt, HOUR, hourOf, keys, Story, type StoryOptions } from './story.ts';
+
+/** What is told when things change, and how loudly: the real loops and the real database on a virtual clock. */
+let story: Story;
+afterEach(async () => story.end());
+
+async function begin(elections: readonly SimElection[], options: StoryOptions = {}): Promise<Story> {
+  story = new Story(elections, options);
+  await story.start();
+  return story;
+}
+
+const deadline = (hours: number): number => BEGIN + hours * HOUR;
+const between = (hours: number, from: number, to: number): void => {
+  expect(hours).toBeGreaterThanOrEqual(from);
+  expect(hours).toBeLessThanOrEqual(to);
+};
+/** Reminders that no story of a day reaches by itself. */
+const NO_REMINDERS = { settings: { REMINDERS: '1m' } };
+/** Long stories need no tick each minute. */
+const SLOW = { discover: 600, verify: 300, clock: 300, deliver: 300, build: 300 };
+
+describe('what could wake people', () => {
+  const quiet = { ...NO_REMINDERS, settings: { ...NO_REMINDERS.settings, QUIET_HOURS: '06:00-12:00 UTC' } };
+
+  it('pings nobody in quiet hours, and says all the same', async () => {
+    const { hook } = await begin([electionAt(0.5, '200', { lastsHours: 24 })], quiet);
+    await story.until(3);
+    expect(hook.of('verdict').map(({ pings, outcome }) => `${outcome} ${pings}`)).toEqual(['verified false']);
+  });
+
+  it('pings in quiet hours for a mismatch', async () => {
+    const { hook } = await begin([electionAt(0.5, '200', { lastsHours: 24, behaviour: 'mismatch' })], quiet);
+    await story.until(3);
+    expect(hook.of('early-finding').length).toBeGreaterThan(0);
+    expect(hook.of('verdict').at(-1)).toMatchObject({ outcome: 'mismatch', pings: true });
+  });
+
+  it('pings nobody for a muted proposal', async () => {
+    const { hook } = await begin([electionAt(0.5, '200', { lastsHours: 24 })], NO_REMINDERS);
+    await story.until(1);
+    await mute(story.running.database, '200' as ProposalId, (BEGIN + 9 * HOUR) * 1000);
+    await story.until(3);
+    expect(hook.of('verdict')).toHaveLength(1);
+    expect(hook.of('verdict')[0]!.pings).toBe(false);
+  });
+});
+
+describe('a first start', () => {
+  it('takes up what is open, and tells nothing of what is over', async () => {
+    const past = Array.from({ length: 30 }, (_, index) => electionAt(-200 - index, `${150 - index}`));
+    const { bot, running } = await begin([electionAt(-2, '200', { lastsHours: 24 }), ...past], NO_REMINDERS);
+    await story.until(3);
+    expect(new Set(bot.shown.map(({ proposal }) => proposal))).toEqual(new Set(['200']));
+    const known = await running.database.db.selectFrom('proposals').select('tracked').execute();
+    expect(known.filter(({ tracked }) => tracked === 'history')).toHaveLength(30);
+  });
+
+  it('leaves no gap after any downtime', async () => {
+    const elections = [electionAt(0, '200'), ...[4, 5, 6, 7].map((hour) => electionAt(hour, `${200 + hour}`))];
+    const { bot } = await begin(elections, { ...NO_REMINDERS, paces: SLOW });
+    await story.until(2);
+    await story.kill();
+    await story.clock.advance(48 * HOUR * 1000);
+    await story.start();
+    await story.until(60);
+    for (const { id } of elections) {
+      expect(keys(bot.shown, id)).toContain('discovered');
+      expect(bot.of('verdict').filter(({ proposal }) => proposal === id)).toHaveLength(1);
+    }
+  });
+});
+
+describe('a verdict that changes', () => {
+  it('when withheld source appears, also after the vote: first withheld, then verified', async () => {
+    const withheld = electionAt(0, '200', { lastsHours: 6, behaviour: 'withheld', appearsAt: deadline(12) });
+    const { bot } = await begin([withheld], { ...NO_REMINDERS, paces: SLOW });
+    await story.until(15);
+    const told = bot.of('verdict');
+    expect(told.map(({ outcome }) => outcome)).toEqual(['inconclusive', 'verified']);
+    between(hourOf(told[0]!), 0, 0.3);
+    between(hourOf(told[1]!), 12, 14);
+    expect(bot.messagesOf('200')).toHaveLength(1);
+  });
+
+  it('when only the first of two builds differed: the alarm is told at once and taken back in the open', async () => {
+    const { bot } = await begin([electionAt(0, '200', { lastsHours: 24, behaviour: 'differs-once' })], NO_REMINDERS);
+    await story.until(4);
+    expect(bot.of('verdict').map(({ outcome, pings }) => `${outcome} ${pings}`)).toEqual([
+      'mismatch true',
+      'verified true',
+    ]);
+  });
+
+  it('when a second build confirms the mismatch: told twice, both times loudly', async () => {
+    const { bot } = await begin([electionAt(0, '200', { lastsHours: 24, behaviour: 'differs' })], NO_REMINDERS);
+    await story.until(4);
+    expect(bot.of('verdict').map(({ outcome, pings }) => `${outcome} ${pings}`)).toEqual([
+      'mismatch true',
+      'mismatch true',
+    ]);
+  });
+});
+
+describe('the program’s own trouble', () => {
+  it('is told once when polling fails for long, and once when it is over', async () => {
+    const { hook, outside } = await begin([electionAt(0, '200', { lastsHours: 24 })], NO_REMINDERS);
+    outside.isDown = (host, now) => host === 'governance' && now > deadline(2) * 1000 && now < deadline(4) * 1000;
+    await story.until(6);
+    expect(hook.of('trouble').map(({ sentence }) => sentence.split(' ')[0])).toEqual(['Trouble:', 'Over']);
+    between(hourOf(hook.of('trouble')[0]!), 2, 2.5);
+    between(hourOf(hook.of('trouble')[1]!), 4, 4.5);
+  });
+});
