@@ -9,5 +9,5 @@ export async function judgedRuns({ db }: Database, id: ProposalId): Promise<numb
     .where('proposal_id', '=', id)
     .where('judged_at_ms', 'is not', null)
     .executeTakeFirstOrThrow();
-  return Number(row.runs);
+  return row.runs;
 }
