@@ -4,7 +4,7 @@ import type { Proposal } from '../domain/proposal.ts';
 import type { ElectionState, ElectionStates } from '../domain/service-ports.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { Database, Queries } from './database.ts';
-import { ELECTION_TOPIC, UNENDED } from './elections.ts';
+import { isElection, UNENDED } from './elections.ts';
 import { pastRunSeconds } from './past-runs.ts';
 
 /** Elections as the loops see them: snapshot, the service's newest verdict, and the work that is left. */
@@ -13,7 +13,7 @@ export function createElectionStates({ db }: Database): ElectionStates {
     unfinished: async () => {
       const rows = await states(db)
         .where('proposals.tracked', '=', 'watched')
-        .where('proposals.topic', '=', ELECTION_TOPIC)
+        .where(isElection)
         .where((where) =>
           where.or([
             where('proposals.status', 'in', UNENDED),

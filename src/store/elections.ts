@@ -1,7 +1,7 @@
 import { sql, type SqlBool } from 'kysely';
 import type { ProposalId } from '../domain/ids.ts';
 import { discoveredNotice } from '../domain/news.ts';
-import type { Proposal } from '../domain/proposal.ts';
+import { kindOf, type Proposal } from '../domain/proposal.ts';
 import type { Elections } from '../domain/service-ports.ts';
 import { databaseNow, type Database, type Queries } from './database.ts';
 import { enqueueJob } from './jobs.ts';
@@ -9,7 +9,9 @@ import { enqueueNotices } from './notices.ts';
 import { saveProposal } from './proposals.ts';
 
 /** The topic of IC-OS version elections. @see governance.proto, Topic.TOPIC_IC_OS_VERSION_ELECTION */
-export const ELECTION_TOPIC = 13;
+const ELECTION_TOPIC = 13;
+/** Whatever stands under that topic, and what elects under one that we do not know yet. */
+export const isElection = sql<SqlBool>`(proposals.topic = ${sql.lit(ELECTION_TOPIC)} or proposals.kind <> 'other')`;
 
 export interface ElectionsOptions {
   /** `mainnet`, or `NOT MAINNET: …`. */
@@ -54,7 +56,7 @@ async function known(db: Queries): ReturnType<Elections['known']> {
     .selectFrom('proposals')
     .select('id')
     .where('tracked', '=', 'watched')
-    .where('topic', '=', ELECTION_TOPIC)
+    .where(isElection)
     .where((where) => where.or([where('status', 'in', UNENDED), where('reward_status', '=', 'accept-votes')]))
     .orderBy(sql`length(id)`)
     .orderBy('id')
@@ -78,7 +80,7 @@ async function begin(
   { network, notifiers }: ElectionsOptions,
 ): Promise<void> {
   const { id, topic } = proposal;
-  const watched = !history && topic === ELECTION_TOPIC;
+  const watched = !history && (topic === ELECTION_TOPIC || kindOf(proposal) !== 'other');
   await trx
     .updateTable('proposals')
     .set({ tracked: watched ? 'watched' : 'history' })

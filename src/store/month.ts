@@ -2,7 +2,7 @@ import type { CommitId, ProposalId } from '../domain/ids.ts';
 import { kindOf, type Proposal, type ProposalKind, type ProposalStatus } from '../domain/proposal.ts';
 import { plainText } from '../domain/text.ts';
 import type { Queries } from './database.ts';
-import { ELECTION_TOPIC } from './elections.ts';
+import { isElection } from './elections.ts';
 import { verdictOf, type ElectionRow } from './overview.ts';
 
 /** One election as the report of its month tells it. Times are UTC milliseconds. */
@@ -41,7 +41,7 @@ function query(queries: Queries, from: number) {
         .onRef('verdicts.run_id', '=', 'proposals.verdict_run_id')
         .onRef('verdicts.revision', '=', 'proposals.verdict_revision'),
     )
-    .where('proposals.topic', '=', ELECTION_TOPIC)
+    .where(isElection)
     .where((where) =>
       where.or([where('deadline_at_s', '>=', Math.floor(from / 1000)), where('deadline_at_s', 'is', null)]),
     )

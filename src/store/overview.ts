@@ -3,7 +3,7 @@ import type { Outcome, Reason } from '../domain/check.ts';
 import type { CommitId, ProposalId } from '../domain/ids.ts';
 import type { ProposalKind, ProposalStatus, Tally } from '../domain/proposal.ts';
 import type { Queries } from './database.ts';
-import { ELECTION_TOPIC, UNENDED } from './elections.ts';
+import { isElection, UNENDED } from './elections.ts';
 import { urgency } from './job-order.ts';
 
 /** One election as lists show it. */
@@ -77,7 +77,7 @@ function elections(queries: Queries) {
       join.onRef('jobs.key', '=', 'proposals.id').on('jobs.kind', '=', 'verify').on('jobs.state', '<>', 'finished'),
     )
     .leftJoin('mutes', 'mutes.proposal_id', 'proposals.id')
-    .where('proposals.topic', '=', ELECTION_TOPIC)
+    .where(isElection)
     .select(['proposals.id', 'proposals.kind', 'title', 'proposals.status', 'commit_id', 'deadline_at_s'])
     .select(['tally_yes', 'tally_no', 'tally_total', 'verdict_by', 'until_ms'])
     .select(['outcome', 'reason', 'confirmed', 'final', 'verdicts.revision', 'decided_at_ms'])
