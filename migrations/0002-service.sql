@@ -80,6 +80,8 @@ create unique index jobs_unfinished on jobs (kind, key) where state <> 'finished
 
 create index jobs_by_key on jobs (kind, key, sequence);
 
+create index jobs_by_sequence on jobs (sequence);
+
 -- A key is told once, whatever happens in between.
 create table notices (
   key text not null primary key,

@@ -103,6 +103,12 @@ describe.each(stores)('elections $what', ({ open }) => {
     expect((await elections.known()).unfinished).toEqual([]);
   });
 
+  it('make both of what elects under a topic that we do not know', async () => {
+    await elections.record([found({ topic: 99 })], 1000);
+    expect(await works()).toEqual(['143816']);
+    expect((await elections.known()).unfinished).toEqual(['143816']);
+  });
+
   it('make both of what cannot be decoded', async () => {
     const action = { kind: 'undecodable', code: 'garbage', sentence: 'No.' } as const;
     await elections.record([found({ action })], 1000);

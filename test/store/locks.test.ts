@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { CommitId } from '../../src/domain/ids.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { openSqlite, type Database } from '../../src/store/database.ts';
+import { createLeases } from '../../src/store/leases.ts';
 import { createCommitLock } from '../../src/store/locks.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { scratchDirectory } from '../support/databases.ts';
@@ -73,5 +74,40 @@ describe('a lease', () => {
     const [row] = await database.db.selectFrom('locks').select('expires_at_ms').execute();
     expect(Math.abs((row?.expires_at_ms ?? 0) - Date.now() - 60_000)).toBeLessThan(10_000);
     await database.db.deleteFrom('locks').execute();
+  });
+});
+
+describe('a lease that nobody waits for', () => {
+  it('is held by one at a time, and free again after its release', async () => {
+    const { database } = await sharedFile();
+    const leases = createLeases(database, { clock: systemClock });
+    expect(await leases.isHeld('watch')).toBe(false);
+    const held = await leases.take('watch');
+    expect(held?.lost.aborted).toBe(false);
+    expect(await leases.isHeld('watch')).toBe(true);
+    expect(await leases.take('watch')).toBeNull();
+    const other = await leases.take('builder here');
+    expect(other).not.toBeNull();
+    await held?.release();
+    expect(await leases.isHeld('watch')).toBe(false);
+    const again = await leases.take('watch');
+    expect(again).not.toBeNull();
+    await again?.release();
+    await other?.release();
+  });
+
+  it('says that it was lost when somebody else has it, and when it can not be renewed', async () => {
+    const { database } = await sharedFile();
+    const leases = createLeases(database, { clock: systemClock, leaseMs: 80 });
+    const stolen = await leases.take('watch');
+    await sql`update locks set holder = 'somebody else'`.execute(database.db);
+    await expect.poll(() => stolen?.lost.aborted, { timeout: 5000 }).toBe(true);
+    await stolen?.release();
+    expect(await database.db.selectFrom('locks').select('holder').execute()).toEqual([{ holder: 'somebody else' }]);
+    const cut = await leases.take('builder here');
+    await sql`alter table locks rename to elsewhere`.execute(database.db);
+    await expect.poll(() => cut?.lost.aborted, { timeout: 5000 }).toBe(true);
+    await sql`alter table elsewhere rename to locks`.execute(database.db);
+    await cut?.release();
   });
 });

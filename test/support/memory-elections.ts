@@ -1,6 +1,6 @@
 import type { ProposalId } from '../../src/domain/ids.ts';
 import { discoveredNotice } from '../../src/domain/news.ts';
-import type { Proposal } from '../../src/domain/proposal.ts';
+import { kindOf, type Proposal } from '../../src/domain/proposal.ts';
 import type { Elections, Outbox, WorkQueue } from '../../src/domain/service-ports.ts';
 import { isOlder } from '../../src/domain/snapshot.ts';
 
@@ -44,7 +44,7 @@ export function memoryElections({ queue, outbox, notifiers }: Around): MemoryEle
           proposals.set(id, proposal);
           seen.set(id, seenAtMs);
         }
-        if (known || history || proposal.topic !== 13) continue;
+        if (known || history || (proposal.topic !== 13 && kindOf(proposal) === 'other')) continue;
         watched.add(id);
         await queue.enqueue({ kind: 'verify', key: id, input: { proposal: id } }, 0);
         const context = { network: 'mainnet', at: Math.floor(seenAtMs / 1000) };

@@ -2,10 +2,19 @@ import type { Outcome } from '../../src/domain/check.ts';
 import type { CommitId, ProposalId, Sha256 } from '../../src/domain/ids.ts';
 import { proposalCard } from '../../src/domain/news.ts';
 import type { Notice } from '../../src/domain/notice.ts';
-import type { Proposal } from '../../src/domain/proposal.ts';
+import type { Action, Proposal } from '../../src/domain/proposal.ts';
 import type { Verdict } from '../../src/domain/verdict.ts';
 
 export const commit = 'a0'.repeat(20) as CommitId;
+
+/** Elects this commit's GuestOS. */
+export function electing(elected: CommitId, packageSha256 = 'b1'.repeat(32) as Sha256): Action {
+  const packageUrls = [
+    `https://download.dfinity.systems/ic/${elected}/guest-os/update-img/update-img.tar.zst`,
+  ] as const;
+  const version = { component: 'guestos', commit: elected, packageSha256, packageUrls } as const;
+  return { kind: 'elect-guestos', version: { ...version, launchMeasurements: null, retires: [] } };
+}
 
 /** An open GuestOS election, complete and plain. */
 export function electionProposal(changes: Partial<Proposal> = {}): Proposal {
@@ -25,17 +34,7 @@ export function electionProposal(changes: Partial<Proposal> = {}): Proposal {
     failedAt: null,
     failureReason: null,
     tally: { yes: '1', no: '0', total: '50000000000000000' },
-    action: {
-      kind: 'elect-guestos',
-      version: {
-        component: 'guestos',
-        commit,
-        packageSha256: 'b1'.repeat(32) as Sha256,
-        packageUrls: [`https://download.dfinity.systems/ic/${commit}/guest-os/update-img/update-img.tar.zst`],
-        launchMeasurements: null,
-        retires: [],
-      },
-    },
+    action: electing(commit),
     ...changes,
   };
 }
