@@ -61,7 +61,20 @@ export function isolatedArgv(inputs: IsolationInputs): readonly [string, ...stri
   const command = plainArgv(inputs);
   const asUser = ['setpriv', '--reuid', String(user.uid), '--regid', String(user.gid), '--init-groups', '--'];
   const inside = [...(user.uid === 0 ? [] : asUser), ...command];
-  const setup = ['bash', '-c', SETUP, 'nns-watch-build', area, temporary, ...hidden, '--', checkout, ...inside];
+  // Its input is a socket, from which bash concludes that it was called over the network, and reads ~/.bashrc.
+  const setup = [
+    'bash',
+    '--norc',
+    '-c',
+    SETUP,
+    'nns-watch-build',
+    area,
+    temporary,
+    ...hidden,
+    '--',
+    checkout,
+    ...inside,
+  ];
   return asRoot(user, [...NAMESPACES, ...setup]);
 }
 

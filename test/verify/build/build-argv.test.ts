@@ -23,7 +23,7 @@ describe('the exact call of a build', () => {
   it('is this for root', () => {
     expect(isolatedArgv(inputs)).toEqual([
       ...namespaces,
-      ...['bash', '-c', SETUP, 'nns-watch-build', '/cache/tmp-1/area', '/cache/tmp-1/area/tmp'],
+      ...['bash', '--norc', '-c', SETUP, 'nns-watch-build', '/cache/tmp-1/area', '/cache/tmp-1/area/tmp'],
       ...['/tmp', '/root', '/home', '/data', '/cache', '/etc/nns-watch', '/etc/credstore', '/run/credentials'],
       ...['/var/lib/nns-watch', '/var/cache/nns-watch', '/etc/credstore.encrypted'],
       ...['--', '/cache/tmp-1/area/source', ...command],
