@@ -28,7 +28,7 @@ export async function requeue(database: Database, id: ProposalId): Promise<Reque
       .where('state', '=', 'held')
       .executeTakeFirst();
     if (held) return 'running';
-    const job = { kind: 'verify', key: id, input: { proposal: id, byHand: true } } as const;
+    const job = { kind: 'verify', key: id, input: { proposal: id } } as const;
     await enqueueJob(trx, job, 0, databaseNow(database));
     return 'enqueued';
   });

@@ -30,7 +30,7 @@ describe('requeue', () => {
     const jobs = await database.db.selectFrom('jobs').select('input').where('key', '=', VERIFIED).execute();
     expect(jobs.map(({ input }) => JSON.parse(input) as unknown)).toEqual([
       { proposal: VERIFIED },
-      { proposal: VERIFIED, byHand: true },
+      { proposal: VERIFIED },
     ]);
   });
 
