@@ -27,7 +27,8 @@ export class BuilderKeeper {
   readonly #deps: BuilderKeeperDeps;
   #failures = 0;
   #startedAt = -Infinity;
-  #told = true;
+  /** Unknown at the start: an earlier process may have told it. */
+  #told: boolean | null = null;
 
   constructor(deps: BuilderKeeperDeps) {
     this.#deps = deps;
@@ -38,7 +39,7 @@ export class BuilderKeeper {
     const now = clock.now();
     if (await leases.isHeld(lease)) {
       if (now - this.#startedAt > LIVED_MS) this.#failures = 0;
-      if (this.#told) await setTroubles(KEY, [], trouble);
+      if (this.#told !== false) await setTroubles(KEY, [], trouble);
       this.#told = false;
       return;
     }
@@ -53,7 +54,7 @@ export class BuilderKeeper {
     }
     if (signal.aborted) return;
     log.warn('The builder does not answer', { pid, starts: this.#failures });
-    if (this.#failures < FAILED_STARTS || this.#told) return;
+    if (this.#failures < FAILED_STARTS || this.#told === true) return;
     this.#told = true;
     const sentence = 'the builder does not start, so nothing is built. Its words are in builder.log.';
     await setTroubles(KEY, [{ key: KEY, sentence }], trouble);

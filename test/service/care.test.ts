@@ -1,0 +1,223 @@
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createServiceStore } from '../../src/app/compose-store.ts';
+import { BuilderKeeper } from '../../src/app/service/builder-keeper.ts';
+import { ChannelWatch } from '../../src/app/service/channel-watch.ts';
+import { housekeepingRound } from '../../src/app/service/housekeeping.ts';
+import type { ServiceStore } from '../../src/app/service/store.ts';
+import { setTroubles, type TroubleDeps } from '../../src/app/service/trouble-desk.ts';
+import { isAllWell, watchdogRound, type WatchdogDeps } from '../../src/app/service/watchdog.ts';
+import { WatchError } from '../../src/domain/errors.ts';
+import type { Belonging } from '../../src/domain/eviction.ts';
+import type { Delivery } from '../../src/domain/service-ports.ts';
+import type { Database } from '../../src/store/database.ts';
+import { emptySqlite, migrated, scratchDirectory } from '../support/databases.ts';
+import { memoryBlobs } from '../support/memory-blobs.ts';
+import { noticeOf } from '../support/records.ts';
+import { quietLog } from './quiet-log.ts';
+
+const START = 1_789_000_000_000;
+const MINUTE = 60_000;
+let database: Database;
+let store: ServiceStore;
+let now: number;
+let deps: TroubleDeps;
+const clock = {
+  now: () => now,
+  sleep: async (ms: number) => {
+    now += ms;
+  },
+};
+
+beforeEach(async () => {
+  now = START;
+  database = await migrated(emptySqlite);
+  const parts = { database, blobs: memoryBlobs(), clock, network: 'mainnet', notifiers: ['a', 'b'], toolVersion: '1' };
+  store = createServiceStore(parts);
+  deps = { store, network: 'mainnet', notifiers: ['a', 'b'], now: clock.now };
+});
+
+afterEach(() => database.close());
+
+/** Everything that a notifier would be told. */
+async function told(notifier: string): Promise<string[]> {
+  const sentences: string[] = [];
+  for (let next = await store.outbox.next(notifier, now); next; next = await store.outbox.next(notifier, now)) {
+    sentences.push(next.notice.sentence);
+    await store.outbox.sent(next.id, null, now);
+  }
+  return sentences;
+}
+
+describe('trouble', () => {
+  const full = { key: 'disk /data', sentence: '/data is full.' };
+
+  it('is told once when it begins and once when it ends, however often it is seen', async () => {
+    await setTroubles('disk ', [full], deps);
+    now += MINUTE;
+    await setTroubles('disk ', [full], deps);
+    await setTroubles('loop ', [], deps);
+    now += 4 * MINUTE;
+    await setTroubles('disk ', [], deps);
+    await setTroubles('disk ', [], deps);
+    expect(await told('a')).toEqual(['Trouble: /data is full.', 'Over after 5 min: /data is full.']);
+  });
+
+  it('is told again when it comes back', async () => {
+    for (const ailments of [[full], [], [full]]) {
+      await setTroubles('disk ', ailments, deps);
+      now += MINUTE;
+    }
+    expect(await told('b')).toHaveLength(3);
+  });
+
+  it('with a channel is told on the others', async () => {
+    const channel = new ChannelWatch('a', deps);
+    const delivery = { notice: noticeOf('x') } as Delivery;
+    const error = new WatchError('rejected', 'discord-401', 'not allowed');
+    await channel.saw({ state: 'dead', delivery, error });
+    await channel.saw({ state: 'dead', delivery, error });
+    await channel.saw({ state: 'sent', delivery });
+    expect(await told('a')).toEqual([]);
+    expect(await told('b')).toEqual([
+      'Trouble: a cannot be told anything: not allowed (discord-401)',
+      'Over after 0 min: a cannot be told anything: not allowed (discord-401)',
+    ]);
+  });
+
+  it('with a slow channel is told after ten minutes, not before', async () => {
+    const channel = new ChannelWatch('a', deps);
+    const retry = {
+      state: 'retry',
+      delivery: {} as Delivery,
+      error: new WatchError('transport', 'x', 'slow'),
+    } as const;
+    await channel.saw(retry);
+    now += 9 * MINUTE;
+    await channel.saw(retry);
+    expect(await told('b')).toEqual([]);
+    now += MINUTE;
+    await channel.saw(retry);
+    expect(await told('b')).toHaveLength(1);
+  });
+});
+
+describe('the watchdog', () => {
+  function watchdog(free = 10e9): WatchdogDeps {
+    const disk = { path: '/cache', bytes: 5e9, setting: 'MIN_DISK_GB', consequence: 'nothing is built' };
+    const loops = new Map([['discover', 'looking for proposals']]);
+    return { ...deps, store, loops, startedAt: START, freeBytes: async () => free, disks: [disk] };
+  }
+
+  it('tells of a loop that fails for five minutes, and not of one that failed once', async () => {
+    await store.health.begin(['discover'], START);
+    await store.health.ended('discover', now + 1, { code: 'down', message: 'no answer' });
+    now += MINUTE;
+    await watchdogRound(watchdog());
+    expect(await told('a')).toEqual([]);
+    now += 4 * MINUTE;
+    await watchdogRound(watchdog());
+    expect(await told('a')).toEqual(['Trouble: looking for proposals has failed for 5 min: no answer (down)']);
+    await store.health.ended('discover', now, null);
+    await watchdogRound(watchdog());
+    expect(await told('a')).toHaveLength(1);
+  });
+
+  it('tells of a full disk, and what follows from it', async () => {
+    await watchdogRound(watchdog(4e9));
+    expect(await told('a')).toEqual([
+      'Trouble: /cache has 4.0 GB free of the 5.0 GB of MIN_DISK_GB, so nothing is built.',
+    ]);
+  });
+
+  it('says that all is well only where every loop had a good round lately and nothing is open', async () => {
+    expect(await isAllWell(watchdog())).toBe(false);
+    await store.health.ended('discover', now, null);
+    expect(await isAllWell(watchdog())).toBe(true);
+    await watchdogRound(watchdog(1e9));
+    expect(await isAllWell(watchdog())).toBe(false);
+    await watchdogRound(watchdog());
+    expect(await isAllWell(watchdog())).toBe(true);
+    now += 11 * MINUTE;
+    expect(await isAllWell(watchdog())).toBe(false);
+    expect(await isAllWell({ ...watchdog(), loops: new Map() })).toBe(false);
+  });
+});
+
+describe('the keeper of the builder', () => {
+  function keeper(start: () => Promise<number>): BuilderKeeper {
+    return new BuilderKeeper({ leases: store.leases, lease: 'builder x', start, clock, log: quietLog, trouble: deps });
+  }
+  const running = new AbortController().signal;
+
+  it('starts no second builder where one runs', async () => {
+    const lease = await store.leases.take('builder x');
+    let starts = 0;
+    await keeper(async () => (starts += 1)).round(running);
+    await lease?.release();
+    expect(starts).toBe(0);
+  });
+
+  it('starts one that does not come up with growing pauses, and tells of it after three', async () => {
+    const starts: number[] = [];
+    const kept = keeper(async () => starts.push(now));
+    for (let round = 0; round < 60; round += 1) {
+      await kept.round(running);
+      now += 2000;
+    }
+    const pauses = starts.slice(1).map((at, index) => at - (starts[index] ?? 0));
+    expect(starts.length).toBeGreaterThan(3);
+    expect(pauses.at(-1)).toBeGreaterThan(pauses[0] ?? 0);
+    expect(await told('a')).toEqual([expect.stringContaining('the builder does not start')]);
+  });
+});
+
+describe('housekeeping', () => {
+  const commit = (digit: string): string => digit.repeat(40);
+  const verified: Belonging = { open: false, outcome: 'verified', atMs: START };
+
+  it('removes downloads, then evidence, as far as the budget asks, and nothing of an open election', async () => {
+    const { path, remove } = scratchDirectory();
+    const [dataDir, cacheDir] = [join(path, 'data'), join(path, 'cache')];
+    for (const digit of ['a', 'b', 'c']) {
+      await mkdir(join(cacheDir, commit(digit)), { recursive: true });
+      await writeFile(join(cacheDir, commit(digit), 'image'), Buffer.alloc(100_000, digit));
+    }
+    const old = new Date(START - 48 * 3600_000);
+    for (const name of ['11/open', '22/gone', '33/fresh']) {
+      await mkdir(join(dataDir, 'blobs', name.slice(0, 2)), { recursive: true });
+      await writeFile(join(dataDir, 'blobs', name), Buffer.alloc(50_000, 'x'));
+      if (!name.endsWith('fresh')) await utimes(join(dataDir, 'blobs', name), old, old);
+      else await utimes(join(dataDir, 'blobs', name), new Date(START), new Date(START));
+    }
+    const belongings = {
+      commits: async () =>
+        new Map([
+          [commit('a'), { ...verified, open: true }],
+          [commit('b'), verified],
+          [commit('c'), { ...verified, outcome: 'mismatch' as const }],
+        ]),
+      files: async () =>
+        new Map([
+          ['11open', { ...verified, open: true }],
+          ['22gone', verified],
+        ]),
+    };
+    const round = (budgetBytes: number): Promise<void> =>
+      housekeepingRound({ belongings, dataDir, cacheDir, budgetBytes, now: clock.now, log: quietLog });
+    await round(1e9);
+    expect(await readdir(cacheDir)).toHaveLength(3);
+    await round(420_000);
+    expect((await readdir(cacheDir)).sort()).toEqual([commit('a'), commit('c')]);
+    expect(await readdir(join(dataDir, 'blobs/22'))).toEqual(['gone']);
+    await round(1);
+    expect(await readdir(cacheDir)).toEqual([commit('a')]);
+    expect(await readdir(join(dataDir, 'blobs/22'))).toEqual([]);
+    expect([await readdir(join(dataDir, 'blobs/11')), await readdir(join(dataDir, 'blobs/33'))]).toEqual([
+      ['open'],
+      ['fresh'],
+    ]);
+    remove();
+  });
+});
