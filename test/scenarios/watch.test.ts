@@ -86,4 +86,51 @@ describe('the service', () => {
     expect(builder).not.toContain(url);
     await view.close();
   });
+
+  it('leaves a running build to its builder when it is stopped or killed, and takes up the result', async () => {
+    const view = await simnet.openView(scenario('build-hangs'));
+    const env = settings('stopped', { ...view.env, BUILD_TIMEOUT: '15s' });
+    const builderSays = (): Promise<string> =>
+      readFile(join(scratch, 'stopped/data/builder.log'), 'utf8').catch(() => '');
+    const first = new RunningProgram(['watch'], env);
+    const limit = Date.now() + 60_000;
+    while (!(await builderSays()).includes('A build begins')) {
+      if (Date.now() > limit) expect(first.stderr).toBe('a build that begins');
+      await new Promise((later) => setTimeout(later, 100));
+    }
+    const stopped = await first.stop();
+    expect(stopped.code, first.stderr.slice(-3000)).toBe(0);
+    expect(stopped.seconds).toBeLessThan(10);
+    const second = new RunningProgram(['watch'], env);
+    await second.until(({ stderr }) => stderr.includes('"A verification begins"'));
+    await second.stop('SIGKILL');
+    const third = new RunningProgram(['watch'], env);
+    try {
+      await third.until(({ stderr }) => stderr.includes('"A verdict"'), 90_000);
+      expect(third.stderr).toContain('"reason":"build-timeout"');
+      expect((await builderSays()).match(/A build begins/g)).toHaveLength(1);
+      expect((await builderSays()).match(/The builder is ready/g)).toHaveLength(1);
+    } finally {
+      await third.stop();
+    }
+    await view.close();
+  });
+});
+
+describe('test-notify', () => {
+  it('sends a message on its real way, and says which channel did not take it', async () => {
+    const view = await simnet.openView(scenario('correct-guestos'));
+    const { url, id, token } = simnet.chat.discord.addWebhook('900000000000000002');
+    const env = settings('test-notify', { ...view.env, DISCORD_WEBHOOK_URL: url });
+    const good = await runProgram(['test-notify'], env);
+    expect(good.code, good.stderr).toBe(0);
+    expect(JSON.stringify(simnet.chat.discord.store.visible('900000000000000002'))).toContain('This is a test');
+    const unknown = await runProgram(['test-notify', '--notifier', 'nobody'], env);
+    expect([unknown.code, unknown.stderr.includes(`discord:${id}`)]).toEqual([2, true]);
+    simnet.chat.discord.removeWebhook(id);
+    const bad = await runProgram(['test-notify'], env);
+    expect(bad.code, bad.stdout).toBe(3);
+    expect(bad.stdout + bad.stderr).not.toContain(token);
+    await view.close();
+  });
 });
