@@ -1,55 +1,107 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { scenarios } from './scenarios/index.ts';
-import { startSimnet, type Simnet } from './simnet.ts';
+import { startSimnet, type Simnet, type SimnetView } from './simnet.ts';
 import type { Scenario } from './types.ts';
 
-/** Three elections on the loopback Internet, one per outcome, each verified by the real program. */
-const SHOWN: { name: string; outcome: string; exit: number }[] = [
-  { name: 'correct-guestos', outcome: 'verified', exit: 0 },
-  { name: 'build-differs', outcome: 'mismatch', exit: 10 },
-  { name: 'security-patch', outcome: 'inconclusive', exit: 11 },
+/**
+ * The whole program on the loopback Internet: three elections appear, are built, judged and told in a Discord channel
+ * and on this terminal; one is decided, one closes. Ends with a table of what a reader of the channel saw.
+ */
+const STORY: { name: string; word: string }[] = [
+  { name: 'correct-guestos', word: 'VERIFIED' },
+  { name: 'build-differs', word: 'MISMATCH' },
+  { name: 'security-patch', word: 'INCONCLUSIVE' },
 ];
+const CHANNEL = '900000000000000001';
+const PATIENCE_MS = 180_000;
+const EXECUTED = 4;
+const CLOSES_AFTER_S = 40n;
 
 const program = resolve(import.meta.dirname, '../bin/nns-watch');
 
-async function verify(simnet: Simnet, scenario: Scenario, scratch: string): Promise<number | null> {
-  const view = await simnet.openView(scenario);
+function scenario(name: string): Scenario {
+  const found = scenarios.find((each) => each.name === name);
+  if (!found) throw new Error(`no scenario ${name}`);
+  return found;
+}
+
+/** What a reader of the channel sees now, one text per message. */
+function visible(simnet: Simnet): string[] {
+  return simnet.chat.discord.store.visible(CHANNEL).map((message) => JSON.stringify(message));
+}
+
+async function until(simnet: Simnet, child: ChildProcess, shown: (texts: string[]) => boolean): Promise<boolean> {
+  const end = Date.now() + PATIENCE_MS;
+  while (!shown(visible(simnet))) {
+    if (Date.now() > end || child.exitCode !== null) return false;
+    await pause(200);
+  }
+  return true;
+}
+
+function watch(view: SimnetView, scratch: string, webhook: string): ChildProcess {
   const env = {
     PATH: process.env['PATH'] ?? '',
-    HOME: process.env['HOME'] ?? '/root',
-    TERM: process.env['TERM'] ?? 'dumb',
+    HOME: join(scratch, 'home'),
     ...view.env,
-    NNS_WATCH_DATA_DIR: join(scratch, scenario.name, 'data'),
-    NNS_WATCH_CACHE_DIR: join(scratch, scenario.name, 'cache'),
+    DISCORD_WEBHOOK_URL: webhook,
+    NNS_WATCH_DATA_DIR: join(scratch, 'data'),
+    POLL_CRON: '*/2 * * * * *',
+    STATUS_LISTEN: 'off',
     MIN_DISK_GB: '1',
     MIN_RAM_GB: '1',
+    LOG_FORMAT: 'pretty',
   };
-  console.log(`\n━━━ ${scenario.wrong}\n$ nns-watch verify -p ${view.proposalId}\n`);
-  const child = spawn(program, ['verify', '-p', String(view.proposalId)], {
-    env,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  const code = await new Promise<number | null>((done) => child.on('close', done));
-  await view.close();
-  return code;
+  console.log('$ nns-watch watch\n');
+  return spawn(program, ['watch'], { env, stdio: ['ignore', 'inherit', 'inherit'] });
+}
+
+async function stopped(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const ended = new Promise((done) => child.once('close', done));
+  child.kill('SIGTERM');
+  await ended;
 }
 
 const scratch = await mkdtemp(join(tmpdir(), 'nns-watch-demo-'));
 const simnet = await startSimnet({ dataDir: join(scratch, 'simnet') });
-const rows: string[] = [];
+const [first, ...others] = STORY.map(({ name }) => scenario(name));
+if (!first) throw new Error('an empty story');
+const view = await simnet.openView(first);
+const { url } = simnet.chat.discord.addWebhook(CHANNEL);
+const ids = [view.proposalId, ...others.map((other) => view.elect(other))];
+const [decided = 0n, closes = 0n] = ids;
+const seconds = (): bigint => BigInt(Math.floor(Date.now() / 1000));
+// Deadlines never move to an earlier time, so this one is near from the start.
+simnet.ic.book.change(view, closes, { deadline: seconds() + CLOSES_AFTER_S });
+const child = watch(view, scratch, url);
+const rows: [what: string, happened: boolean][] = [];
 try {
-  for (const { name, outcome, exit } of SHOWN) {
-    const scenario = scenarios.find((candidate) => candidate.name === name);
-    if (!scenario) throw new Error(`no scenario ${name}`);
-    const code = await verify(simnet, scenario, scratch);
-    rows.push(`${code === exit ? '✔' : '✖'} ${scenario.wrong} → ${outcome} (exit ${code ?? 'none'})`);
-    if (code !== exit) process.exitCode = 1;
+  for (const [index, { name, word }] of STORY.entries()) {
+    const id = String(ids[index]);
+    const told = await until(simnet, child, (texts) => texts.some((text) => text.includes(id) && text.includes(word)));
+    rows.push([`proposal ${id}: ${scenario(name).wrong} → ${word}`, told]);
+  }
+  console.log('\n━━━ The first proposal is adopted and executed; voting on the second closes in a moment.\n');
+  simnet.ic.book.change(view, decided, { status: EXECUTED, decided: seconds() });
+  for (const [id, word] of [
+    [decided, 'executed'],
+    [closes, 'closed'],
+  ] as const) {
+    const shows = (texts: string[]): boolean =>
+      texts.some((text) => text.includes(String(id)) && text.toLowerCase().includes(word));
+    rows.push([`proposal ${id}: told as ${word}`, await until(simnet, child, shows)]);
   }
 } finally {
+  await stopped(child);
+  console.log(`\n━━━ What happened, as the readers of the channel saw it (${visible(simnet).length} messages)`);
+  for (const [what, happened] of rows) console.log(`${happened ? '✔' : '✖'} ${what}`);
+  await view.close();
   await simnet.close();
   await rm(scratch, { recursive: true, force: true });
 }
-console.log(`\n━━━ What happened\n${rows.join('\n')}`);
+process.exitCode = rows.length === STORY.length + 2 && rows.every(([, happened]) => happened) ? 0 : 1;
