@@ -96,6 +96,18 @@ function enterWal(connection: SqliteFile.Database): void {
  * read; `begin immediate` waits for its turn instead. @see https://www.sqlite.org/lang_transaction.html
  */
 class ImmediateDriver extends SqliteDriver {
+  readonly #database: SqliteFile.Database;
+
+  constructor(config: { database: SqliteFile.Database }) {
+    super(config);
+    this.#database = config.database;
+  }
+
+  /** What fills the disk or cannot be written ends the transaction by itself; its error is the one to be told. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#database.inTransaction) await super.rollbackTransaction(connection);
+  }
+
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'));
   }

@@ -46,6 +46,8 @@ export interface Rig {
 export interface RunningService {
   readonly database: Database;
   readonly store: ServiceStore;
+  /** Aborted where the process would end by itself, to be started again. */
+  readonly lost: AbortSignal;
   /** As asked by a signal that lets it end. */
   readonly stop: () => Promise<void>;
   /** As by SIGKILL: whatever is going on never goes on. */
@@ -59,31 +61,46 @@ export async function startService(rig: Rig): Promise<RunningService> {
   mkdirSync(join(rig.directory, 'cache'), { recursive: true });
   const clock = rig.clock.process();
   const database = { ...openSqlite(join(rig.directory, 'watch.sqlite')), clock: () => clock.now() };
+  const kill = async (): Promise<void> => {
+    clock.kill();
+    await database.close();
+  };
+  try {
+    const store = serviceStore(rig, database, clock);
+    const { service, lease } = await begin(rig, database, store, clock);
+    const stop = async (): Promise<void> => {
+      await service.stop();
+      await lease.release();
+      await database.close();
+    };
+    return { database, store, lost: lease.lost, stop, kill };
+  } catch (thrown) {
+    await kill();
+    throw thrown;
+  }
+}
+
+async function begin(
+  rig: Rig,
+  database: Database,
+  store: ServiceStore,
+  clock: ProcessClock,
+): Promise<{ service: Service; lease: HeldLease }> {
   // A killed process loses nothing that the system has; only a power cut would, and none comes here.
   await sql`pragma synchronous = off`.execute(database.db);
   await migrate(database);
-  const store = serviceStore(rig, database, clock);
+  rig.outside.keep = (bytes) => rig.clock.outside(store.blobs.put(bytes));
   const lease = await leaseOf(store, rig.clock);
   const plans = [...loops(rig, store, clock, (name) => service.wake(name)), builderLoop(rig, database, store, clock)];
   const service: Service = new Service(plans, { health: store.health, log: logOf(rig), now: () => clock.now() });
   for (const kind of ['verify', 'build'] as const) await store.rescue(kind);
   await service.start();
-  return {
-    database,
-    store,
-    stop: async () => {
-      await service.stop();
-      await lease.release();
-      await database.close();
-    },
-    kill: async () => {
-      clock.kill();
-      await database.close();
-    },
-  };
+  return { service, lease };
 }
 
-async function leaseOf({ leases }: ServiceStore, clock: VirtualClock): Promise<{ release: () => Promise<void> }> {
+type HeldLease = NonNullable<Awaited<ReturnType<ServiceStore['leases']['take']>>>;
+
+async function leaseOf({ leases }: ServiceStore, clock: VirtualClock): Promise<HeldLease> {
   for (;;) {
     const lease = await leases.take(WATCH_LEASE);
     if (lease) return lease;
@@ -103,6 +120,8 @@ function loops(rig: Rig, store: ServiceStore, clock: ProcessClock, wake: (name: 
     }),
     world: () => ({ now: () => clock.now(), proposals: outside.reader, collectors: outside.collectors }),
     votes: () => votes ?? null,
+    // No chat that takes commands is set up, so nobody asks for it.
+    operatorNetwork: () => ({}),
   };
   const plans = planLoops({
     config: configOf(rig),

@@ -1,7 +1,7 @@
 import { mirrorUrl } from '../../src/domain/artifact.ts';
 import { COMPONENTS, type Component } from '../../src/domain/component.ts';
 import { unavailable, type EvidenceKey, type Observation } from '../../src/domain/evidence.ts';
-import type { CommitId, ProposalId } from '../../src/domain/ids.ts';
+import type { CommitId, ProposalId, Sha256 } from '../../src/domain/ids.ts';
 import type { CollectedKind, Collector, Collectors, ProposalReader } from '../../src/domain/ports.ts';
 import type { Proposal } from '../../src/domain/proposal.ts';
 import { WatchError } from '../../src/domain/errors.ts';
@@ -37,6 +37,8 @@ export class Outside {
   isDown: (host: Host, nowMs: number) => boolean = () => false;
   /** Called before each request, with what is asked; may throw. */
   onRequest: (what: string) => void = () => undefined;
+  /** Where the certificates of what was read are kept. */
+  keep: ((bytes: Uint8Array) => Promise<Sha256>) | null = null;
 
   constructor(elections: readonly SimElection[], now: () => number) {
     this.elections = elections;
@@ -98,7 +100,9 @@ export class Outside {
       }
       const election = this.elections.find((each) => each.id === id);
       if (!election) return unavailable('absent', 'no-such-proposal', 'There is none.', source, now);
-      return { status: 'observed', value: this.proposalOf(election), source, observedAt: now };
+      const value = this.proposalOf(election);
+      const file = await this.keep?.(new TextEncoder().encode(JSON.stringify([now, value])));
+      return { status: 'observed', value, source, observedAt: now, ...(file ? { file } : {}) };
     },
   };
 

@@ -80,6 +80,22 @@ export class Story {
     await this.clock.advanceTo((BEGIN + hours * HOUR) * 1000);
   }
 
+  /** As `until`, where something starts the service again that could not start or ended by itself. */
+  async supervised(hours: number): Promise<readonly unknown[]> {
+    const failures: unknown[] = [];
+    const untilMs = (BEGIN + hours * HOUR) * 1000;
+    while (this.clock.now() < untilMs) {
+      try {
+        if (this.#running?.lost.aborted) await this.kill();
+        if (!this.#running) await this.start();
+      } catch (thrown) {
+        failures.push(thrown);
+      }
+      await this.clock.advanceTo(Math.min(untilMs, this.clock.now() + 300_000));
+    }
+    return failures;
+  }
+
   async end(): Promise<void> {
     if (this.#running) await this.kill();
     this.#remove();

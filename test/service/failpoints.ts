@@ -1,0 +1,66 @@
+import fs from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
+import SqliteFile from 'better-sqlite3';
+
+export const POINTS = [
+  'before commit',
+  'after commit',
+  'before write',
+  'after write',
+  'before rename',
+  'after rename',
+  'build begins',
+  'build ends',
+  'before send',
+  'after send',
+] as const;
+export type Point = (typeof POINTS)[number];
+/** Told of each point that is passed, and of each statement that is begun; may throw, or not come back. */
+export type Pass = (point: Point | 'statement') => void;
+
+type Prepare = (this: SqliteFile.Database, source: string) => SqliteFile.Statement;
+
+/** Puts the points of databases and files into this process. Gives what takes them out again. */
+export function putFailpoints(pass: Pass): () => void {
+  const prototype = SqliteFile.prototype as { prepare: Prepare };
+  const prepare: unknown = Reflect.get(prototype, 'prepare');
+  const { rename } = fs;
+  prototype.prepare = function (source) {
+    pass('statement');
+    const statement = (prepare as Prepare).call(this, source);
+    const what = changeOf(source, this.inTransaction);
+    return what === null ? statement : guarded(statement, what, pass);
+  };
+  fs.rename = async (from, to) => {
+    pass('before rename');
+    await rename(from, to);
+    pass('after rename');
+  };
+  syncBuiltinESMExports();
+  return () => {
+    prototype.prepare = prepare as Prepare;
+    fs.rename = rename;
+    syncBuiltinESMExports();
+  };
+}
+
+/** What makes something stay: the end of a transaction, or a statement outside of any. */
+function changeOf(source: string, inTransaction: boolean): 'commit' | 'write' | null {
+  if (/^\s*commit\b/i.test(source)) return 'commit';
+  return !inTransaction && /^\s*(insert|update|delete)\b/i.test(source) ? 'write' : null;
+}
+
+function guarded(statement: SqliteFile.Statement, what: 'commit' | 'write', pass: Pass): SqliteFile.Statement {
+  const around =
+    <A extends unknown[], R>(work: (...given: A) => R) =>
+    (...given: A): R => {
+      pass(`before ${what}`);
+      const result = work(...given);
+      pass(`after ${what}`);
+      return result;
+    };
+  return Object.assign(statement, {
+    run: around(statement.run.bind(statement)),
+    all: around(statement.all.bind(statement)),
+  });
+}

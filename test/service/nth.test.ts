@@ -1,0 +1,128 @@
+import { sql } from 'kysely';
+import { afterEach, describe, expect, it } from 'vitest';
+import { WatchError } from '../../src/domain/errors.ts';
+import { isLong } from '../support/seeded.ts';
+import { check } from './checker.ts';
+import { putFailpoints } from './failpoints.ts';
+import { BEGIN, electionAt, HOUR, Story } from './story.ts';
+
+const CLEAR = 'an injected fault';
+const PACES = { discover: 300, verify: 120, clock: 300, deliver: 120, build: 120, watchdog: 3600, housekeeping: 7200 };
+const END = 2.6;
+
+type Port = 'statements' | 'commits' | 'files' | 'requests' | 'messages' | 'answers' | 'builds';
+
+/** Which operations fail: the nth of its kind, or all from there on for half an hour. */
+interface Fault {
+  readonly port: Port;
+  readonly nth: number;
+  readonly lasts: boolean;
+}
+
+let story: Story;
+let takeOut: () => void = () => undefined;
+afterEach(async () => {
+  takeOut();
+  await story.end();
+});
+
+/** Runs the story with the fault. Gives how often the port was used, and all that was said of it. */
+async function run({ port, nth, lasts }: Fault): Promise<{ used: number; said: string }> {
+  const said: string[] = [];
+  const noted = (what: 'begins' | 'ends'): void => {
+    if (what === 'begins') meet('builds', () => new Error(CLEAR));
+  };
+  story = new Story(
+    [
+      electionAt(0.1, '201', { lastsHours: 2 }),
+      electionAt(0.1, '202', { lastsHours: 2, behaviour: 'mismatch', component: 'hostos' }),
+    ],
+    { paces: PACES, settings: { REMINDERS: '10m' }, buildSeconds: 300, noted, say: (line) => void said.push(line) },
+  );
+  const { clock, outside, bot, hook, rig } = story;
+  let [used, until] = [0, 0];
+  const meet = (at: Port, error: () => Error): void => {
+    if (at !== port) return;
+    used += 1;
+    if (used === nth) until = clock.now() + 0.5 * HOUR * 1000;
+    if (used === nth || (lasts && used > nth && clock.now() < until)) throw error();
+  };
+  takeOut = putFailpoints((point) => {
+    if (point === 'statement') meet('statements', () => new Error(`SQLITE_IOERR: ${CLEAR}`));
+    if (point === 'before commit') meet('commits', () => new Error(`SQLITE_FULL: ${CLEAR}`));
+    if (point === 'before rename')
+      meet('files', () => Object.assign(new Error(`ENOSPC: ${CLEAR}`), { code: 'ENOSPC' }));
+  });
+  outside.onRequest = () => meet('requests', () => new WatchError('transport', 'injected', CLEAR));
+  for (const chat of [bot, hook]) {
+    chat.onRequest = (what) =>
+      meet(what === 'before' ? 'messages' : 'answers', () => new WatchError('transport', 'injected', CLEAR));
+  }
+  const failures = await story.supervised(END);
+  const { database } = story.running;
+  await check({ database, elections: outside.elections, chats: rig.chats, directory: rig.directory, kills: 8 });
+  return { used, said: [...said, ...failures.map(String)].join('\n') };
+}
+
+/** How many operations of a port are made to fail, one after the other; `lasts`: for half an hour, not once. */
+const FEW: readonly (readonly [Port, readonly number[], lasts: boolean])[] = [
+  ['statements', [1, 2, 5, 9, 14, 20, 33, 50, 80, 130, 210, 340, 550], false],
+  ['commits', [1, 2, 3, 5, 8, 13, 21, 34, 55], false],
+  ['files', [1, 2, 3], false],
+  ['files', [1, 2], true],
+  ['requests', [1, 2, 3, 5, 8, 13, 21], false],
+  ['requests', [1, 4, 9], true],
+  ['messages', [1, 2, 3, 5], false],
+  ['messages', [1, 3], true],
+  ['answers', [1, 2, 4], false],
+  ['builds', [1], false],
+];
+
+describe('whatever fails', () => {
+  it.each(FEW)(
+    'at %s %s, lasting %s: no wrong verdict, no lost alert, a clear word',
+    async (port, some, lasts) => {
+      const all = isLong ? Array.from({ length: 400 }, (_, index) => index + 1) : some;
+      for (const nth of all) {
+        const { used, said } = await run({ port, nth, lasts });
+        if (used < nth && isLong) break;
+        expect(used, `${port} are used`).toBeGreaterThanOrEqual(nth);
+        expect(said, `${port} ${nth}`).toContain(port === 'requests' ? 'injected' : CLEAR);
+        takeOut();
+        await story.end();
+      }
+    },
+    isLong ? 600_000 : 60_000,
+  );
+});
+
+describe('a database that is full', () => {
+  it('says so, and tells everything once there is room again', async () => {
+    const said: string[] = [];
+    story = new Story([electionAt(0.5, '201', { lastsHours: 6 })], {
+      settings: { REMINDERS: '10m' },
+      paces: PACES,
+      say: (line) => void said.push(line),
+    });
+    await story.supervised(0.4);
+    const { db } = story.running.database;
+    const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(db);
+    await sql`pragma max_page_count = ${sql.lit(rows[0]!.page_count)}`.execute(db);
+    await story.until(1.4);
+    expect(story.hook.of('verdict')).toEqual([]);
+    expect(said.join('\n')).toContain('database or disk is full');
+    await sql`pragma max_page_count = 1000000`.execute(db);
+    await story.supervised(7.5);
+    const { outside, rig, hook } = story;
+    await check({
+      database: story.running.database,
+      elections: outside.elections,
+      chats: rig.chats,
+      directory: rig.directory,
+      kills: 1,
+    });
+    expect(hook.of('verdict').map(({ outcome, at }) => [outcome, at < (BEGIN + 3 * HOUR) * 1000])).toEqual([
+      ['verified', true],
+    ]);
+  });
+});
