@@ -78,9 +78,9 @@ async function examine(
     return journal.conclude(scope, null);
   }
   const everything = collection.all(plan.evidence);
-  const needed = input.electedFirst ? whenSettled(everything, collection.all(boundEvidence(scope, plan))) : everything;
-  const [complete] = await Promise.all([needed, build(1)]);
-  if (complete === false) {
+  const isComplete = settling(everything);
+  await Promise.all([input.electedFirst ? collection.all(boundEvidence(scope, plan)) : everything, build(1)]);
+  if (!isComplete()) {
     journal.enter('judging', 'Comparing what is elected; the other images still arrive.');
     await journal.revise(judgeNow());
     await everything;
@@ -99,13 +99,12 @@ async function buildAgain(first: Verdict, journal: Journal, build: () => Promise
   journal.enter('judging', 'Comparing again.');
 }
 
-/** Waits for the part; says whether the whole was there by then too. A failure of the whole is met by its own await. */
-async function whenSettled(whole: Promise<void>, part: Promise<void>): Promise<boolean> {
+/** Tells at any time whether the work has ended; its failure is met by whoever awaits it. */
+function settling(work: Promise<void>): () => boolean {
   let settled = false;
   const settle = (): boolean => (settled = true);
-  whole.then(settle, settle);
-  await part;
-  return settled;
+  work.then(settle, settle);
+  return () => settled;
 }
 
 function ask(subject: Subject, input: VerifyInput, facts: Parameters<typeof scopeOf>[0]['facts']): Asked {

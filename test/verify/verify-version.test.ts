@@ -56,6 +56,9 @@ const KINDS: CollectedKind[] = [
 interface Changes {
   reading?: Observation<Proposal>;
   looks?: [EvidenceKey, Observation<unknown>][];
+  mayConfirm?: () => Promise<boolean>;
+  /** What an image of another component than GuestOS waits for. */
+  others?: Promise<void>;
   /** GuestOS image that each build gives, by attempt. */
   builds?: Observation<FileHash>[];
 }
@@ -71,6 +74,7 @@ function world(changes: Changes = {}) {
     kind,
     collect: async (key) => {
       looked.push(keyText(key));
+      if (kind === 'image' && !key.subject.includes('/guest-os/update-img/')) await changes.others;
       return (changed.get(keyText(key)) ?? good(key)) as Observation<never>;
     },
   });
@@ -96,7 +100,8 @@ function world(changes: Changes = {}) {
     progress: (event: Progress) => void progress.push(event),
     signal: abort.signal,
   };
-  const verify = (input: Partial<VerifyInput> = {}) => verifyVersion({ ...INPUT, ...input }, deps);
+  const verify = (input: Partial<VerifyInput> = {}) =>
+    verifyVersion({ ...INPUT, ...input }, changes.mayConfirm ? { ...deps, mayConfirm: changes.mayConfirm } : deps);
   return { verify, looked, built, progress, runs, abort };
 }
 
@@ -142,6 +147,27 @@ describe('the walk of one verification', () => {
     expect(built).toEqual([]);
   });
 
+  it('publishes what is elected before the other images arrive, and then the whole', async () => {
+    let arrive = (): void => undefined;
+    const others = new Promise<void>((resolve) => (arrive = resolve));
+    const { verify, runs } = world({ others });
+    const verifying = verify({ electedFirst: true });
+    const first = (): readonly string[] =>
+      [...runs.runs.values()].flatMap(({ verdicts }) =>
+        verdicts.map(({ outcome, caveats }) => `${outcome} ${caveats.length > 0}`),
+      );
+    while (first().length === 0) await new Promise((later) => setTimeout(later, 1));
+    expect(first()).toEqual(['verified true']);
+    arrive();
+    expect((await verifying).revision).toBe(2);
+    expect(first()).toEqual(['verified true', 'verified false']);
+  });
+
+  it('publishes once where everything is there by the time that the build ends', async () => {
+    const { verify } = world();
+    expect((await verify({ electedFirst: true })).revision).toBe(1);
+  });
+
   it('is never verified without a build', async () => {
     const { verify, built } = world();
     expect((await verify({ build: false })).verdict).toMatchObject({ outcome: 'inconclusive', reason: 'not-built' });
@@ -175,6 +201,12 @@ describe('the walk of one verification', () => {
 });
 
 describe('a mismatch that only the local build shows', () => {
+  it('waits, told and unconfirmed, where a second build has no room now', async () => {
+    const { verify, built } = world({ builds: [other(), other()], mayConfirm: async () => false });
+    expect(await verify({ confirm: true })).toMatchObject({ verdict: { confirmed: false }, revision: 1 });
+    expect(built).toHaveLength(1);
+  });
+
   it('stays unconfirmed where nobody asks for a second build', async () => {
     const { verify, built } = world({ builds: [other()] });
     expect((await verify()).verdict).toMatchObject({ outcome: 'mismatch', confirmed: false });

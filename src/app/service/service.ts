@@ -27,6 +27,7 @@ export class Service {
   readonly #plans: readonly LoopPlan[];
   readonly #loops: ReadonlyMap<string, Loop>;
   readonly #last = new Map<string, { readonly ok: boolean; readonly at: number }>();
+  #stopping = false;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(plans: readonly LoopPlan[], deps: ServiceDeps) {
@@ -46,6 +47,7 @@ export class Service {
   }
 
   async stop(): Promise<void> {
+    this.#stopping = true;
     await Promise.all([...this.#loops.values()].map((loop) => loop.stop()));
     await Promise.all(this.#plans.map((plan) => plan.stopped?.() ?? Promise.resolve()));
     await this.#writing;
@@ -55,6 +57,8 @@ export class Service {
     const { log, now, health } = this.#deps;
     const [at, before] = [now(), this.#last.get(name)];
     const ok = failure === null;
+    // What we broke off ourselves is no trouble of the loop's.
+    if (!ok && this.#stopping) return;
     if (ok && before?.ok && at - before.at < OK_EVERY_MS) return;
     this.#last.set(name, { ok, at });
     const error = ok ? null : asWatchError(failure);
