@@ -1,42 +1,24 @@
 import { parseCommitId, parseProposalId, parseSha256 } from '../domain/ids.ts';
 import { WatchError } from '../domain/errors.ts';
 import { problemsOf } from '../domain/condition.ts';
-import type { LoopHealth, Trouble } from '../domain/service-ports.ts';
+import type { ElectionRow, Status } from '../domain/overview.ts';
+import type { Place, Story } from '../domain/story.ts';
 import { openSqliteToRead, type Database } from '../store/database.ts';
 import { createHealth, createTroubles } from '../store/health.ts';
 import { requireNewestSchema } from '../store/migrate.ts';
 import { electionsSubmitted, type ReportRow } from '../store/month.ts';
-import { electionRows, type ElectionRow } from '../store/overview.ts';
+import { electionRows } from '../store/overview.ts';
 import { pastBuildSeconds, pastRunSeconds } from '../store/past-runs.ts';
-import { running, type Running } from '../store/running.ts';
-import { findPlaces, storyOf, type Place, type Sought, type Story } from '../store/story.ts';
+import { running } from '../store/running.ts';
+import { findPlaces, storyOf, type Sought } from '../store/story.ts';
 import { loadConfig, type Config } from './config.ts';
 import { settings } from './config-settings.ts';
 import { WATCH_LEASE } from './service/store.ts';
 import { toolVersion } from './tool-version.ts';
 
 export type { ReportRow } from '../store/month.ts';
-export type { ElectionRow } from '../store/overview.ts';
-export type { HeldJob, Running } from '../store/running.ts';
-export type { Place, Story, StoredNotice, StoredRun } from '../store/story.ts';
-
-/** How the program is doing, in one screen. */
-export interface Status extends Running {
-  readonly network: string;
-  readonly toolVersion: string;
-  /** UTC milliseconds. */
-  readonly at: number;
-  readonly healthy: boolean;
-  readonly problems: readonly string[];
-  readonly watching: boolean;
-  readonly loops: readonly LoopHealth[];
-  readonly troubles: readonly Trouble[];
-  /** Elections with votes to come, the most urgent first. */
-  readonly elections: readonly ElectionRow[];
-  /** Seconds that the latest runs and builds took, newest first. */
-  readonly pastRuns: readonly number[];
-  readonly pastBuilds: readonly number[];
-}
+export type { ElectionRow, HeldJob, Running, Status } from '../domain/overview.ts';
+export type { Place, Story, StoredNotice, StoredRun } from '../domain/story.ts';
 
 /** What was found, the first of it whole. */
 export interface Found {
@@ -72,7 +54,10 @@ export interface Reader {
 const RECENT_SECONDS = 14 * 24 * 3600;
 
 export async function openReader(envFile: string | undefined): Promise<Reader> {
-  const config = loadConfig(process.env, envFile === undefined ? {} : { envFile });
+  return openReaderOf(loadConfig(process.env, envFile === undefined ? {} : { envFile }));
+}
+
+export async function openReaderOf(config: Config): Promise<Reader> {
   const database = openSqliteToRead(config.databaseFile);
   try {
     await requireNewestSchema(database);

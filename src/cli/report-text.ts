@@ -3,7 +3,7 @@ import { proposalLinks } from '../domain/links.ts';
 import { utc } from '../domain/document.ts';
 import { plainText } from '../domain/text.ts';
 import { leftText } from '../domain/timeline.ts';
-import { verdictText } from './election-text.ts';
+import { verdictText } from '../domain/election-words.ts';
 
 /** The report of a month for people: three lines for each election. */
 export function reportText({ network, month, elections }: MonthReport): string {

@@ -1,9 +1,9 @@
 import type { Found, Place, Story } from '../app/reader.ts';
 import { secondsOf } from '../app/show.ts';
+import { closingText, tallyText } from '../domain/election-words.ts';
 import { keyText } from '../domain/evidence.ts';
 import { plainText } from '../domain/text.ts';
 import { durationText } from './duration.ts';
-import { closingText, tallyText } from './election-text.ts';
 import { deliveryLines, timelineLines } from './timeline-text.ts';
 import { headLines, troubleLines, verdictLines, type Shown } from './verify-text.ts';
 

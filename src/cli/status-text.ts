@@ -1,10 +1,11 @@
 import type { HeldJob, Status } from '../app/reader.ts';
 import { utc } from '../domain/document.ts';
+import { progressText } from '../domain/election-words.ts';
 import type { LoopHealth } from '../domain/service-ports.ts';
 import { plainText } from '../domain/text.ts';
 import { estimate, leftText } from '../domain/timeline.ts';
 import { durationText } from './duration.ts';
-import { electionLines, progressText } from './election-text.ts';
+import { electionLines } from './election-text.ts';
 
 /** Most elections that fit on the screen. */
 const MOST = 8;

@@ -1,50 +1,11 @@
-import type { StoredNotice, StoredRun, Story } from '../app/reader.ts';
+import type { StoredNotice, Story } from '../app/reader.ts';
 import { utc } from '../domain/document.ts';
-import type { Proposal } from '../domain/proposal.ts';
+import { fate, timelineOf } from '../domain/story-timeline.ts';
 import { plainText } from '../domain/text.ts';
 
-interface Event {
-  /** UTC milliseconds. */
-  readonly at: number;
-  readonly what: string;
-}
-
 /** What happened when, the first event first. */
-export function timelineLines({ proposal, firstSeenAtMs, runs, notices }: Story): string[] {
-  const events = [
-    ...(proposal ? voteEvents(proposal) : []),
-    ...(firstSeenAtMs === null ? [] : [{ at: firstSeenAtMs, what: 'first seen here' }]),
-    ...runs.flatMap(runEvents),
-    ...notices.filter(({ type }) => type !== 'progress').map(noticeEvent),
-  ];
-  return events.sort((a, b) => a.at - b.at).map(({ at, what }) => `  ${utc(at)}  ${what}`);
-}
-
-function voteEvents({ submittedAt, decidedAt, executedAt, failedAt, failureReason, deadlineAt }: Proposal): Event[] {
-  const failed = `execution failed${failureReason === null ? '' : `: ${plainText(failureReason, 300)}`}`;
-  const facts: readonly (readonly [seconds: number | null, what: string])[] = [
-    [submittedAt, 'submitted'],
-    [decidedAt, 'decided'],
-    [executedAt, 'executed'],
-    [failedAt, failed],
-    [deadlineAt, 'voting closes'],
-  ];
-  return facts.flatMap(([seconds, what]) => (seconds === null ? [] : [{ at: seconds * 1000, what }]));
-}
-
-function runEvents({ id, stages, verdicts }: StoredRun): Event[] {
-  const name = `run ${id.slice(0, 8)}`;
-  return [
-    ...stages.map(({ stage, atMs }) => ({ at: atMs, what: `${name}: ${stage}` })),
-    ...verdicts.map(({ decidedAt, revision, verdict }) => ({
-      at: decidedAt,
-      what: `${name}: revision ${revision}: ${plainText(verdict.headline, 300)}`,
-    })),
-  ];
-}
-
-function noticeEvent({ at, type, sentence }: StoredNotice): Event {
-  return { at: at * 1000, what: `news (${type}): ${plainText(sentence, 300)}` };
+export function timelineLines(story: Story): string[] {
+  return timelineOf(story).map(({ at, what }) => `  ${utc(at)}  ${what}`);
 }
 
 /** Which notifier was told what, and what became of it. */
@@ -52,10 +13,4 @@ export function deliveryLines(notices: readonly StoredNotice[]): string[] {
   return notices.flatMap(({ key, deliveries }) =>
     deliveries.map((delivery) => `  ${plainText(key, 100)} → ${plainText(delivery.notifier, 60)}: ${fate(delivery)}`),
   );
-}
-
-function fate({ state, attempt, doneAtMs, dueAtMs, why }: StoredNotice['deliveries'][number]): string {
-  const reason = why === null ? '' : `: ${plainText(why, 200)}`;
-  if (state === 'retry') return `failed ${attempt} times, again at ${utc(dueAtMs)}${reason}`;
-  return `${state}${doneAtMs === null ? '' : ` ${utc(doneAtMs)}`}${reason}`;
 }

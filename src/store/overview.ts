@@ -1,40 +1,13 @@
 import { sql } from 'kysely';
 import type { Outcome, Reason } from '../domain/check.ts';
 import type { CommitId, ProposalId } from '../domain/ids.ts';
-import type { ProposalKind, ProposalStatus, Tally } from '../domain/proposal.ts';
+import type { ElectionRow } from '../domain/overview.ts';
+import type { ProposalKind, ProposalStatus } from '../domain/proposal.ts';
 import type { Queries } from './database.ts';
 import { isElection, UNENDED } from './elections.ts';
 import { urgency } from './job-order.ts';
 
-/** One election as lists show it. */
-export interface ElectionRow {
-  readonly id: ProposalId;
-  readonly kind: ProposalKind;
-  /** Plain and bounded; null where only an older version of this program saw the proposal. */
-  readonly title: string | null;
-  readonly status: ProposalStatus;
-  readonly commit: CommitId | null;
-  /** UTC seconds. */
-  readonly deadlineAt: number | null;
-  readonly tally: Tally | null;
-  readonly verdict: {
-    readonly outcome: Outcome;
-    readonly reason: Reason | null;
-    readonly confirmed: boolean | null;
-    readonly final: boolean;
-    readonly revision: number;
-    readonly by: 'service' | 'hand';
-    readonly decidedAtMs: number;
-  } | null;
-  readonly job: {
-    readonly state: 'queued' | 'held';
-    readonly dueAtMs: number;
-    readonly attempt: number;
-    readonly why: string | null;
-    readonly progress: unknown;
-  } | null;
-  readonly mutedUntilMs: number | null;
-}
+export type { ElectionRow } from '../domain/overview.ts';
 
 /**
  * Elections, those with votes to come first and by urgency, the others newest first. `since`: UTC seconds of a deadline
@@ -65,7 +38,8 @@ export async function electionRow(queries: Queries, id: ProposalId): Promise<Ele
 const accepting = sql<number>`case when proposals.reward_status = 'accept-votes' or proposals.status = 'open'
   then 0 else 1 end`;
 
-function elections(queries: Queries) {
+/** Elections with what lists show of them, in the order of lists. */
+export function elections(queries: Queries) {
   return queries
     .selectFrom('proposals')
     .leftJoin('verdicts', (join) =>
@@ -95,7 +69,8 @@ type VerdictColumns = Pick<
 >;
 type Row = Awaited<ReturnType<ReturnType<typeof elections>['execute']>>[number];
 
-function rowOf(row: Row): ElectionRow {
+/** A row of `elections`. */
+export function rowOf(row: Row): ElectionRow {
   const { tally_yes: yes, tally_no: no, tally_total: total } = row;
   return {
     id: row.id as ProposalId,

@@ -1,30 +1,7 @@
-import type { Job } from '../domain/service-ports.ts';
+import type { Running } from '../domain/overview.ts';
 import { databaseNow, type Database } from './database.ts';
 
-/** What the program is doing now, as `status` shows it. */
-export interface Running {
-  /** Names of the leases that somebody holds: the service, its builders, builds by hand. */
-  readonly leases: readonly string[];
-  readonly queue: readonly { readonly kind: Job['kind']; readonly waiting: number; readonly held: number }[];
-  /** Work that somebody holds. */
-  readonly held: readonly HeldJob[];
-  readonly deliveries: readonly {
-    readonly notifier: string;
-    readonly waiting: number;
-    readonly failing: number;
-    readonly dead: number;
-    readonly sentAtMs: number | null;
-  }[];
-}
-
-export interface HeldJob {
-  readonly kind: Job['kind'];
-  readonly key: string;
-  readonly worker: string;
-  readonly attempt: number;
-  readonly sinceMs: number;
-  readonly progress: unknown;
-}
+export type { HeldJob, Running } from '../domain/overview.ts';
 
 export async function running(database: Database): Promise<Running> {
   const [leases, jobs, deliveries] = await Promise.all([heldLeases(database), work(database), mail(database)]);

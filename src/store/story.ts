@@ -2,18 +2,13 @@ import { sql } from 'kysely';
 import { Evidence } from '../domain/evidence.ts';
 import type { CommitId, ProposalId, Sha256 } from '../domain/ids.ts';
 import type { RunId } from '../domain/ports.ts';
-import type { Proposal } from '../domain/proposal.ts';
-import type { Stage } from '../domain/stage.ts';
+import type { Place, StoredNotice, StoredRun, Story } from '../domain/story.ts';
 import type { Queries } from './database.ts';
 import { evidenceOf } from './evidence.ts';
 import { proposalById } from './proposals.ts';
-import { verdictsOf, type StoredVerdict } from './verdicts.ts';
+import { verdictsOf } from './verdicts.ts';
 
-/** What can be shown: a proposal with its runs, or a run of a commit by itself. */
-export interface Place {
-  readonly proposal: ProposalId | null;
-  readonly run: RunId | null;
-}
+export type { Place, StoredNotice, StoredRun, Story } from '../domain/story.ts';
 
 /** What is asked for; a number can only be a proposal, 40 digits a commit, 64 the SHA-256 of something. */
 export type Sought = { readonly proposal: ProposalId } | { readonly commit: CommitId } | { readonly sha256: Sha256 };
@@ -68,46 +63,6 @@ function soughtRuns(queries: Queries, sought: Sought): Promise<{ id: string; pro
         .where((where) => where.or([where('value_sha256', '=', sha256), where('file_sha256', '=', sha256)])),
     )
     .execute();
-}
-
-export interface StoredRun {
-  readonly id: RunId;
-  readonly commit: CommitId | null;
-  readonly stage: Stage;
-  readonly startedAtMs: number;
-  readonly stages: readonly { readonly stage: Stage; readonly atMs: number }[];
-  readonly verdicts: readonly StoredVerdict[];
-}
-
-export interface StoredNotice {
-  readonly key: string;
-  readonly type: string;
-  readonly at: number;
-  readonly sentence: string;
-  readonly deliveries: readonly {
-    readonly notifier: string;
-    readonly state: string;
-    readonly attempt: number;
-    readonly doneAtMs: number | null;
-    readonly dueAtMs: number;
-    readonly why: string | null;
-  }[];
-}
-
-/** Everything known of one place. */
-export interface Story {
-  readonly proposal: Proposal | null;
-  /** UTC milliseconds; null: no proposal. */
-  readonly firstSeenAtMs: number | null;
-  /** The run whose verdict, or whose work so far, is shown; null: none began. */
-  readonly run: StoredRun | null;
-  /** What stands as the verdict of this place. */
-  readonly verdict: StoredVerdict | null;
-  /** What the verdict was judged from; without one, all that the run saw. */
-  readonly evidence: Evidence;
-  /** All runs, the first one first. */
-  readonly runs: readonly StoredRun[];
-  readonly notices: readonly StoredNotice[];
 }
 
 export async function storyOf(queries: Queries, place: Place): Promise<Story> {

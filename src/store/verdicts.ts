@@ -1,21 +1,9 @@
 import type { RunId } from '../domain/ports.ts';
+import type { StoredVerdict } from '../domain/story.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { Queries } from './database.ts';
 
-export interface StoredVerdict {
-  readonly verdict: Verdict;
-  readonly revision: number;
-  /** UTC milliseconds. */
-  readonly decidedAt: number;
-  /** Sequence numbers of the evidence that it was judged from. */
-  readonly judgedFrom: readonly number[];
-  /** Nothing more would be tried for it. */
-  readonly final: boolean;
-  /** The notice that told it, if any did. */
-  readonly noticeKey: string | null;
-  /** Version of the program that judged; null: not recorded. */
-  readonly toolVersion: string | null;
-}
+export type { StoredVerdict } from '../domain/story.ts';
 
 export async function appendVerdict(queries: Queries, run: RunId, stored: StoredVerdict): Promise<void> {
   const { verdict, revision, decidedAt, judgedFrom, final, noticeKey, toolVersion } = stored;

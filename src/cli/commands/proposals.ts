@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { openReader } from '../../app/reader.ts';
-import { electionJson } from '../election-json.ts';
+import { electionJson } from '../../domain/overview-json.ts';
 import { electionLines } from '../election-text.ts';
 import { EXIT } from '../exit-codes.ts';
 

@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
-import { openReader, type Status } from '../../app/reader.ts';
-import { utc } from '../../domain/document.ts';
+import { openReader } from '../../app/reader.ts';
 import { WatchError } from '../../domain/errors.ts';
+import { statusJson } from '../../domain/overview-json.ts';
 import { plainText } from '../../domain/text.ts';
-import { electionJson } from '../election-json.ts';
 import { EXIT } from '../exit-codes.ts';
 import { statusText } from '../status-text.ts';
 
@@ -41,22 +40,4 @@ function withoutDatabase(error: unknown, flags: Flags): null {
   if (!flags.check || !(error instanceof WatchError) || error.code !== 'no-database') throw error;
   process.stderr.write(`[❌] ${plainText(error.message, 500)}\n`);
   return null;
-}
-
-function statusJson({ at, loops, troubles, held, deliveries, elections, ...status }: Status): Record<string, unknown> {
-  const time = (ms: number | null): string | null => (ms === null ? null : utc(ms));
-  return {
-    schema: 'nns-watch/status@1',
-    ...status,
-    at: utc(at),
-    loops: loops.map(({ loop, lastOkMs, lastFailure }) => ({
-      loop,
-      lastOk: time(lastOkMs),
-      lastFailure: lastFailure && { ...lastFailure, atMs: undefined, at: utc(lastFailure.atMs) },
-    })),
-    troubles: troubles.map(({ key, sentence, sinceMs }) => ({ key, sentence, since: utc(sinceMs) })),
-    running: held.map(({ sinceMs, ...job }) => ({ ...job, since: utc(sinceMs) })),
-    channels: deliveries.map(({ sentAtMs, ...channel }) => ({ ...channel, lastSent: time(sentAtMs) })),
-    elections: elections.map((row) => electionJson(row, at)),
-  };
 }

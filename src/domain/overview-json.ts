@@ -1,6 +1,6 @@
-import type { ElectionRow } from '../app/reader.ts';
-import { utc } from '../domain/document.ts';
-import { standingOf } from './election-text.ts';
+import { utc } from './document.ts';
+import { standingOf } from './election-words.ts';
+import type { ElectionRow, Status } from './overview.ts';
 
 /** One election of `proposals --json` and `status --json`: times are UTC ISO 8601, 64-bit numbers are strings. */
 export function electionJson(row: ElectionRow, nowMs: number): Record<string, unknown> {
@@ -34,4 +34,31 @@ function workJson({
   if (state === 'queued') return { state, attempt, due: dueAtMs > 0 ? utc(dueAtMs) : null, why };
   const { stage, percent, expectedAt } = standingOf(progress);
   return { state, attempt, stage, percent, expected: expectedAt === null ? null : utc(expectedAt * 1000) };
+}
+
+/** `nns-watch/status@1`. */
+export function statusJson({
+  at,
+  loops,
+  troubles,
+  held,
+  deliveries,
+  elections,
+  ...status
+}: Status): Record<string, unknown> {
+  const time = (ms: number | null): string | null => (ms === null ? null : utc(ms));
+  return {
+    schema: 'nns-watch/status@1',
+    ...status,
+    at: utc(at),
+    loops: loops.map(({ loop, lastOkMs, lastFailure }) => ({
+      loop,
+      lastOk: time(lastOkMs),
+      lastFailure: lastFailure && { ...lastFailure, atMs: undefined, at: utc(lastFailure.atMs) },
+    })),
+    troubles: troubles.map(({ key, sentence, sinceMs }) => ({ key, sentence, since: utc(sinceMs) })),
+    running: held.map(({ sinceMs, ...job }) => ({ ...job, since: utc(sinceMs) })),
+    channels: deliveries.map(({ sentAtMs, ...channel }) => ({ ...channel, lastSent: time(sentAtMs) })),
+    elections: elections.map((row) => electionJson(row, at)),
+  };
 }
