@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { readBody } from '../http-kit.ts';
 import type { Host } from '../types.ts';
 import { discordError, invalidForm, RateLimits, SHAPES } from './discord-errors.ts';
+import { Gateway, GUILD } from './discord-gateway.ts';
 import { createMessage, editMessage, executeWebhook, startThread, type Written } from './discord-schema.ts';
 import { DiscordStore, messageJson, type DiscordChannel, type DiscordMessage, type File } from './discord-store.ts';
 import { Faults, serve, type Answer } from './faults.ts';
@@ -18,6 +19,7 @@ export class Discord {
   /** Every request: `POST /channels/…/messages`. */
   readonly requests: string[] = [];
   readonly botToken = `${Buffer.from(BOT).toString('base64url')}.GloopB.a-secret-of-the-loopback-bot`;
+  readonly gateway = new Gateway(this.botToken);
   readonly #webhooks = new Map<string, { token: string; channel: DiscordChannel }>();
 
   readonly host: Host = {
@@ -52,14 +54,28 @@ export class Discord {
 
   async #route(call: Call): Promise<Answer> {
     const [kind, id = '', third] = call.parts;
+    const authorized = call.request.headers.authorization === `Bot ${this.botToken}`;
+    const asked = await this.#asked(call, authorized);
+    if (asked) return asked;
     if (kind === 'webhooks') return this.#webhook(call, id, third ?? '');
-    if (call.request.headers.authorization !== `Bot ${this.botToken}`) return discordError(0);
+    if (!authorized) return discordError(0);
     if (kind === 'users' && id === '@me') return { status: 200, json: { id: BOT, username: 'nns-watch', bot: true } };
     const channel = this.store.channels.get(id);
     if (kind !== 'channels' || !channel) return discordError(10003);
-    if (third === undefined) return { status: 200, json: { id, type: channel.type, name: channel.name } };
+    if (third === undefined)
+      return { status: 200, json: { id, type: channel.type, name: channel.name, guild_id: GUILD } };
     if (third !== 'messages') return { status: 404, json: { message: '404: Not Found', code: 0 } };
     return this.#messages(call, channel);
+  }
+
+  /** Commands, and answers to those who used them; undefined: it is about something else. */
+  async #asked(call: Call, authorized: boolean): Promise<Answer | undefined> {
+    const [kind, , , fourth] = call.parts;
+    const answers = kind === 'webhooks' && fourth === 'messages' && call.parts[4] === '@original';
+    if (!answers && !['gateway', 'applications', 'interactions'].includes(kind ?? '')) return undefined;
+    const text = Buffer.from(await readBody(call.request)).toString();
+    const body: unknown = text === '' ? undefined : JSON.parse(text);
+    return this.gateway.route(call.method, call.parts, body, authorized) ?? discordError(10015);
   }
 
   async #messages(call: Call, channel: DiscordChannel): Promise<Answer> {

@@ -17,5 +17,5 @@ export interface Chat {
 
 export function createChat(): Chat {
   const [discord, slack, webhook] = [new Discord(), new Slack(), new WebhookReceiver()];
-  return { hosts: [discord.host, ...slack.hosts, webhook.host], discord, slack, webhook };
+  return { hosts: [discord.host, discord.gateway.host, ...slack.hosts, webhook.host], discord, slack, webhook };
 }

@@ -3,6 +3,7 @@ import { readBody } from '../http-kit.ts';
 import type { Host } from '../types.ts';
 import { Faults, serve, type Answer, type Shapes } from './faults.ts';
 import { blocks as blocksSchema, METHODS, textLength, webhookPayload, type Block, type Post } from './slack-schema.ts';
+import { SlackSocketMode } from './slack-socket.ts';
 import { messageJson, SlackStore } from './slack-store.ts';
 
 const BOT = 'B0LOOPBACK';
@@ -33,6 +34,7 @@ const WEBHOOK_SHAPES: Shapes = {
 export class Slack {
   readonly store = new SlackStore();
   readonly faults = new Faults();
+  readonly socketMode = new SlackSocketMode();
   readonly requests: string[] = [];
   readonly botToken = 'xoxb-0000000000-loopback-secret';
   /** Whether the bot may read what stands in its channels. */
@@ -40,6 +42,7 @@ export class Slack {
   readonly #webhooks = new Map<string, string>();
 
   readonly hosts: Host[] = [
+    this.socketMode.host,
     {
       names: ['slack.com'],
       handle: (request, response) =>
@@ -75,6 +78,7 @@ export class Slack {
   async #api(request: IncomingMessage): Promise<Answer> {
     const method = (request.url ?? '').replace(/^\/api\//, '');
     this.requests.push(method);
+    if (method === 'apps.connections.open') return this.socketMode.open(request.headers.authorization);
     const { token, ...given } = await parametersOf(request);
     const authorized = request.headers.authorization === `Bearer ${this.botToken}` || token === this.botToken;
     if (!authorized) return failed('invalid_auth');

@@ -24,7 +24,10 @@ export interface ByHand {
 }
 
 export async function openByHand(envFile: string | undefined): Promise<ByHand> {
-  const config = configOf(envFile);
+  return openByHandOf(configOf(envFile));
+}
+
+export async function openByHandOf(config: Config): Promise<ByHand> {
   const database = await existing(config);
   return {
     network: config.network,

@@ -130,11 +130,15 @@ export class Adapters {
 
   /** For addresses that the operator names: they may be on this host. */
   operatorFetch(): typeof globalThis.fetch {
-    if (this.#operatorFetch) return this.#operatorFetch.fetch;
+    return this.operatorNetwork().fetch;
+  }
+
+  operatorNetwork(): ReturnType<typeof createOperatorFetch> {
+    if (this.#operatorFetch) return this.#operatorFetch;
     const made = createOperatorFetch(this.config.environment);
     this.#operatorFetch = made;
     this.#closers.push(made.close);
-    return made.fetch;
+    return made;
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import { EnvHttpProxyAgent, fetch } from 'undici';
+import { EnvHttpProxyAgent, fetch, type Dispatcher } from 'undici';
 
 /**
  * `fetch` for addresses that the operator names, which may be on this host or network. It follows the proxy of the given
@@ -6,6 +6,8 @@ import { EnvHttpProxyAgent, fetch } from 'undici';
  */
 export function createOperatorFetch(env: Readonly<Record<string, string | undefined>>): {
   readonly fetch: typeof globalThis.fetch;
+  /** The same way, for sockets. */
+  readonly dispatcher: Dispatcher;
   readonly close: () => Promise<void>;
 } {
   const dispatcher = new EnvHttpProxyAgent({
@@ -16,5 +18,5 @@ export function createOperatorFetch(env: Readonly<Record<string, string | undefi
     requestTls: { allowH2: false },
   });
   const throughProxy = (input: string | URL, init: object = {}): unknown => fetch(input, { ...init, dispatcher });
-  return { fetch: throughProxy as typeof globalThis.fetch, close: () => dispatcher.destroy() };
+  return { fetch: throughProxy as typeof globalThis.fetch, dispatcher, close: () => dispatcher.destroy() };
 }

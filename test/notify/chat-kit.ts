@@ -1,4 +1,4 @@
-import { ProxyAgent, fetch } from 'undici';
+import { ProxyAgent, fetch, type Dispatcher } from 'undici';
 import { createCa } from '../../simnet/ca.ts';
 import { createChat, type Chat } from '../../simnet/chat/index.ts';
 import { startProxy } from '../../simnet/proxy.ts';
@@ -10,6 +10,10 @@ import type { DeliveryContext, Notifier } from '../../src/domain/notice.ts';
 export interface ChatWorld {
   chat: Chat;
   fetch: typeof globalThis.fetch;
+  dispatcher: Dispatcher;
+  /** Environment of a program that is to meet these chats; the certificate is given apart. */
+  proxy: { HTTPS_PROXY: string };
+  ca: string;
   /** Hosts that were asked for and are not there. */
   strangers: string[];
   close: () => Promise<void>;
@@ -24,7 +28,11 @@ export async function openChatWorld(): Promise<ChatWorld> {
   const proxy = await startProxy(ca, {
     knows: (host) => hosts.has(host),
     refused: (target) => strangers.push(target),
-    upgrade: (_host, _request, socket) => socket.destroy(),
+    upgrade: (host, request, socket, head) => {
+      const { upgrade } = hosts.get(host)!;
+      if (upgrade === undefined) socket.destroy();
+      else upgrade(request, socket, head, {} as View);
+    },
     request: (host, request, response) => {
       Promise.resolve(hosts.get(host)!.handle(request, response, {} as View)).catch((error: unknown) => {
         bugs.push(error);
@@ -37,6 +45,9 @@ export async function openChatWorld(): Promise<ChatWorld> {
   return {
     chat,
     strangers,
+    dispatcher,
+    proxy: { HTTPS_PROXY: proxy.url },
+    ca: ca.pem,
     fetch: throughProxy as unknown as typeof globalThis.fetch,
     close: async () => {
       await dispatcher.destroy();

@@ -12,6 +12,7 @@ import { thisMachine } from '../machine.ts';
 import { BuilderKeeper } from './builder-keeper.ts';
 import { ChannelWatch } from './channel-watch.ts';
 import { clockRound, roomForSecondBuild, type ClockDeps } from './clock-round.ts';
+import { commandLoops } from './command-loops.ts';
 import { housekeepingRound } from './housekeeping.ts';
 import type { LoopPlan } from './service.ts';
 import { builderLease, type ServiceStore } from './store.ts';
@@ -45,6 +46,7 @@ export function planLoops(parts: ServiceParts): readonly LoopPlan[] {
     clockLoop(parts),
     ...notifiers.map((notifier) => deliverLoop(notifier, parts, trouble)),
     ...(startBuilder ? [builderLoop(startBuilder, parts, trouble)] : []),
+    ...commandLoops(parts),
   ];
   return [...loops, ...careLoops(parts, trouble)];
 }

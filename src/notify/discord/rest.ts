@@ -35,7 +35,7 @@ export function createRest({ fetch, token, limits }: RestOptions): DiscordRest {
       // Ours comes first, and says what it was.
       timeout: limits.timeoutMs + 1000,
       rejectOnRateLimit: () => true,
-      makeRequest: (url, init) => request(fetch, url, init, limits),
+      makeRequest: makeRequest(fetch, limits),
     });
   };
   const call: DiscordCall = async (method, route, { body, signal, ...data }) => {
@@ -59,6 +59,11 @@ export function createRest({ fetch, token, limits }: RestOptions): DiscordRest {
 }
 
 type MakeRequest = REST['options']['makeRequest'];
+
+/** The library's requests as ours: bounded, and through our `fetch`. */
+export function makeRequest(fetch: Fetch, limits: ChatLimits): MakeRequest {
+  return (url, init) => request(fetch, url, init, limits);
+}
 
 async function request(
   fetch: Fetch,

@@ -1,0 +1,55 @@
+import { createCommandLinks, type CommandLink } from '../../notify/create-command-links.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Log } from '../../platform/log.ts';
+import { sendGatewaySocketsThroughProxy } from '../../platform/proxied-websocket.ts';
+import { createChatDesk, type ChatDesk } from '../chat-desk.ts';
+import type { Adapters } from '../compose.ts';
+import type { Config } from '../config.ts';
+import { everyTicker } from '../loop.ts';
+import type { LoopPlan } from './service.ts';
+
+export interface CommandLoopDeps {
+  readonly config: Config;
+  readonly adapters: Pick<Adapters, 'operatorNetwork'>;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly wake: (loop: string) => void;
+}
+
+/** Discord takes a bot's token away that logs in a thousand times a day. */
+const LOOK_EVERY_MS = 300_000;
+/** A connection that was good for so long is made again at once. */
+const GOOD_MS = 60_000;
+
+/** One loop for each chat that takes slash commands: it sees to it that they come in. */
+export function commandLoops({ config, adapters, log, clock, wake }: CommandLoopDeps): readonly LoopPlan[] {
+  // The library that it is about is loaded by the first message that is delivered.
+  sendGatewaySocketsThroughProxy(config.environment);
+  const desk = createChatDesk(config);
+  const wokenAt = new Map<string, number>();
+  const links = createCommandLinks(config, {
+    ...adapters.operatorNetwork(),
+    desk,
+    failed: (error) => log.warn('A command in a chat could not be answered', { error }),
+    lost: (link) => {
+      const often = clock.now() - (wokenAt.get(link) ?? -Infinity) < GOOD_MS;
+      wokenAt.set(link, clock.now());
+      if (!often) wake(nameOf(link));
+    },
+  });
+  return links.map((link) => loopOf(link, desk));
+}
+
+function loopOf(link: CommandLink, desk: ChatDesk): LoopPlan {
+  return {
+    name: nameOf(link.name),
+    ticker: everyTicker(LOOK_EVERY_MS),
+    round: (signal) => link.connected(signal),
+    stopped: async () => {
+      await link.close();
+      await desk.close();
+    },
+  };
+}
+
+const nameOf = (link: string): string => `commands ${link}`;

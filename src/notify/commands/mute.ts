@@ -1,0 +1,19 @@
+import { answerMessage } from '../answer-parts.ts';
+import type { ChatCommand } from '../command-kind.ts';
+import { say } from '../parts.ts';
+
+/** `/mute id`: nothing pings for the proposal until its deadline, but a mismatch. */
+export const mute: ChatCommand = {
+  name: 'mute',
+  description: 'No pings for one proposal until its deadline (a mismatch pings all the same)',
+  changes: true,
+  about: 'proposal',
+  answer: async (desk, id) => {
+    const until = await desk.mute(id);
+    return answerMessage(desk.network, {
+      title: `Muted · proposal ${id}`,
+      headline: 'News of this proposal ping nobody; a mismatch does all the same.',
+      facts: [[say('Until '), { time: until }]],
+    });
+  },
+};

@@ -1,0 +1,16 @@
+import { answerMessage, electionLine } from '../answer-parts.ts';
+import type { ChatCommand } from '../command-kind.ts';
+
+/** `/proposals`: the elections of the last days. */
+export const proposals: ChatCommand = {
+  name: 'proposals',
+  description: 'Election proposals with deadline and verdict',
+  changes: false,
+  about: 'all',
+  answer: async (desk) => {
+    const elections = await desk.elections();
+    const none = 'No election of the last two weeks is known.';
+    const headline = elections.length === 0 ? none : 'The elections of the last two weeks, the most urgent first.';
+    return answerMessage(desk.network, { title: 'Elections', headline, facts: elections.map(electionLine) });
+  },
+};
