@@ -37,6 +37,8 @@ export interface Rig {
   readonly settings?: Readonly<Record<string, string>>;
   /** How often each loop ticks, by the first word of its name; in seconds. */
   readonly paces?: Readonly<Record<string, number>>;
+  /** How long a killed process keeps the next one waiting. */
+  readonly leaseSeconds?: number;
   readonly noted?: (what: 'begins' | 'ends', request: BuildRequest) => void;
   /** Lines of the log. */
   readonly say?: (line: string) => void;
@@ -104,7 +106,7 @@ async function leaseOf({ leases }: ServiceStore, clock: VirtualClock): Promise<H
   for (;;) {
     const lease = await leases.take(WATCH_LEASE);
     if (lease) return lease;
-    await clock.advance(30_000);
+    await clock.advance(60_000);
   }
 }
 
@@ -184,7 +186,10 @@ function serviceStore(rig: Rig, database: Database, clock: ProcessClock): Servic
   const notifiers = rig.chats.map(({ id }) => id);
   const parts = { database, blobs, clock, network: 'NOT MAINNET: test', notifiers, toolVersion: 'test' };
   // Renewed less often than in the service: a long story has better things to do.
-  return { ...createServiceStore(parts), leases: createLeases(database, { clock, leaseMs: 300_000 }) };
+  return {
+    ...createServiceStore(parts),
+    leases: createLeases(database, { clock, leaseMs: (rig.leaseSeconds ?? 300) * 1000 }),
+  };
 }
 
 function logOf({ say }: Rig): ReturnType<typeof createLog> {

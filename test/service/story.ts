@@ -48,6 +48,8 @@ export class Story {
   readonly rig: Rig;
   readonly #remove: () => void;
   #running: RunningService | null = null;
+  /** Called when a process is started. */
+  onStart: () => void = () => undefined;
 
   constructor(elections: readonly SimElection[], { quantumSeconds = 10, ...options }: StoryOptions = {}) {
     const { path: directory, remove } = scratchDirectory();
@@ -67,6 +69,7 @@ export class Story {
   }
 
   async start(): Promise<void> {
+    this.onStart();
     this.#running = await startService(this.rig);
   }
 
@@ -81,7 +84,7 @@ export class Story {
   }
 
   /** As `until`, where something starts the service again that could not start or ended by itself. */
-  async supervised(hours: number): Promise<readonly unknown[]> {
+  async supervised(hours: number, stepMs = 300_000): Promise<readonly unknown[]> {
     const failures: unknown[] = [];
     const untilMs = (BEGIN + hours * HOUR) * 1000;
     while (this.clock.now() < untilMs) {
@@ -91,7 +94,7 @@ export class Story {
       } catch (thrown) {
         failures.push(thrown);
       }
-      await this.clock.advanceTo(Math.min(untilMs, this.clock.now() + 300_000));
+      await this.clock.advanceTo(Math.min(untilMs, this.clock.now() + stepMs));
     }
     return failures;
   }
