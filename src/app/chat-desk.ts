@@ -14,10 +14,8 @@ export interface ChatDesk extends Desk {
 
 /** What people in chats may ask and do: the same as on the command line. The database is opened by the first of them. */
 export function createChatDesk(config: Config): ChatDesk {
-  let reader: Promise<Reader> | null = null;
-  let hand: Promise<ByHand> | null = null;
-  const reading = (): Promise<Reader> => (reader ??= openReaderOf(config));
-  const writing = (): Promise<ByHand> => (hand ??= openByHandOf(config));
+  const [reading, closeReader] = openedOnce(() => openReaderOf(config));
+  const [writing, closeHand] = openedOnce(() => openByHandOf(config));
   return {
     network: config.network,
     statusUrl: config.statusPublicUrl,
@@ -34,9 +32,27 @@ export function createChatDesk(config: Config): ChatDesk {
       return by.redeliver(id, null);
     },
     close: async () => {
-      await Promise.all([reader, hand].map(async (opened) => (await opened)?.close()));
+      await Promise.all([closeReader(), closeHand()]);
     },
   };
+}
+
+/** Opens something when it is first asked for; what failed is tried again by the next. */
+function openedOnce<T extends Reader | ByHand>(open: () => Promise<T>): [() => Promise<T>, () => Promise<void>] {
+  let opened: Promise<T> | null = null;
+  const get = (): Promise<T> => {
+    opened ??= open().catch((thrown: unknown) => {
+      opened = null;
+      throw thrown;
+    });
+    return opened;
+  };
+  const close = async (): Promise<void> => {
+    const last = opened;
+    opened = null;
+    await (await last)?.close();
+  };
+  return [get, close];
 }
 
 function listed({ id, title, status, deadlineAt, verdict }: ElectionRow): ListedElection {

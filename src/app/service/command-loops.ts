@@ -24,7 +24,7 @@ const GOOD_MS = 60_000;
 /** One loop for each chat that takes slash commands: it sees to it that they come in. */
 export function commandLoops({ config, adapters, log, clock, wake }: CommandLoopDeps): readonly LoopPlan[] {
   // The library that it is about is loaded by the first message that is delivered.
-  sendGatewaySocketsThroughProxy(config.environment);
+  if (config.discordBotToken !== null) sendGatewaySocketsThroughProxy(config.environment);
   const desk = createChatDesk(config);
   const wokenAt = new Map<string, number>();
   const links = createCommandLinks(config, {
