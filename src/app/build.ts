@@ -27,7 +27,7 @@ export async function runBuilder(options: BuildOptions, stopping: AbortSignal): 
   const log = openLog(config).child({ process: 'builder' });
   const adapters = new Adapters(config, options.envFile ?? null, options.hide);
   try {
-    const store = await adapters.store([]);
+    const store = await adapters.store([], (error) => log.warn('A lease was not renewed', { error }));
     const name = builderLease(thisMachine().hostname);
     const lease = await store.leases.take(name);
     if (!lease)

@@ -22,17 +22,13 @@ export interface StoreParts {
   readonly network: string;
   readonly notifiers: readonly string[];
   readonly toolVersion: string;
+  /** Told where a lease could not be renewed. */
+  readonly onTrouble?: (trouble: unknown) => void;
 }
 
 /** The database as the service uses it: the part of the composition that tests share. */
-export function createServiceStore({
-  database,
-  blobs,
-  clock,
-  network,
-  notifiers,
-  toolVersion,
-}: StoreParts): ServiceStore {
+export function createServiceStore(parts: StoreParts): ServiceStore {
+  const { database, blobs, clock, network, notifiers, toolVersion, onTrouble } = parts;
   const now = (): number => clock.now();
   return {
     blobs,
@@ -45,7 +41,7 @@ export function createServiceStore({
     outbox: createOutbox(database),
     health: createHealth(database),
     troubles: createTroubles(database),
-    leases: createLeases(database, { clock }),
+    leases: createLeases(database, { clock, ...(onTrouble ? { onTrouble } : {}) }),
     belongings: createBelongings(database),
     judgedRuns: (id) => judgedRuns(database, id),
     rescue: (kind) => rescueJobs(database, kind),

@@ -91,9 +91,11 @@ export class Adapters {
   }
 
   /** Opens the database as the service uses it. */
-  async store(notifiers: readonly string[]): Promise<ServiceStore> {
+  async store(notifiers: readonly string[], onTrouble?: (trouble: unknown) => void): Promise<ServiceStore> {
     const { database, blobs } = await this.#open();
-    return createServiceStore({ database, blobs, clock, network: this.config.network, notifiers, toolVersion });
+    const { network } = this.config;
+    const trouble = onTrouble ? { onTrouble } : {};
+    return createServiceStore({ database, blobs, clock, network, notifiers, toolVersion, ...trouble });
   }
 
   async commitLock(): Promise<CommitLock> {

@@ -32,7 +32,10 @@ export async function runWatch(options: WatchOptions, stopping: AbortSignal): Pr
     await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
     await mkdir(config.cacheDir, { recursive: true, mode: 0o700 });
     const notifiers = adapters.notifiers((line) => void process.stdout.write(`${line}\n`));
-    const store = await adapters.store(notifiers.map(({ id }) => id));
+    const store = await adapters.store(
+      notifiers.map(({ id }) => id),
+      (error) => log.warn('A lease was not renewed', { error }),
+    );
     const lease = await store.leases.take(WATCH_LEASE);
     if (!lease) {
       throw new WatchError('input', 'second-watch', 'Another nns-watch watch runs with this database; one is enough.');

@@ -83,8 +83,8 @@ async function examine(
   if (!isComplete()) {
     journal.enter('judging', 'Comparing what is elected; the other images still arrive.');
     await journal.revise(judgeNow());
-    await everything;
   }
+  await everything;
   journal.enter('judging', 'Comparing.');
   const first = judgeNow();
   const again = input.confirm && first.confirmed === false && (await (deps.mayConfirm?.() ?? true));

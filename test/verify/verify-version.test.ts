@@ -163,6 +163,17 @@ describe('the walk of one verification', () => {
     expect(first()).toEqual(['verified true', 'verified false']);
   });
 
+  it('does not judge where an extra fact could not be stored', async () => {
+    const { verify, runs } = world();
+    const { observed } = runs;
+    runs.observed = async (run, key, observation) => {
+      if (key.kind === 'image' && key.subject.includes('/setup-os/')) throw new Error('the disk is full');
+      await observed(run, key, observation);
+    };
+    await expect(verify({ electedFirst: true })).rejects.toThrow('the disk is full');
+    expect([...runs.runs.values()].flatMap(({ verdicts }) => verdicts)).toEqual([]);
+  });
+
   it('publishes once where everything is there by the time that the build ends', async () => {
     const { verify } = world();
     expect((await verify({ electedFirst: true })).revision).toBe(1);

@@ -1,12 +1,14 @@
 import { WatchError } from '../../domain/errors.ts';
 import type { Job, WorkQueue } from '../../domain/service-ports.ts';
 import type { Clock } from '../../platform/clock.ts';
+import type { Log } from '../../platform/log.ts';
 
 export interface LeaseDeps {
   readonly queue: Pick<WorkQueue, 'heartbeat'>;
   readonly clock: Clock;
   readonly worker: string;
   readonly leaseMs: number;
+  readonly log: Log;
 }
 
 /** What is said of the work reaches the database at most this often. */
@@ -41,7 +43,7 @@ interface Said {
 
 async function keepBeating(
   job: Job,
-  { queue, clock, worker, leaseMs }: LeaseDeps,
+  { queue, clock, worker, leaseMs, log }: LeaseDeps,
   said: Said,
   ended: AbortSignal,
   lost: AbortController,
@@ -57,6 +59,7 @@ async function keepBeating(
       if (!held) lost.abort(new WatchError('transport', 'lease-lost', `another worker has ${job.kind} ${job.key}`));
       renewedAt = clock.now();
     } catch (cause) {
+      log.warn('A lease was not renewed', { job: job.key, error: cause });
       if (clock.now() - renewedAt < leaseMs) continue;
       lost.abort(new WatchError('transport', 'lease-lost', 'the lease could not be renewed', { cause }));
     }

@@ -57,11 +57,14 @@ export class Service {
     const { log, now, health } = this.#deps;
     const [at, before] = [now(), this.#last.get(name)];
     const ok = failure === null;
-    // What we broke off ourselves is no trouble of the loop's.
-    if (!ok && this.#stopping) return;
     if (ok && before?.ok && at - before.at < OK_EVERY_MS) return;
-    this.#last.set(name, { ok, at });
     const error = ok ? null : asWatchError(failure);
+    if (error && this.#stopping) {
+      // What we broke off ourselves is no trouble of the loop's.
+      log.info('A round was broken off', { loop: name, error });
+      return;
+    }
+    this.#last.set(name, { ok, at });
     if (error) log.warn('A round failed', { loop: name, error });
     else if (before?.ok === false) log.info('A loop is well again', { loop: name });
     const told = error && { code: error.code, message: error.message };

@@ -44,8 +44,11 @@ export async function runVerifyJob(job: Job, deps: VerifyJobDeps, stopping: Abor
     return;
   }
   try {
-    await withLease(job, { queue: store.queue, clock, worker, leaseMs: deps.leaseMs }, stopping, (signal, say) =>
-      look(job, state, deps, signal, say),
+    await withLease(
+      job,
+      { queue: store.queue, clock, worker, leaseMs: deps.leaseMs, log: deps.log },
+      stopping,
+      (signal, say) => look(job, state, deps, signal, say),
     );
   } catch (thrown) {
     const error = asWatchError(thrown);
