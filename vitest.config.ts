@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** Suites that `script/test` leaves to `script/test --long`. */
+const LONG = process.env['NNS_TEST_LONG'] === '1' ? [] : ['**/*.long.test.ts'];
+
 export default defineConfig({
   test: {
     projects: [
@@ -7,7 +10,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts', 'simnet/**/*.test.ts'],
-          exclude: ['test/scenarios/**'],
+          exclude: ['test/scenarios/**', ...LONG],
           testTimeout: 20_000,
         },
       },

@@ -1,45 +1,50 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Runs everything that gates a change and ends with one line to believe: `N passed, N failed`.
- * A step that runs no test, or whose report is missing, counts as failed.
+ * Runs everything that gates a change and ends with one line to believe: `N passed, N failed`. A step that runs no
+ * test, or whose report is missing, counts as failed. `--long`: the full counts, and the suites `*.long.test.ts`.
  */
-const long = process.argv.includes('--long');
+const env = { ...process.env, NNS_TEST_LONG: process.argv.includes('--long') ? '1' : '' };
 const reports = mkdtempSync(join(tmpdir(), 'nns-watch-test-'));
 const total = { passed: 0, failed: 0 };
 
-function step(name: string, argv: [string, ...string[]]): void {
-  const began = Date.now();
-  const { status } = spawnSync(argv[0], argv.slice(1), { stdio: ['ignore', 'inherit', 'inherit'] });
-  const seconds = Math.round((Date.now() - began) / 1000);
-  total[status === 0 ? 'passed' : 'failed'] += 1;
-  console.log(`${status === 0 ? '✔' : '✖'} ${name} (${seconds} s)`);
+interface Ended {
+  ok: boolean;
+  output: string;
 }
 
-function suite(project: string): void {
+/** Standard output and error together; shown as they come, or kept for later. */
+function run(argv: [string, ...string[]], shown: boolean): Promise<Ended> {
+  const child = spawn(argv[0], argv.slice(1), { stdio: ['ignore', 'pipe', 'pipe'], env });
+  let output = '';
+  const take = (text: string): void => {
+    if (shown) process.stdout.write(text);
+    else output += text;
+  };
+  child.stdout.setEncoding('utf8').on('data', take);
+  child.stderr.setEncoding('utf8').on('data', take);
+  return new Promise((done) => child.on('close', (code) => done({ ok: code === 0, output })));
+}
+
+async function step(name: string, argv: [string, ...string[]]): Promise<void> {
+  const began = Date.now();
+  const { ok } = await run(argv, true);
+  total[ok ? 'passed' : 'failed'] += 1;
+  console.log(`${ok ? '✔' : '✖'} ${name} (${Math.round((Date.now() - began) / 1000)} s)`);
+}
+
+async function suite(project: string, shown: boolean): Promise<string> {
   const report = join(reports, `${project}.json`);
-  const argv = [
-    'run',
-    '--project',
-    project,
-    '--reporter',
-    'default',
-    '--reporter',
-    'json',
-    '--outputFile.json',
-    report,
-  ];
-  const { status } = spawnSync('vitest', argv, {
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, NNS_TEST_LONG: long ? '1' : '' },
-  });
+  const reporters = ['--reporter', 'default', '--reporter', 'json', '--outputFile.json', report];
+  const { ok, output } = await run(['vitest', 'run', '--project', project, ...reporters], shown);
   const counts = read(report);
   total.passed += counts.passed;
   total.failed += counts.failed;
-  if (counts.passed === 0 || (status !== 0 && counts.failed === 0)) total.failed += 1;
+  if (counts.passed === 0 || (!ok && counts.failed === 0)) total.failed += 1;
+  return output;
 }
 
 function read(report: string): { passed: number; failed: number } {
@@ -51,11 +56,17 @@ function read(report: string): { passed: number; failed: number } {
   }
 }
 
-step('types', ['tsc', '--noEmit', '-p', 'tsconfig.json']);
-step('lint', ['eslint', '.']);
-step('format', ['prettier', '--check', '--log-level', 'warn', '.']);
-suite('unit');
-suite('e2e');
+async function staticChecks(): Promise<void> {
+  await step('types', ['tsc', '--noEmit', '-p', 'tsconfig.json']);
+  await step('lint', ['eslint', '.']);
+  await step('format', ['prettier', '--check', '--log-level', 'warn', '.']);
+}
+
+// The scenarios wait for time-outs much of the time, so the rest runs beside them.
+const scenarios = suite('e2e', false);
+await staticChecks();
+await suite('unit', true);
+console.log(await scenarios);
 rmSync(reports, { recursive: true, force: true });
 
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
