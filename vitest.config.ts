@@ -11,7 +11,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts', 'simnet/**/*.test.ts'],
           exclude: ['test/scenarios/**', ...LONG],
-          testTimeout: 20_000,
+          testTimeout: 30_000,
+          maxWorkers: 2,
         },
       },
       {
