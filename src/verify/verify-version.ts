@@ -72,7 +72,7 @@ async function examine(
   const judgeNow = (): Verdict =>
     judge({ scope, planned: plan.cells, skipped: plan.skipped, evidence, blocker: blockerOf(subject) });
 
-  journal.enter('building', 'Building while the images arrive.');
+  journal.enter('building', 'The images arrive, and the build begins as soon as it may.');
   if (input.dryRun) {
     await build(1);
     return journal.conclude(scope, null);
@@ -126,7 +126,7 @@ async function firstLook(
 ): Promise<Asked> {
   const source = provisional.plan.evidence.filter(isSource);
   if (input.dryRun) {
-    await collection.all(source);
+    await collection.all([...source, evidenceKey.host()]);
   } else {
     const small = provisional.plan.evidence.filter((key) => !isSource(key) && key.kind !== 'image');
     const published = collection.all(small).then(() => {
@@ -145,9 +145,9 @@ async function firstLook(
   });
 }
 
-/** Slow facts about the source and this machine, which the published files do not wait for. */
+/** Slow facts, from git, which the published files do not wait for. */
 function isSource(key: EvidenceKey): boolean {
-  return key.kind === 'commit-refs' || key.kind === 'tree' || key.kind === 'host';
+  return key.kind === 'commit-refs' || key.kind === 'tree';
 }
 
 function without(scope: Scope, absent: readonly string[]): Scope {
