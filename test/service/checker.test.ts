@@ -1,0 +1,58 @@
+import { sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { check, type Aftermath } from './checker.ts';
+import { electionAt, Story } from './story.ts';
+
+/** A checker that finds nothing proves nothing: each promise is broken once, by hand. */
+let story: Story;
+let after: Aftermath;
+
+beforeEach(async () => {
+  story = new Story([electionAt(0.1, '201', { lastsHours: 2 })], { buildSeconds: 300 });
+  await story.start();
+  await story.until(3);
+  const { outside, rig, running } = story;
+  after = { ...rig, database: running.database, elections: outside.elections, kills: 0 };
+});
+afterEach(async () => story.end());
+
+describe('the checker', () => {
+  it('finds nothing in a story that went well', async () => {
+    await expect(check(after)).resolves.toBeUndefined();
+  });
+
+  it('finds a verified verdict that lacks a comparison', async () => {
+    const cut = sql`json_remove(verdict, '$.results[0].comparisons', '$.results[1].comparisons')`;
+    await sql`update verdicts set verdict = ${cut}`.execute(after.database.db);
+    await expect(check(after)).rejects.toThrow();
+  });
+
+  it('finds an outcome that the story does not have', async () => {
+    const elections = after.elections.map((election) => ({ ...election, behaviour: 'mismatch' as const }));
+    await expect(check({ ...after, elections })).rejects.toThrow();
+  });
+
+  it('finds an election that nobody was told of in time', async () => {
+    const elections = after.elections.map((election) => ({ ...election, deadlineAt: election.submittedAt }));
+    await expect(check({ ...after, elections })).rejects.toThrow();
+  });
+
+  it('finds a lost message', async () => {
+    const { shown } = story.hook;
+    shown.splice(
+      shown.findIndex(({ type }) => type === 'closed'),
+      1,
+    );
+    await expect(check(after)).rejects.toThrow('closed');
+  });
+
+  it('finds a message that came twice, and a second one of the bot', async () => {
+    story.bot.shown.push({ ...story.bot.shown[0]!, message: 'another' });
+    await expect(check(after)).rejects.toThrow();
+  });
+
+  it('finds work that nobody does', async () => {
+    await sql`update jobs set state = 'held' where kind = 'build'`.execute(after.database.db);
+    await expect(check(after)).rejects.toThrow('work that nobody does');
+  });
+});
