@@ -131,11 +131,11 @@ describe('what a body must be', () => {
 
   it('does not break off while bytes trickle in, until the time for all of it is over', async () => {
     answer('/a', (_request, response) => {
-      response.writeHead(200, { 'content-length': 6 });
-      const timer = setInterval(() => response.write('x'), 150);
+      response.writeHead(200, { 'content-length': 12 });
+      const timer = setInterval(() => response.write('x'), 60);
       response.on('close', () => clearInterval(timer));
     });
-    expect((await get('/a')).body.length).toBe(6);
+    expect((await get('/a')).body.length).toBe(12);
     const hurried = get('/a', { limits: { ...limits, totalMs: 300 } });
     await expect(hurried).rejects.toMatchObject({ code: 'out-of-time', kind: 'limit' });
   });

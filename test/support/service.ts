@@ -30,20 +30,21 @@ export class RunningProgram {
 
   /** Waits until the program has said enough; throws with what it said where it does not, or ends before. */
   async until(enough: (said: RunningProgram) => boolean, limitMs = 60_000): Promise<void> {
-    let late = false;
+    const state = { late: false, over: false };
     const timer = setTimeout(() => {
-      late = true;
+      state.late = true;
       this.#changed();
     }, limitMs);
-    let over = false;
     void this.ended.then(() => {
-      over = true;
+      state.over = true;
       this.#changed();
     });
     try {
       while (!enough(this)) {
-        if (late || over) {
-          throw new Error(`${over ? 'ended' : 'too late'}\n${this.stdout.slice(-6000)}\n${this.stderr.slice(-6000)}`);
+        if (state.late || state.over) {
+          throw new Error(
+            `${state.over ? 'ended' : 'too late'}\n${this.stdout.slice(-6000)}\n${this.stderr.slice(-6000)}`,
+          );
         }
         await new Promise<void>((changed) => (this.#changed = changed));
       }
