@@ -1,0 +1,22 @@
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+const LITERAL = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\])$/;
+
+/**
+ * Which Host headers are answered. A page of elsewhere can give its own name our address (DNS rebinding) and read us
+ * through a visitor's browser; it cannot choose what its name is called here. `publicUrl`: where a proxy shows us.
+ */
+export function hostRule(listen: string, publicUrl: string | null): (header: string | undefined) => boolean {
+  const ours = [listen, ...(publicUrl === null ? [] : [new URL(publicUrl).hostname])].map((name) => name.toLowerCase());
+  const inward = LOOPBACK.test(bracketed(listen.toLowerCase()));
+  return (header) => {
+    const name = /^(\[[0-9a-f:.]+\]|[^:/?#@\s]+)(?::\d{1,5})?$/.exec(header?.toLowerCase() ?? '')?.[1];
+    if (name === undefined) return false;
+    if (LOOPBACK.test(name) || ours.includes(name)) return true;
+    // Whoever opens it to others without saying its name means every name; an address is no name to be rebound.
+    return !inward && (publicUrl === null || LITERAL.test(name));
+  };
+}
+
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
