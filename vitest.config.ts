@@ -12,7 +12,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts', 'simnet/**/*.test.ts'],
           exclude: ['test/scenarios/**', ...LONG],
           testTimeout: 30_000,
-          maxWorkers: 2,
+          maxWorkers: 1,
         },
       },
       {
@@ -22,7 +22,7 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 120_000,
           maxWorkers: 1,
-          maxConcurrency: 4,
+          maxConcurrency: 3,
         },
       },
     ],

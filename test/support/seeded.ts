@@ -9,6 +9,11 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** The seed of this run, printed wherever it matters; NNS_TEST_SEED repeats an earlier one. */
-export const testSeed = Number(process.env['NNS_TEST_SEED'] ?? Date.now() % 1_000_000);
+/**
+ * The seed of this run, printed wherever it matters; NNS_TEST_SEED repeats an earlier one. What gates a change repeats
+ * itself; the long run takes a new seed each time.
+ */
+export const testSeed = Number(
+  process.env['NNS_TEST_SEED'] ?? (process.env['NNS_TEST_LONG'] === '1' ? Date.now() % 1_000_000 : 1),
+);
 export const isLong = process.env['NNS_TEST_LONG'] === '1';
