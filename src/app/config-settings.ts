@@ -187,12 +187,12 @@ export const settings = {
     'STATUS_LISTEN',
     values.listenAddress,
     '127.0.0.1:8180',
-    'Read-only status page: host:port, or off.',
+    'Where the read-only status page will listen: host:port, or off. This version serves none.',
   ),
   statusPublicUrl: page.optional(
     'STATUS_PUBLIC_URL',
     values.url('https:', 'http:'),
-    'Address of the page in messages.',
+    'Address of such a page, linked in messages.',
   ),
   deadmanUrl: page.secret('DEADMAN_URL', values.url('https:', 'http:'), 'Asked regularly, only while all is well.'),
   logLevel: page.set(
