@@ -7,7 +7,8 @@ import { join } from 'node:path';
  * Runs everything that gates a change and ends with one line to believe: `N passed, N failed`. A step that runs no
  * test, or whose report is missing, counts as failed. `--long`: the full counts, and the suites `*.long.test.ts`.
  */
-const env = { ...process.env, NNS_TEST_LONG: process.argv.includes('--long') ? '1' : '' };
+const long = process.argv.includes('--long') ? '1' : '';
+const env = { ...process.env, NNS_TEST_LONG: long, NNS_TEST_BUILT: '1' };
 const reports = mkdtempSync(join(tmpdir(), 'nns-watch-test-'));
 const total = { passed: 0, failed: 0 };
 
@@ -62,11 +63,13 @@ async function staticChecks(): Promise<void> {
   await step('format', ['prettier', '--check', '--log-level', 'warn', '.']);
 }
 
-// The scenarios wait for time-outs much of the time, so the rest runs beside them.
-const scenarios = suite('e2e', false);
-await staticChecks();
+// The scenarios wait for time-outs much of the time, so the unit tests run beside them.
+const beside = suite('e2e', false).then(async (output) => {
+  await staticChecks();
+  return output;
+});
 await suite('unit', true);
-console.log(await scenarios);
+console.log(await beside);
 rmSync(reports, { recursive: true, force: true });
 
 console.log(`\n${total.passed} passed, ${total.failed} failed`);

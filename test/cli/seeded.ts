@@ -22,13 +22,17 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs the program from its sources with these settings, whatever those of whoever runs the test are. */
+/**
+ * Runs the program with these settings, whatever those of whoever runs the test are: from its sources, or as it was
+ * built where that was done a moment ago.
+ */
 export async function program(
   dataDir: string,
   argv: readonly string[],
   env: Record<string, string> = {},
 ): Promise<Ran> {
-  const main = resolve(import.meta.dirname, '../../src/cli/main.ts');
+  const built = process.env['NNS_TEST_BUILT'] === '1';
+  const main = resolve(import.meta.dirname, built ? '../../dist/cli/main.js' : '../../src/cli/main.ts');
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...argv], {
     env: { PATH: process.env['PATH'] ?? '', HOME: dataDir, NNS_WATCH_DATA_DIR: dataDir, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
