@@ -13,7 +13,8 @@ import { judgedRuns } from '../store/looks.ts';
 import { rescueJobs } from '../store/rescue.ts';
 import { createRunStages } from '../store/run-stages.ts';
 import { createVerdictSink } from '../store/verdict-sink.ts';
-import type { ServiceStore } from './service/store.ts';
+import { unattendedBuilds } from '../store/unattended.ts';
+import { BUILDER_LEASES, type ServiceStore } from './service/store.ts';
 
 export interface StoreParts {
   readonly database: Database;
@@ -43,6 +44,7 @@ export function createServiceStore(parts: StoreParts): ServiceStore {
     troubles: createTroubles(database),
     leases: createLeases(database, { clock, ...(onTrouble ? { onTrouble } : {}) }),
     belongings: createBelongings(database),
+    unattended: () => unattendedBuilds(database, BUILDER_LEASES),
     judgedRuns: (id) => judgedRuns(database, id),
     rescue: (kind) => rescueJobs(database, kind),
   };

@@ -45,14 +45,17 @@ export function verdictText(verdict: ElectionRow['verdict']): string {
 
 /** What the worker of a run last said of it. */
 export function progressText(progress: unknown): string {
-  const { stage, percent, expectedAt } = standingOf(progress);
+  const { stage, percent, expectedAt, guessed } = standingOf(progress);
   const share = percent === null ? '' : ` ${Math.round(percent)} %`;
-  const end = expectedAt === null ? '' : `, verdict expected ${utc(expectedAt * 1000)}`;
+  const guess = guessed ? ' (a guess: no run was timed here yet)' : '';
+  const end = expectedAt === null ? '' : `, verdict expected ${utc(expectedAt * 1000)}${guess}`;
   return `${stage}${share}${end}`;
 }
 
 /** Progress is JSON that another process wrote: read with care. */
-export function standingOf(progress: unknown): Pick<Standing, 'percent' | 'expectedAt'> & { readonly stage: string } {
+export function standingOf(
+  progress: unknown,
+): Pick<Standing, 'percent' | 'expectedAt'> & { readonly stage: string; readonly guessed: boolean } {
   const said = typeof progress === 'object' && progress !== null ? (progress as Record<string, unknown>) : {};
   const number = (value: unknown): number | null =>
     typeof value === 'number' && Number.isFinite(value) ? value : null;
@@ -60,5 +63,6 @@ export function standingOf(progress: unknown): Pick<Standing, 'percent' | 'expec
     stage: typeof said['stage'] === 'string' ? plainText(said['stage'], 20) : 'running',
     percent: number(said['percent']),
     expectedAt: number(said['expectedAt']),
+    guessed: said['guessed'] === true,
   };
 }

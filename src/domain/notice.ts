@@ -41,6 +41,8 @@ export interface Standing {
   readonly percent: number | null;
   /** UTC seconds; an estimate from past builds. */
   readonly expectedAt: number | null;
+  /** Nothing was timed on this machine yet, so that `expectedAt` is a guess. */
+  readonly guessed?: boolean;
 }
 
 /** One piece of news about one proposal (or, without a proposal, about the program), with the state that it tells. */

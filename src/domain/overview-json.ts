@@ -32,8 +32,8 @@ function workJson({
   progress,
 }: NonNullable<ElectionRow['job']>): Record<string, unknown> {
   if (state === 'queued') return { state, attempt, due: dueAtMs > 0 ? utc(dueAtMs) : null, why };
-  const { stage, percent, expectedAt } = standingOf(progress);
-  return { state, attempt, stage, percent, expected: expectedAt === null ? null : utc(expectedAt * 1000) };
+  const { stage, percent, expectedAt, guessed } = standingOf(progress);
+  return { state, attempt, stage, percent, expected: expectedAt === null ? null : utc(expectedAt * 1000), guessed };
 }
 
 /** `nns-watch/status@1`. */

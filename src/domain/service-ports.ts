@@ -199,6 +199,13 @@ export interface Votes {
   readonly look: (id: ProposalId, signal: AbortSignal) => Promise<VoteLook>;
 }
 
+/** Builds that are due while nobody lives who could take them. */
+export interface Unattended {
+  readonly builds: number;
+  /** UTC milliseconds: since when the first of them waits. */
+  readonly sinceMs: number;
+}
+
 /** What one build job asks for; the builder gets nothing else. */
 export interface BuildJob {
   readonly commit: CommitId;

@@ -12,6 +12,8 @@ export interface Election {
   readonly verdict: { readonly outcome: Outcome; readonly final: boolean } | null;
   /** When the verdict is expected, from past builds; null once it is there. */
   readonly expectedAt: number | null;
+  /** Nothing was timed here yet, so that `expectedAt` is a guess. */
+  readonly guessed: boolean;
   /** Configured public neurons that have not voted on it; empty where none is configured. */
   readonly unvoted: readonly string[];
   /** Whether any neuron is configured: then its missing vote is what reminders are about. */
@@ -45,13 +47,14 @@ export function dueNow(
   return due.filter((notice): notice is Due => notice !== null && !told(notice.key));
 }
 
-function cannotFinish({ id, deadlineAt, verdict, expectedAt }: Election, now: number): Due | null {
+function cannotFinish({ id, deadlineAt, verdict, expectedAt, guessed }: Election, now: number): Due | null {
   if (verdict !== null || expectedAt === null || now >= deadlineAt || expectedAt <= deadlineAt) return null;
   const late = leftText(expectedAt - deadlineAt);
+  const guess = guessed ? ` ${GUESS}` : '';
   return {
     type: 'cannot-finish',
     key: `proposal ${id} cannot-finish ${deadlineAt}`,
-    sentence: `The verification will not finish before voting closes: it is expected ${late} after the deadline.`,
+    sentence: `The verification will not finish before voting closes: it is expected ${late} after the deadline.${guess}`,
     pings: true,
   };
 }
@@ -119,6 +122,9 @@ export function leftText(seconds: number): string {
 
 /** Seconds that a run takes when nothing is known of this machine. */
 export const UNKNOWN_RUN_SECONDS = 7200;
+
+/** Said wherever a time is told that rests on no run of this machine. */
+export const GUESS = `This is a guess: no run was timed here yet, so ${leftText(UNKNOWN_RUN_SECONDS)} are assumed for one.`;
 
 /** How long a run will take, from the latest ones (seconds, newest first): their median; and whether it is a guess. */
 export function estimate(past: readonly number[]): { readonly seconds: number; readonly guessed: boolean } {

@@ -66,8 +66,14 @@ function factLines(notice: Notice, view: VerdictView | null): Line[] {
     electsLine(proposal),
     votingLine(proposal, at),
     ...(tally ? [tally] : []),
-    ...(standing?.expectedAt != null ? [[say('Verdict expected: '), { time: standing.expectedAt }]] : []),
+    ...expectedLine(standing),
   ];
+}
+
+function expectedLine(standing: Notice['standing']): Line[] {
+  if (standing?.expectedAt == null) return [];
+  const guess = standing.guessed ? [say(' (a guess: no run was timed here yet)')] : [];
+  return [[say('Verdict expected: '), { time: standing.expectedAt }, ...guess]];
 }
 
 function electsLine({ kind, commit }: ProposalCard): Line {

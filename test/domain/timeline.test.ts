@@ -12,6 +12,7 @@ const election = (changes: Partial<Election> = {}): Election => ({
   deadlineAt: DEADLINE,
   verdict: null,
   expectedAt: null,
+  guessed: false,
   unvoted: [],
   watchesNeurons: false,
   ...changes,
@@ -63,6 +64,18 @@ describe('what the clock makes due', () => {
     expect(due).toMatchObject({ type: 'cannot-finish', pings: true });
     expect(at(29 * HOUR, late, [due?.key ?? ''])).toEqual([]);
     expect(at(30 * HOUR, { expectedAt: DEADLINE })).toEqual([]);
+  });
+
+  it('says where that expectation is a guess, and only there', () => {
+    const late = { expectedAt: DEADLINE + 2 * HOUR };
+    const [known] = at(30 * HOUR, late);
+    const [guessed] = at(30 * HOUR, { ...late, guessed: true });
+    expect(known?.sentence).toBe(
+      'The verification will not finish before voting closes: it is expected 2 h after the deadline.',
+    );
+    expect(guessed?.sentence).toBe(
+      `${known?.sentence ?? ''} This is a guess: no run was timed here yet, so 2 h are assumed for one.`,
+    );
   });
 
   it('knows decided and closed as two events', () => {

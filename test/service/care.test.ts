@@ -32,7 +32,7 @@ const clock = {
 
 beforeEach(async () => {
   now = START;
-  database = await migrated(emptySqlite);
+  database = { ...(await migrated(emptySqlite)), clock: clock.now };
   const parts = { database, blobs: memoryBlobs(), clock, network: 'mainnet', notifiers: ['a', 'b'], toolVersion: '1' };
   store = createServiceStore(parts);
   deps = { store, network: 'mainnet', notifiers: ['a', 'b'], now: clock.now };
@@ -104,10 +104,10 @@ describe('trouble', () => {
 });
 
 describe('the watchdog', () => {
-  function watchdog(free = 10e9): WatchdogDeps {
+  function watchdog(free = 10e9, othersBuild = true): WatchdogDeps {
     const disk = { path: '/cache', bytes: 5e9, setting: 'MIN_DISK_GB', consequence: 'nothing is built' };
     const loops = new Map([['discover', 'looking for proposals']]);
-    return { ...deps, store, loops, startedAt: START, freeBytes: async () => free, disks: [disk] };
+    return { ...deps, store, loops, startedAt: START, freeBytes: async () => free, disks: [disk], othersBuild };
   }
 
   it('tells of a loop that fails for five minutes, and not of one that failed once', async () => {
@@ -129,6 +129,28 @@ describe('the watchdog', () => {
     expect(await told('a')).toEqual([
       'Trouble: /cache has 4.0 GB free of the 5.0 GB of MIN_DISK_GB, so nothing is built.',
     ]);
+  });
+
+  it('tells once that builds wait while no builder lives, and once that one took them up', async () => {
+    const commit = 'ab'.repeat(20);
+    await store.queue.enqueue({ kind: 'build', key: `${commit}#1`, input: {} }, 0);
+    await watchdogRound(watchdog());
+    expect(await told('a')).toEqual([]);
+    now += 2 * MINUTE;
+    await watchdogRound(watchdog(10e9, false));
+    expect(await told('a')).toEqual([]);
+    await watchdogRound(watchdog());
+    await watchdogRound(watchdog());
+    expect(await told('a')).toEqual([
+      'Trouble: a build waits and no builder runs, so nothing is built: start `nns-watch build`.',
+    ]);
+    const lease = await store.leases.take('builder elsewhere');
+    await watchdogRound(watchdog());
+    expect(await told('a')).toEqual([expect.stringContaining('Over after 0 min: a build waits')]);
+    await lease?.release();
+    const job = await store.queue.claim('build', 'a builder without a lease', 10 * MINUTE);
+    await watchdogRound(watchdog());
+    expect([job?.key, await told('a')]).toEqual([`${commit}#1`, []]);
   });
 
   it('says that all is well only where every loop had a good round lately and nothing is open', async () => {

@@ -21,31 +21,37 @@ export interface ClockDeps {
 export async function clockRound(deps: ClockDeps, signal: AbortSignal): Promise<number> {
   const now = Math.floor(deps.now() / 1000);
   const states = await deps.store.states.unfinished();
-  const ends = await expected(deps, states, now);
+  const { ends, guessed } = await expected(deps, states, now);
   let count = 0;
   for (const state of states) {
     const { id, deadlineAt } = state.proposal;
     if (deadlineAt === null || signal.aborted) continue;
     const votes = await votesOf(id, deadlineAt, now, deps, signal);
-    const election = electionOf(state, deadlineAt, ends.get(id) ?? null, votes);
+    const end = ends.get(id) ?? null;
+    const election = electionOf(state, deadlineAt, { end, guessed }, votes);
     const candidates = dueNow(election, now, deps.reminders, () => false);
     const told = await deps.store.outbox.told(candidates.map(({ key }) => key));
     const due = dueNow(election, now, deps.reminders, (key) => told.has(key));
-    const notices = due.map((each) => noticeOf(each, state, ends.get(id) ?? null, now, deps));
+    const notices = due.map((each) => noticeOf(each, state, { end, guessed }, now, deps));
     await deps.store.outbox.enqueue(notices, deps.notifiers);
     count += notices.length;
   }
   return count;
 }
 
-/** When each open verdict is expected, UTC seconds. */
+/** When a verdict is expected, UTC seconds, and whether that rests on no run of this machine. */
+interface Expected {
+  readonly end: number | null;
+  readonly guessed: boolean;
+}
+
 async function expected(
   { store }: ClockDeps,
   states: readonly ElectionState[],
   now: number,
-): Promise<ReadonlyMap<string, number>> {
-  const { seconds } = estimate(await store.states.pastRuns());
-  return expectedEnds(states.filter(wantsVerdict).map(pendingOf), now, seconds);
+): Promise<{ readonly ends: ReadonlyMap<string, number>; readonly guessed: boolean }> {
+  const { seconds, guessed } = estimate(await store.states.pastRuns());
+  return { ends: expectedEnds(states.filter(wantsVerdict).map(pendingOf), now, seconds), guessed };
 }
 
 /** Whether a second build of one proposal leaves the others in time for their deadlines. */
@@ -99,7 +105,7 @@ async function votesOf(
 function electionOf(
   { proposal, verdict }: ElectionState,
   deadlineAt: number,
-  expectedAt: number | null,
+  { end, guessed }: Expected,
   { unvoted, watched }: VoteState,
 ): Election {
   const told = verdict?.final ? { outcome: verdict.verdict.outcome, final: true } : null;
@@ -109,17 +115,18 @@ function electionOf(
     status,
     deadlineAt,
     verdict: told,
-    expectedAt: told ? null : expectedAt,
+    expectedAt: told ? null : end,
+    guessed,
     unvoted,
     watchesNeurons: watched,
   };
 }
 
-function noticeOf(due: Due, state: ElectionState, expectedAt: number | null, now: number, deps: ClockDeps): Notice {
+function noticeOf(due: Due, state: ElectionState, { end, guessed }: Expected, now: number, deps: ClockDeps): Notice {
   const { proposal, verdict, job } = state;
   const said = (job?.progress ?? {}) as Partial<Standing>;
   const stage = job === null ? 'judged' : job.state === 'queued' ? 'queued' : (said.stage ?? 'collecting');
-  const standing = { stage, percent: said.percent ?? null, expectedAt };
+  const standing = { stage, percent: said.percent ?? null, expectedAt: end, guessed };
   const document = verdict?.notice?.verdict ?? null;
   return proposalNotice({ network: deps.network, at: now }, { ...due, proposal, standing, verdict: document });
 }

@@ -2,7 +2,6 @@ import type { Component } from '../../domain/component.ts';
 import type { Notifier } from '../../domain/notice.ts';
 import { deliverNext } from '../../notify/deliver.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { freeBytes } from '../../platform/files.ts';
 import type { Log } from '../../platform/log.ts';
 import { discover } from '../../watcher/discover.ts';
 import type { Adapters } from '../compose.ts';
@@ -10,16 +9,15 @@ import type { Config } from '../config.ts';
 import { cronTicker, everyTicker } from '../loop.ts';
 import { thisMachine } from '../machine.ts';
 import { BuilderKeeper } from './builder-keeper.ts';
+import { careLoops } from './care-loops.ts';
 import { ChannelWatch } from './channel-watch.ts';
 import { clockRound, roomForSecondBuild, type ClockDeps } from './clock-round.ts';
 import { commandLoops } from './command-loops.ts';
-import { housekeepingRound } from './housekeeping.ts';
 import type { LoopPlan } from './service.ts';
 import { builderLease, type ServiceStore } from './store.ts';
 import { setTroubles, type TroubleDeps } from './trouble-desk.ts';
 import { runVerifyJob } from './verify-job.ts';
 import { VerifyPool } from './verify-pool.ts';
-import { isAllWell, watchdogRound, type WatchdogDeps } from './watchdog.ts';
 
 export interface ServiceParts {
   readonly config: Config;
@@ -164,53 +162,6 @@ function builderLoop(
   const lease = builderLease(thisMachine().hostname);
   const keeper = new BuilderKeeper({ leases: store.leases, lease, start, clock, log, trouble });
   return { name: 'builder', ticker: everyTicker(2000), round: (signal) => keeper.round(signal) };
-}
-
-const NAMES: Readonly<Record<string, string>> = {
-  discover: 'looking for proposals',
-  verify: 'verifying',
-  clock: 'watching the deadlines',
-  builder: 'keeping a builder running',
-  housekeeping: 'tidying up',
-};
-const LOW_DISK_BYTES = 500e6;
-
-/** The service looks after itself. */
-function careLoops(parts: ServiceParts, trouble: TroubleDeps): readonly LoopPlan[] {
-  const { config, store, clock, adapters, log } = parts;
-  const loops = new Map(['discover', 'verify', 'clock'].map((name) => [name, NAMES[name] ?? name]));
-  const deps: WatchdogDeps = {
-    ...trouble,
-    store,
-    loops,
-    startedAt: clock.now(),
-    freeBytes,
-    disks: [
-      { path: config.cacheDir, bytes: config.minDiskBytes, setting: 'MIN_DISK_GB', consequence: 'nothing is built' },
-      {
-        path: config.dataDir,
-        bytes: LOW_DISK_BYTES,
-        setting: 'the database',
-        consequence: 'nothing can be stored soon',
-      },
-    ],
-  };
-  const watchdog = { name: 'watchdog', ticker: everyTicker(30_000), round: () => watchdogRound(deps) };
-  const { belongings } = store;
-  const { dataDir, cacheDir, diskBudgetBytes: budgetBytes, deadmanUrl } = config;
-  const { now } = deps;
-  const tidy = (): Promise<void> => housekeepingRound({ belongings, dataDir, cacheDir, budgetBytes, now, log });
-  const loopsOfCare = [watchdog, { name: 'housekeeping', ticker: everyTicker(3_600_000), round: tidy }];
-  if (deadmanUrl === null) return loopsOfCare;
-  const fetch = adapters.operatorFetch();
-  const ping = async (signal: AbortSignal): Promise<void> => {
-    if (!(await isAllWell(deps))) return;
-    const late = AbortSignal.any([signal, AbortSignal.timeout(30_000)]);
-    const answer = await fetch(deadmanUrl, { signal: late, redirect: 'manual' }).catch(() => null);
-    await answer?.body?.cancel();
-    if (!answer?.ok) log.warn('The dead man’s switch could not be pressed', { status: answer?.status ?? null });
-  };
-  return [...loopsOfCare, { name: 'deadman', ticker: everyTicker(300_000), round: ping }];
 }
 
 function troubleDeps({ store, config, clock, ...parts }: ServiceParts): TroubleDeps {

@@ -72,7 +72,7 @@ export class RunReport {
     const end = Math.max(this.#startedAt / 1000 + seconds, now / 1000 + 60);
     const built = this.#stage === 'building' ? this.#buildSeconds : null;
     const percent = built === null || guessed ? null : Math.min(99, Math.floor((100 * built) / seconds));
-    return { stage: this.#stage, percent, expectedAt: Math.round(end) };
+    return { stage: this.#stage, percent, expectedAt: Math.round(end), guessed };
   }
 
   /** Edits the living message; the newest one that waits is the only one that is kept. */

@@ -8,6 +8,7 @@ import type {
   Leases,
   Outbox,
   Troubles,
+  Unattended,
   VerdictSink,
   WorkQueue,
 } from '../../domain/service-ports.ts';
@@ -28,6 +29,8 @@ export interface ServiceStore {
   readonly troubles: Troubles;
   readonly leases: Leases;
   readonly belongings: Belongings;
+  /** Builds that nobody could take now; null: none wait, or a builder lives. */
+  readonly unattended: () => Promise<Unattended | null>;
   /** How many runs of a proposal came to a verdict. */
   readonly judgedRuns: (id: ProposalId) => Promise<number>;
   /** Makes jobs due again whose workers died on this machine. */
@@ -36,4 +39,5 @@ export interface ServiceStore {
 
 /** Names of leases, one holder each. */
 export const WATCH_LEASE = 'watch';
-export const builderLease = (hostname: string): string => `builder ${hostname}`;
+export const BUILDER_LEASES = 'builder ';
+export const builderLease = (hostname: string): string => `${BUILDER_LEASES}${hostname}`;

@@ -4,12 +4,14 @@ import { setTroubles, type Ailment, type TroubleDeps } from './trouble-desk.ts';
 import type { ServiceStore } from './store.ts';
 
 export interface WatchdogDeps extends TroubleDeps {
-  readonly store: Pick<ServiceStore, 'troubles' | 'health'>;
+  readonly store: Pick<ServiceStore, 'troubles' | 'health' | 'unattended'>;
   /** What runs now, by the name of its loop, as people call it. */
   readonly loops: ReadonlyMap<string, string>;
   /** UTC milliseconds. */
   readonly startedAt: number;
   readonly disks: readonly DiskNeed[];
+  /** Nobody is started here who builds: others are expected to. */
+  readonly othersBuild: boolean;
   readonly freeBytes: (path: string) => Promise<number>;
 }
 
@@ -29,6 +31,7 @@ const PATIENCE_MS = 5 * 60_000;
 export async function watchdogRound(deps: WatchdogDeps): Promise<void> {
   await setTroubles('loop ', failingLoops(await deps.store.health.loops(), deps), deps);
   await setTroubles('disk ', await fullDisks(deps), deps);
+  await setTroubles('queue ', deps.othersBuild ? await missingBuilders(deps) : [], deps);
 }
 
 /** Everything that runs had a good round lately, and nothing is known to be wrong. */
@@ -51,6 +54,16 @@ function failingLoops(health: readonly LoopHealth[], { loops, startedAt, now }: 
     const sentence = `${name} has failed for ${since}: ${lastFailure.message} (${lastFailure.code})`;
     return [{ key: `loop ${loop}`, sentence }];
   });
+}
+
+/** A builder that is just starting again takes its jobs within seconds. */
+const BUILDER_PATIENCE_MS = 2 * 60_000;
+
+async function missingBuilders({ store, now }: WatchdogDeps): Promise<Ailment[]> {
+  const waiting = await store.unattended();
+  if (waiting === null || now() - waiting.sinceMs < BUILDER_PATIENCE_MS) return [];
+  const sentence = 'a build waits and no builder runs, so nothing is built: start `nns-watch build`.';
+  return [{ key: 'queue build', sentence }];
 }
 
 async function fullDisks({ disks, freeBytes }: WatchdogDeps): Promise<Ailment[]> {

@@ -1,0 +1,81 @@
+import type { Notifier } from '../../domain/notice.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { freeBytes } from '../../platform/files.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Adapters } from '../compose.ts';
+import type { Config } from '../config.ts';
+import { everyTicker } from '../loop.ts';
+import { housekeepingRound } from './housekeeping.ts';
+import type { LoopPlan } from './service.ts';
+import type { ServiceStore } from './store.ts';
+import type { TroubleDeps } from './trouble-desk.ts';
+import { isAllWell, watchdogRound, type DiskNeed, type WatchdogDeps } from './watchdog.ts';
+
+export interface CareParts {
+  readonly config: Config;
+  readonly adapters: Pick<Adapters, 'operatorFetch'>;
+  readonly store: ServiceStore;
+  readonly notifiers: readonly Notifier[];
+  readonly log: Log;
+  readonly clock: Clock;
+  /** null: others build. */
+  readonly startBuilder: (() => Promise<number>) | null;
+}
+
+/** The service looks after itself. */
+export function careLoops(parts: CareParts, trouble: TroubleDeps): readonly LoopPlan[] {
+  const { store, clock } = parts;
+  const deps: WatchdogDeps = {
+    ...trouble,
+    store,
+    loops: watchedLoops(parts),
+    startedAt: clock.now(),
+    freeBytes,
+    othersBuild: parts.startBuilder === null,
+    disks: diskNeeds(parts),
+  };
+  const watchdog = { name: 'watchdog', ticker: everyTicker(30_000), round: () => watchdogRound(deps) };
+  return [watchdog, tidyLoop(parts), ...deadmanLoops(parts, deps)];
+}
+
+/** What people call the loops that must not fail for long. */
+function watchedLoops({ notifiers }: CareParts): ReadonlyMap<string, string> {
+  return new Map([
+    ['discover', 'looking for proposals'],
+    ['verify', 'verifying'],
+    ['clock', 'watching the deadlines'],
+    ...notifiers.map(({ id }) => [`deliver ${id}`, `telling ${id}`] as const),
+  ]);
+}
+
+const LOW_DISK_BYTES = 500e6;
+
+function diskNeeds({ config }: CareParts): readonly DiskNeed[] {
+  const { cacheDir, dataDir, minDiskBytes } = config;
+  return [
+    { path: cacheDir, bytes: minDiskBytes, setting: 'MIN_DISK_GB', consequence: 'nothing is built' },
+    { path: dataDir, bytes: LOW_DISK_BYTES, setting: 'the database', consequence: 'nothing can be stored soon' },
+  ];
+}
+
+function tidyLoop({ config, store, clock, log }: CareParts): LoopPlan {
+  const { dataDir, cacheDir, diskBudgetBytes: budgetBytes } = config;
+  const { belongings } = store;
+  const now = (): number => clock.now();
+  const round = (): Promise<void> => housekeepingRound({ belongings, dataDir, cacheDir, budgetBytes, now, log });
+  return { name: 'housekeeping', ticker: everyTicker(3_600_000), round };
+}
+
+function deadmanLoops({ config, adapters, log }: CareParts, deps: WatchdogDeps): readonly LoopPlan[] {
+  const { deadmanUrl } = config;
+  if (deadmanUrl === null) return [];
+  const fetch = adapters.operatorFetch();
+  const round = async (signal: AbortSignal): Promise<void> => {
+    if (!(await isAllWell(deps))) return;
+    const late = AbortSignal.any([signal, AbortSignal.timeout(30_000)]);
+    const answer = await fetch(deadmanUrl, { signal: late, redirect: 'manual' }).catch(() => null);
+    await answer?.body?.cancel();
+    if (!answer?.ok) log.warn('The dead man’s switch could not be pressed', { status: answer?.status ?? null });
+  };
+  return [{ name: 'deadman', ticker: everyTicker(300_000), round }];
+}
