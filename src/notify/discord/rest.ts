@@ -1,5 +1,5 @@
 import type { RequestData, REST, ResponseLike } from 'discord.js';
-import { exchange, type ChatLimits, type Fetch } from '../transport.ts';
+import { chatError, exchange, type ChatLimits, type Fetch } from '../transport.ts';
 import { discordError } from './errors.ts';
 
 /** The one thing that is asked of the library: a call that is authorised, counted against its limits, and read. */
@@ -74,5 +74,27 @@ async function request(
   // The library's types are those of its own undici; at run time both are the platform's classes.
   const { method = 'GET', headers = {}, body = null, signal } = init as unknown as RequestInit;
   const wanted = { method, headers, body, signal: signal ?? new AbortController().signal };
-  return exchange(fetch, url, wanted, limits);
+  return readable(await exchange(fetch, url, wanted, limits));
+}
+
+/**
+ * The library trips over a body that is called JSON and is none, or no object where it looks for an error: such come
+ * from what stands between Discord and us, and pass. Of a refusal the status says enough.
+ */
+async function readable(answer: Response): Promise<Response> {
+  if (!answer.headers.get('content-type')?.startsWith('application/json')) return answer;
+  const text = await answer.text();
+  const { status, headers } = answer;
+  if (parsed(text) !== null) return new Response(text, { status, headers });
+  if (status < 400) throw chatError('transport', 'chat-malformed', 'the answer is not what was asked for');
+  return new Response('{}', { status, headers });
+}
+
+function parsed(text: string): object | null {
+  try {
+    const value = JSON.parse(text) as unknown;
+    return typeof value === 'object' ? value : null;
+  } catch {
+    return null;
+  }
 }
