@@ -32,11 +32,12 @@ export async function openRegularFile(root: string, path: string): Promise<Opene
       const inside = `/proc/self/fd/${directory.fd}/${name}`;
       const here = names.slice(0, index + 1).join('/');
       const last = index === names.length - 1;
-      const what = kindOf(await lstat(inside).catch(() => null));
+      const stats = await lstat(inside).catch(() => null);
+      const what = kindOf(stats);
       if (what !== (last ? 'a regular file' : 'a directory')) return { opened: false, path: here, what };
       const next = await open(inside, last ? FILE : DIRECTORY).catch(() => null);
       if (!next) return { opened: false, path: here, what: 'not to be opened' };
-      if (last) return await regularOnly(next, here);
+      if (last) return await regularOnly(next, here, stats);
       await directory.close();
       directory = next;
     }
@@ -46,12 +47,15 @@ export async function openRegularFile(root: string, path: string): Promise<Opene
   throw new WatchError('bug', 'path-not-plain', 'an empty path');
 }
 
-/** It was a regular file a moment ago; only what the descriptor says counts. */
-async function regularOnly(handle: FileHandle, path: string): Promise<OpenedFile> {
+/** It was a regular file a moment ago, with one name; only what the descriptor says counts, if it is of that file. */
+async function regularOnly(handle: FileHandle, path: string, before: Stats | null): Promise<OpenedFile> {
   const stats = await handle.stat();
-  // A second name may lie where others can still write to it.
-  if (stats.isFile() && stats.nlink === 1) return { opened: true, handle, bytes: stats.size };
+  const same = stats.ino === before?.ino && stats.dev === before.dev;
+  // A second name may lie where others can still write to it. One that was taken away in between counts as well.
+  const alone = stats.nlink === 1 && before?.nlink === 1;
+  if (stats.isFile() && alone && same) return { opened: true, handle, bytes: stats.size };
   await handle.close();
+  if (!same) return { opened: false, path, what: 'changing' };
   return { opened: false, path, what: stats.isFile() ? 'a file with several hard links' : kindOf(stats) };
 }
 
