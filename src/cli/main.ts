@@ -32,6 +32,10 @@ function failed(thrown: unknown): number {
     );
     return EXIT.usage;
   }
+  if (error.kind === 'storage') {
+    process.stderr.write(`[❌] ${plainText(error.message, 500)} (${error.code})\n`);
+    return EXIT.unhealthy;
+  }
   process.stderr.write(`[❌] Unexpected trouble (${error.kind}, ${error.code}): ${plainText(error.message, 500)}\n`);
   if (error.kind === 'bug' && thrown instanceof Error) process.stderr.write(`${thrown.stack ?? ''}\n`);
   return EXIT.bug;

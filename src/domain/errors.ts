@@ -6,6 +6,7 @@ export type ErrorKind =
   | 'malformed' // an answer that cannot be read
   | 'limit' // more bytes, time, pages or redirects than we allow
   | 'input' // the user's or the operator's mistake
+  | 'storage' // our own disk or database is full, read-only or failing
   | 'bug';
 
 /** The one error class of the program. `code` is specific and unique; `cause` keeps what was caught. */
@@ -25,11 +26,35 @@ export class WatchError extends Error {
   }
 }
 
-/** Any thrown value as a WatchError; what we did not throw ourselves is a bug. */
+/** Any thrown value as a WatchError; what we did not throw ourselves, and no full disk did, is a bug. */
 export function asWatchError(thrown: unknown): WatchError {
   if (thrown instanceof WatchError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new WatchError('bug', 'unexpected', message, { cause: thrown });
+  const trouble = storageTrouble(thrown);
+  if (trouble === null) return new WatchError('bug', 'unexpected', message, { cause: thrown });
+  return new WatchError('storage', trouble.code, `${trouble.sentence} (${message})`, { cause: thrown });
+}
+
+const FULL = { code: 'storage-full', sentence: 'The disk or the database is full: make room.' };
+const READ_ONLY = { code: 'storage-read-only', sentence: 'The disk or the database cannot be written to.' };
+const FAILING = { code: 'storage-failing', sentence: 'The disk fails.' };
+
+/** @see https://www.sqlite.org/rescode.html and errno(3): what passes, or is mended, without any change of ours. */
+const STORAGE: readonly (readonly [begins: string, trouble: typeof FULL])[] = [
+  ['SQLITE_FULL', FULL],
+  ['SQLITE_IOERR', FAILING],
+  ['SQLITE_READONLY', READ_ONLY],
+  ['SQLITE_CANTOPEN', READ_ONLY],
+  ['ENOSPC', FULL],
+  ['EDQUOT', FULL],
+  ['EROFS', READ_ONLY],
+  ['EIO', FAILING],
+];
+
+function storageTrouble(thrown: unknown): typeof FULL | null {
+  const code: unknown = thrown instanceof Error && 'code' in thrown ? thrown.code : null;
+  if (typeof code !== 'string') return null;
+  return STORAGE.find(([begins]) => code === begins || code.startsWith(`${begins}_`))?.[1] ?? null;
 }
 
 /** Makes a `switch` over a closed union exhaustive at compile time. */

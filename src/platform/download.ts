@@ -153,6 +153,7 @@ function lengthOf({ headers }: ResponseHead): number {
 /** Trouble with our own disk is the operator's to mend, not the server's. */
 function throwFileError(thrown: unknown): never {
   if (thrown instanceof WatchError || !(thrown instanceof Error) || !('syscall' in thrown)) throw thrown;
-  const code = (thrown as NodeJS.ErrnoException).code === 'ENOSPC' ? 'disk-full' : 'file-not-writable';
-  throw new WatchError('input', code, thrown.message, { cause: thrown });
+  const error = asWatchError(thrown);
+  if (error.kind === 'storage') throw error;
+  throw new WatchError('input', 'file-not-writable', thrown.message, { cause: thrown });
 }

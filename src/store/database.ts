@@ -11,7 +11,7 @@ import {
   type RawBuilder,
   type Transaction,
 } from 'kysely';
-import { WatchError } from '../domain/errors.ts';
+import { asWatchError, WatchError } from '../domain/errors.ts';
 import type { Tables } from './tables.ts';
 
 export interface Database {
@@ -71,8 +71,11 @@ function connect(file: string): SqliteFile.Database {
     connection.pragma('trusted_schema = OFF');
     return connection;
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new WatchError('input', 'database-unusable', `The database ${file} cannot be used: ${why}.`, { cause });
+    const error = asWatchError(cause);
+    if (error.kind === 'storage') throw error;
+    throw new WatchError('input', 'database-unusable', `The database ${file} cannot be used: ${error.message}.`, {
+      cause,
+    });
   }
 }
 

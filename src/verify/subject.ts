@@ -29,6 +29,7 @@ export function unreadable(id: ProposalId, reading: Observation<Proposal> & { st
     case 'transport':
     case 'rejected':
     case 'input':
+    case 'storage':
     case 'bug':
       return { reason: 'unreachable', sentence };
   }

@@ -1,13 +1,16 @@
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createServiceStore } from '../../src/app/compose-store.ts';
 import { BuilderKeeper } from '../../src/app/service/builder-keeper.ts';
 import { ChannelWatch } from '../../src/app/service/channel-watch.ts';
+import { LastResort } from '../../src/app/service/last-resort.ts';
 import { housekeepingRound } from '../../src/app/service/housekeeping.ts';
 import type { ServiceStore } from '../../src/app/service/store.ts';
 import { setTroubles, type TroubleDeps } from '../../src/app/service/trouble-desk.ts';
 import { isAllWell, watchdogRound, type WatchdogDeps } from '../../src/app/service/watchdog.ts';
+import type { Notice } from '../../src/domain/notice.ts';
 import { WatchError } from '../../src/domain/errors.ts';
 import type { Belonging } from '../../src/domain/eviction.ts';
 import type { Delivery } from '../../src/domain/service-ports.ts';
@@ -19,6 +22,7 @@ import { quietLog } from './quiet-log.ts';
 
 const START = 1_789_000_000_000;
 const MINUTE = 60_000;
+const running = new AbortController().signal;
 let database: Database;
 let store: ServiceStore;
 let now: number;
@@ -167,11 +171,42 @@ describe('the watchdog', () => {
   });
 });
 
+describe('a database that takes nothing any more', () => {
+  it('is told past the outbox, once, and so is its end; one slow or broken channel keeps nobody from hearing it', async () => {
+    const heard: string[] = [];
+    const listener = { id: 'a', deliver: async ({ sentence }: Notice) => (heard.push(sentence), null) };
+    const broken = { id: 'b', deliver: () => Promise.reject(new Error('down')) };
+    const resort = new LastResort({ ...deps, notifiers: [broken, listener], log: quietLog });
+    const write = (): Promise<void> => resort.around(() => store.health.ended('watchdog', now, null), running);
+    await write();
+    await sql`pragma query_only = on`.execute(database.db);
+    await expect(write()).rejects.toMatchObject({ code: 'SQLITE_READONLY' });
+    expect(heard).toEqual([]);
+    for (let round = 0; round < 3; round += 1) await expect(write()).rejects.toThrow();
+    await sql`pragma query_only = off`.execute(database.db);
+    await write();
+    await write();
+    expect(heard).toEqual([
+      expect.stringContaining('Trouble: nothing can be stored, so nothing new is found, judged or told. The disk or'),
+      expect.stringContaining('Over, what happens is stored again'),
+    ]);
+  });
+
+  it('is not what any other failure is', async () => {
+    const heard: string[] = [];
+    const listener = { id: 'a', deliver: async ({ sentence }: Notice) => (heard.push(sentence), null) };
+    const resort = new LastResort({ ...deps, notifiers: [listener], log: quietLog });
+    for (let round = 0; round < 3; round += 1) {
+      await expect(resort.around(() => Promise.reject(new Error('a bug')), running)).rejects.toThrow('a bug');
+    }
+    expect(heard).toEqual([]);
+  });
+});
+
 describe('the keeper of the builder', () => {
   function keeper(start: () => Promise<number>): BuilderKeeper {
     return new BuilderKeeper({ leases: store.leases, lease: 'builder x', start, clock, log: quietLog, trouble: deps });
   }
-  const running = new AbortController().signal;
 
   it('starts no second builder where one runs', async () => {
     const lease = await store.leases.take('builder x');

@@ -37,6 +37,7 @@ const KINDS = [
   'malformed',
   'limit',
   'input',
+  'storage',
   'bug',
   'absent',
 ] as const satisfies readonly UnavailableKind[];

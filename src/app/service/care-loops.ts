@@ -6,6 +6,7 @@ import type { Adapters } from '../compose.ts';
 import type { Config } from '../config.ts';
 import { everyTicker } from '../loop.ts';
 import { housekeepingRound } from './housekeeping.ts';
+import { LastResort } from './last-resort.ts';
 import type { LoopPlan } from './service.ts';
 import type { ServiceStore } from './store.ts';
 import type { TroubleDeps } from './trouble-desk.ts';
@@ -34,7 +35,10 @@ export function careLoops(parts: CareParts, trouble: TroubleDeps): readonly Loop
     othersBuild: parts.startBuilder === null,
     disks: diskNeeds(parts),
   };
-  const watchdog = { name: 'watchdog', ticker: everyTicker(30_000), round: () => watchdogRound(deps) };
+  const { notifiers, log } = parts;
+  const resort = new LastResort({ ...trouble, notifiers, log });
+  const round = (signal: AbortSignal): Promise<void> => resort.around(() => watchdogRound(deps), signal);
+  const watchdog = { name: 'watchdog', ticker: everyTicker(30_000), round };
   return [watchdog, tidyLoop(parts), ...deadmanLoops(parts, deps)];
 }
 

@@ -47,7 +47,11 @@ function listeners(key: string, { notifiers }: TroubleDeps): readonly string[] {
   return others.length > 0 ? others : notifiers;
 }
 
-function troubleNotice(key: string, sentence: string, { network, now }: TroubleDeps): Notice {
+export function troubleNotice(
+  key: string,
+  sentence: string,
+  { network, now }: Pick<TroubleDeps, 'network' | 'now'>,
+): Notice {
   const at = Math.floor(now() / 1000);
   return { key, type: 'trouble', at, network, sentence, pings: false, proposal: null, standing: null, verdict: null };
 }
