@@ -12,6 +12,7 @@ import { openLog } from './open-log.ts';
 import { planLoops, type ServiceParts } from './service/plan-loops.ts';
 import { Service } from './service/service.ts';
 import { WATCH_LEASE } from './service/store.ts';
+import { StrayFailures } from './stray-failures.ts';
 import { toolVersion } from './tool-version.ts';
 
 export interface WatchOptions {
@@ -22,13 +23,23 @@ export interface WatchOptions {
   readonly program: string;
 }
 
-/** Runs the service until the signal. False: something did not stop in time, and the process has to be ended. */
-export async function runWatch(options: WatchOptions, stopping: AbortSignal): Promise<boolean> {
+/** How the service ended. */
+export interface Ending {
+  /** False: something did not stop in time, and the process has to be ended. */
+  readonly clean: boolean;
+  /** What nobody expected; null: it ended because it was asked to. */
+  readonly bug: WatchError | null;
+}
+
+/** Runs the service until the signal. */
+export async function runWatch(options: WatchOptions, stopping: AbortSignal): Promise<Ending> {
   const config = loadConfig(process.env, options.envFile === undefined ? {} : { envFile: options.envFile });
   const log = openLog(config);
   const adapters = new Adapters(config, options.envFile ?? null);
+  const strays = new StrayFailures(log);
   let clean = true;
   try {
+    strays.listen();
     await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
     await mkdir(config.cacheDir, { recursive: true, mode: 0o700 });
     const notifiers = adapters.notifiers((line) => void process.stdout.write(`${line}\n`));
@@ -43,23 +54,24 @@ export async function runWatch(options: WatchOptions, stopping: AbortSignal): Pr
     try {
       clean = await serve(
         options,
-        { config, adapters, store, notifiers, log },
-        AbortSignal.any([stopping, lease.lost]),
+        { config, adapters, store, notifiers, log, strays },
+        AbortSignal.any([stopping, lease.lost, strays.bug]),
       );
     } finally {
       await lease.release().catch((thrown: unknown) => failedToEnd(log, thrown));
     }
     if (lease.lost.aborted) throw new WatchError('transport', 'watch-lease-lost', 'The lease of the service was lost.');
-    return clean;
+    return { clean, bug: strays.bug.aborted ? asWatchError(strays.bug.reason) : null };
   } finally {
     if (clean) await adapters.close();
+    strays.close();
   }
 }
 
 /** A clean stop is promised within ten seconds. */
 const STOP_MS = 8_000;
 
-type Opened = Pick<ServiceParts, 'config' | 'adapters' | 'store' | 'notifiers' | 'log'>;
+type Opened = Pick<ServiceParts, 'config' | 'adapters' | 'store' | 'notifiers' | 'log' | 'strays'>;
 
 async function serve(options: WatchOptions, opened: Opened, over: AbortSignal): Promise<boolean> {
   const { config, store, notifiers, log } = opened;

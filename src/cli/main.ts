@@ -41,4 +41,9 @@ function failed(thrown: unknown): number {
   return EXIT.bug;
 }
 
+/** Node itself would end with 1 over what nobody caught. Whoever listens himself decides himself. */
+process.on('uncaughtException', (thrown: unknown) => {
+  if (process.listenerCount('uncaughtException') === 1) process.exit(failed(thrown));
+});
+
 await main(process.argv);

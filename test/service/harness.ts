@@ -137,6 +137,7 @@ function loops(rig: Rig, store: ServiceStore, clock: ProcessClock, wake: (name: 
     startBuilder: null,
     components: [],
     toolVersion: 'test',
+    strays: { onChat: () => undefined },
   });
   return plans.map((plan) => ({
     ...plan,

@@ -19,6 +19,8 @@ export interface CareParts {
   readonly notifiers: readonly Notifier[];
   readonly log: Log;
   readonly clock: Clock;
+  /** The loops that take commands from chats. */
+  readonly commands: readonly LoopPlan[];
   /** null: others build. */
   readonly startBuilder: (() => Promise<number>) | null;
 }
@@ -43,11 +45,12 @@ export function careLoops(parts: CareParts, trouble: TroubleDeps): readonly Loop
 }
 
 /** What people call the loops that must not fail for long. */
-function watchedLoops({ notifiers }: CareParts): ReadonlyMap<string, string> {
+function watchedLoops({ notifiers, commands }: CareParts): ReadonlyMap<string, string> {
   return new Map([
     ['discover', 'looking for proposals'],
     ['verify', 'verifying'],
     ['clock', 'watching the deadlines'],
+    ...commands.map(({ name }) => [name, `taking ${name.replace('commands ', 'commands on ')}`] as const),
     ...notifiers.map(({ id }) => [`deliver ${id}`, `telling ${id}`] as const),
   ]);
 }

@@ -8,6 +8,7 @@ import type { Adapters } from '../compose.ts';
 import type { Config } from '../config.ts';
 import { cronTicker, everyTicker } from '../loop.ts';
 import { thisMachine } from '../machine.ts';
+import type { StrayFailures } from '../stray-failures.ts';
 import { BuilderKeeper } from './builder-keeper.ts';
 import { careLoops } from './care-loops.ts';
 import { ChannelWatch } from './channel-watch.ts';
@@ -32,21 +33,23 @@ export interface ServiceParts {
   readonly startBuilder: (() => Promise<number>) | null;
   readonly components: readonly Component[];
   readonly toolVersion: string;
+  readonly strays: Pick<StrayFailures, 'onChat'>;
 }
 
 /** Everything that the service does by itself, each in a loop of its own. */
 export function planLoops(parts: ServiceParts): readonly LoopPlan[] {
   const { startBuilder, notifiers } = parts;
   const trouble = troubleDeps(parts);
+  const commands = commandLoops(parts);
   const loops = [
     discoverLoop(parts, trouble),
     verifyLoop(parts),
     clockLoop(parts),
     ...notifiers.map((notifier) => deliverLoop(notifier, parts, trouble)),
     ...(startBuilder ? [builderLoop(startBuilder, parts, trouble)] : []),
-    ...commandLoops(parts),
+    ...commands,
   ];
-  return [...loops, ...careLoops(parts, trouble)];
+  return [...loops, ...careLoops({ ...parts, commands }, trouble)];
 }
 
 const CERTIFIED_EVERY_MS = 3_600_000;

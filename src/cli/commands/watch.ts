@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { runWatch } from '../../app/watch.ts';
+import { plainText } from '../../domain/text.ts';
 import { EXIT } from '../exit-codes.ts';
 import { untilInterrupted } from '../interrupt.ts';
 
@@ -18,8 +19,9 @@ export function watchCommand(program: Command, exit: (code: number) => void): vo
     .action(async ({ builder, envFile }: Flags) => {
       const { signal } = untilInterrupted();
       const file = envFile === undefined ? {} : { envFile };
-      const clean = await runWatch({ builder, program: process.argv[1] ?? '', ...file }, signal);
-      exit(EXIT.verified);
+      const { clean, bug } = await runWatch({ builder, program: process.argv[1] ?? '', ...file }, signal);
+      if (bug) process.stderr.write(`[❌] A bug ended the service (${bug.code}): ${plainText(bug.message, 500)}\n`);
+      exit(bug ? EXIT.bug : EXIT.verified);
       if (!clean) process.exit();
     });
 }

@@ -1,0 +1,38 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Where a failure that nobody waited for came from. */
+export type Origin =
+  | 'discord' // out of the library of that chat
+  | 'slack'
+  | 'loose-end' // a connection that broke when nobody needed it any more
+  | 'bug'; // anything else
+
+const OURS = resolve(fileURLToPath(import.meta.url), '../../..');
+const CHATS: readonly (readonly [packages: RegExp, chat: 'discord' | 'slack'])[] = [
+  [/\/node_modules\/(discord\.js|@discordjs|@sapphire)\//, 'discord'],
+  [/\/node_modules\/@slack\//, 'slack'],
+];
+/** errno(3), undici's own, and what `fetch` says when a body breaks off. */
+const BROKEN = /^(E[A-Z]+|UND_ERR_[A-Z_]+)$/;
+const BROKEN_WORDS = /^(terminated|fetch failed|other side closed|socket hang up)$/;
+
+/**
+ * Tells by its stack where a stray failure came from. Whatever passed through a file of ours is a mistake of ours, and
+ * so is what cannot be told apart: only a library's own doing may be survived.
+ */
+export function originOf(thrown: unknown): Origin {
+  // Nothing of ours throws anything else than an Error: the lint sees to it.
+  if (!(thrown instanceof Error)) return 'loose-end';
+  const frames = (thrown.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  if (frames.some(isOurs)) return 'bug';
+  const chat = CHATS.find(([packages]) => frames.some((frame) => packages.test(frame)));
+  if (chat) return chat[1];
+  const code: unknown = 'code' in thrown ? thrown.code : null;
+  const broken = (typeof code === 'string' && BROKEN.test(code)) || BROKEN_WORDS.test(thrown.message);
+  return broken ? 'loose-end' : 'bug';
+}
+
+function isOurs(frame: string): boolean {
+  return frame.includes(`${OURS}/`) && !frame.includes('/node_modules/');
+}
