@@ -21,8 +21,11 @@ const LEASE_MS = 30_000;
 /** Rounds without work and without a `watch`, one each second: it may just be starting again. */
 const ALONE_ROUNDS = 10;
 
-/** Takes build jobs until the signal. One builder a machine; whoever is second says so. */
-export async function runBuilder(options: BuildOptions, stopping: AbortSignal): Promise<void> {
+/**
+ * Takes build jobs until it is stopping, which ends a build; or until it is told that it is enough, which takes no
+ * other. One builder a machine; whoever is second says so.
+ */
+export async function runBuilder(options: BuildOptions, stopping: AbortSignal, enough: AbortSignal): Promise<void> {
   const config = loadConfig(process.env, options.envFile === undefined ? {} : { envFile: options.envFile });
   const log = openLog(config).child({ process: 'builder' });
   const adapters = new Adapters(config, options.envFile ?? null, options.hide);
@@ -33,10 +36,12 @@ export async function runBuilder(options: BuildOptions, stopping: AbortSignal): 
     if (!lease)
       throw new WatchError('input', 'second-builder', 'Another builder runs on this machine with this database.');
     const over = AbortSignal.any([stopping, lease.lost]);
+    const { tree, host } = adapters.world(store.blobs).collectors;
     const deps: BuildWorkerDeps = {
       queue: store.queue,
       builder: adapters.builder(store.blobs),
-      tree: adapters.world(store.blobs).collectors.tree,
+      tree,
+      host,
       lock: await adapters.commitLock(),
       clock,
       log,
@@ -46,7 +51,7 @@ export async function runBuilder(options: BuildOptions, stopping: AbortSignal): 
     for (const build of await store.rescue('build')) log.info('A build is begun again', { build });
     log.info('The builder is ready', { pid: process.pid });
     try {
-      await takeJobs(deps, store, options.forWatch, over);
+      await takeJobs(deps, store, options.forWatch, over, enough);
     } finally {
       await lease.release();
       log.info('The builder ends');
@@ -61,15 +66,17 @@ async function takeJobs(
   { leases }: ServiceStore,
   forWatch: boolean,
   over: AbortSignal,
+  enough: AbortSignal,
 ): Promise<void> {
   let alone = 0;
-  while (!over.aborted && !(forWatch && alone >= ALONE_ROUNDS)) {
+  const leaving = AbortSignal.any([over, enough]);
+  while (!leaving.aborted && !(forWatch && alone >= ALONE_ROUNDS)) {
     const built = await buildNext(deps, over).catch((thrown: unknown) => {
       deps.log.error('The queue could not be asked', { error: thrown });
       return false;
     });
     if (built) continue;
     alone = (await leases.isHeld(WATCH_LEASE).catch(() => true)) ? 0 : alone + 1;
-    await clock.sleep(IDLE_MS, over);
+    await clock.sleep(IDLE_MS, leaving);
   }
 }

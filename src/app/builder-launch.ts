@@ -14,6 +14,9 @@ const CHAT = [
   settings.neuronIds,
 ].map(({ name }) => name);
 
+/** What systemd gives to the service, and to nobody else. */
+const SYSTEMD = ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID', 'CREDENTIALS_DIRECTORY'];
+
 /** Starts this program's builder in a session of its own: it outlives us, and holds none of our secrets. */
 export function launchBuilder(config: Config, program: string, envFile: string | null): Promise<number> {
   const secretFiles = allSettings.flatMap(({ name }) => config.environment[`${name}_FILE`] ?? []);
@@ -29,7 +32,7 @@ export function launchBuilder(config: Config, program: string, envFile: string |
 
 /** Our environment without our secrets, and with the paths as we understood them. */
 export function builderEnvironment({ environment, secretNames, cacheDir, dataDir }: Config): Record<string, string> {
-  const without = new Set([...secretNames, ...CHAT]);
+  const without = new Set([...secretNames, ...CHAT, ...SYSTEMD]);
   const rest = Object.entries(environment).flatMap(([name, value]) =>
     value === undefined || without.has(name) ? [] : [[name, value] as const],
   );

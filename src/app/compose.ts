@@ -18,6 +18,7 @@ import { createAttestationsCollector } from '../verify/collect/attestations.ts';
 import { createCommitRefsCollector } from '../verify/collect/commit-refs.ts';
 import { createDashboardCollector } from '../verify/collect/dashboard.ts';
 import { createDownloadCache } from '../verify/collect/download-cache.ts';
+import { createHostElsewhere } from '../verify/collect/host-elsewhere.ts';
 import { createHostCollector } from '../verify/collect/host.ts';
 import { createImageCollector } from '../verify/collect/image.ts';
 import { createMeasurementsCollector } from '../verify/collect/measurements.ts';
@@ -86,8 +87,10 @@ export class Adapters {
   }
 
   /** What a run looks at, whoever asks; downloads of `keep` commits stay (default: a few). */
-  world(blobs: Blobs, keep?: number): Pick<VerifyDeps, 'now' | 'proposals' | 'collectors'> {
-    return { now, proposals: this.proposals(blobs), collectors: this.#collectors(blobs, keep) };
+  world(blobs: Blobs, keep?: number, othersBuild = false): Pick<VerifyDeps, 'now' | 'proposals' | 'collectors'> {
+    const own = this.#collectors(blobs, keep);
+    const collectors = othersBuild ? { ...own, host: createHostElsewhere({ clock }) } : own;
+    return { now, proposals: this.proposals(blobs), collectors };
   }
 
   /** Opens the database as the service uses it. */

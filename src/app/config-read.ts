@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { allSettings } from './config-settings.ts';
 
@@ -36,6 +37,20 @@ export function mergedEnvironment(
     });
   }
   return { ...fromFile, ...environment };
+}
+
+/**
+ * A secret NAME may also come as the systemd credential `nns-watch_NAME`, which a whole directory loaded by
+ * `LoadCredential=nns-watch:…` becomes: it counts as NAME_FILE. @see systemd.exec(5)
+ */
+export function withCredentials(environment: Environment): Environment {
+  const directory = nonEmpty(environment['CREDENTIALS_DIRECTORY']);
+  if (directory === undefined) return environment;
+  const files = allSettings
+    .filter(({ name, secret }) => secret && nonEmpty(environment[`${name}_FILE`]) === undefined)
+    .map(({ name }) => [`${name}_FILE`, join(directory, `nns-watch_${name}`)] as const)
+    .filter(([, path]) => existsSync(path));
+  return { ...environment, ...Object.fromEntries(files) };
 }
 
 /** The text of every setting that was given, its own or from the file that `NAME_FILE` names. */

@@ -3,7 +3,14 @@ import { join, resolve } from 'node:path';
 import { WatchError } from '../domain/errors.ts';
 import { plainText } from '../domain/text.ts';
 import { networkName, notMainnet } from './config-network.ts';
-import { givenTexts, mergedEnvironment, unknownNames, type Environment, type SettingProblem } from './config-read.ts';
+import {
+  givenTexts,
+  mergedEnvironment,
+  unknownNames,
+  withCredentials,
+  type Environment,
+  type SettingProblem,
+} from './config-read.ts';
 import { secretTexts } from './config-secrets.ts';
 import type { Setting } from './config-setting.ts';
 import { secretNames, settings, type SettingValues } from './config-settings.ts';
@@ -33,7 +40,7 @@ export interface ConfigOptions {
 /** Reads every setting, or throws one error that tells all problems at once (`cause`: the list of them). */
 export function loadConfig(given: Environment, options: ConfigOptions = {}): Config {
   const problems: SettingProblem[] = [];
-  const environment = mergedEnvironment(given, options.envFile, problems);
+  const environment = withCredentials(mergedEnvironment(given, options.envFile, problems));
   const texts = givenTexts(environment, problems);
   const values = readValues(texts, problems);
   problems.push(...unknownNames(environment), ...contradictions(texts), ...exposed(values));

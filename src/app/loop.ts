@@ -43,9 +43,15 @@ export class Loop {
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
   #again = false;
+  #roundSince: number | null = null;
 
   constructor(options: LoopOptions) {
     this.#options = options;
+  }
+
+  /** When the round under way began, by `performance.now()`; null: none is. */
+  get roundSince(): number | null {
+    return this.#roundSince;
   }
 
   start(): void {
@@ -74,12 +80,14 @@ export class Loop {
     const { name, round, ended } = this.#options;
     do {
       this.#again = false;
+      this.#roundSince = performance.now();
       try {
         await round(this.#stopping.signal);
         ended(name, null);
       } catch (failure) {
         ended(name, failure);
       }
+      this.#roundSince = null;
     } while (this.#more());
   }
 

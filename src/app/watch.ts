@@ -4,6 +4,7 @@ import { asWatchError, WatchError } from '../domain/errors.ts';
 import { systemClock as clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { ownIdentity } from '../platform/process-tag.ts';
+import { serviceManager } from '../platform/service-manager.ts';
 import { launchBuilder } from './builder-launch.ts';
 import { Adapters } from './compose.ts';
 import { loadConfig } from './config.ts';
@@ -12,6 +13,7 @@ import { openLog } from './open-log.ts';
 import { planLoops, type ServiceParts } from './service/plan-loops.ts';
 import { Service } from './service/service.ts';
 import { WATCH_LEASE } from './service/store.ts';
+import { beSupervised } from './service/supervised.ts';
 import { StrayFailures } from './stray-failures.ts';
 import { toolVersion } from './tool-version.ts';
 
@@ -89,11 +91,13 @@ async function serve(options: WatchOptions, opened: Opened, over: AbortSignal): 
   log.info('nns-watch watches', { version: toolVersion, network: config.network, notifiers: channels });
   for (const proposal of await store.rescue('verify')) log.info('A run is taken up again', { proposal });
   await service.start();
+  const manager = serviceManager(config.environment, opened.adapters.exec);
+  const told = beSupervised({ manager, stuck: () => service.stuck(), clock, log }, over);
   await aborted(over);
   log.info('Stopping');
   const enough = new AbortController();
   const late = clock.sleep(STOP_MS, enough.signal).then(() => false);
-  const clean = await Promise.race([service.stop().then(() => true), late]);
+  const clean = await Promise.race([Promise.all([service.stop(), told]).then(() => true), late]);
   enough.abort();
   // Leases run out by themselves, and whatever was begun is taken up from what is stored.
   if (!clean) log.warn('Something does not stop; it is left where it stands');

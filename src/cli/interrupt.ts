@@ -1,5 +1,12 @@
 import { EXIT } from './exit-codes.ts';
 
+/** SIGHUP asks a builder to end once it has nothing in its hands. */
+export function untilHungUp(): AbortSignal {
+  const controller = new AbortController();
+  process.on('SIGHUP', () => controller.abort());
+  return controller.signal;
+}
+
 /** The first SIGINT or SIGTERM asks the run to stop; the second ends the process at once. */
 export function untilInterrupted(): { signal: AbortSignal } {
   const controller = new AbortController();

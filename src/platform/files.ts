@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, statSync } from 'node:fs';
 import { lstat, mkdir, open, rename, rm, statfs, type FileHandle } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
@@ -94,6 +94,22 @@ export async function readFile(handle: FileHandle, limit: number): Promise<Buffe
   const pieces: Buffer[] = [];
   await readPieces(handle, limit, (piece) => pieces.push(Buffer.from(piece)));
   return Buffer.concat(pieces);
+}
+
+/** Permissions for what is made in a directory of ours. */
+export interface Modes {
+  readonly file: number;
+  readonly directory: number;
+}
+
+/**
+ * For us only, unless the directory was set up to be shared: set-group-id and writable by its group, but not by
+ * everybody. Then the service and a builder under another user may both write; their umask has to allow it.
+ */
+export function modesIn(directory: string): Modes {
+  const mode = statSync(directory, { throwIfNoEntry: false })?.mode ?? 0;
+  const shared = (mode & 0o2022) === 0o2020;
+  return shared ? { file: 0o660, directory: 0o770 } : { file: 0o600, directory: 0o700 };
 }
 
 /** Bytes that an ordinary user may still write on the file system of this directory. */

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { WatchError } from '../domain/errors.ts';
 import { parseSha256, type Sha256 } from '../domain/ids.ts';
 import type { Blobs } from '../domain/ports.ts';
+import { modesIn } from '../platform/files.ts';
 import { sha256 } from '../platform/hash.ts';
 
 /** Bytes in files named by their SHA-256, below one directory. Any number of processes may use it at once. */
@@ -46,11 +47,12 @@ async function read(path: string): Promise<Uint8Array | null> {
 
 /** Whole or not at all: written and flushed elsewhere, then moved, then the move itself flushed. */
 async function write(path: string, incoming: string, bytes: Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await mkdir(incoming, { recursive: true, mode: 0o700 });
+  const modes = modesIn(dirname(dirname(incoming)));
+  await mkdir(dirname(path), { recursive: true, mode: modes.directory });
+  await mkdir(incoming, { recursive: true, mode: modes.directory });
   const temporary = join(incoming, randomUUID());
   try {
-    const file = await open(temporary, 'wx', 0o600);
+    const file = await open(temporary, 'wx', modes.file);
     try {
       await file.writeFile(bytes);
       await file.sync();

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, fchmodSync, fstatSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import SqliteFile from 'better-sqlite3';
 import {
@@ -12,6 +12,7 @@ import {
   type Transaction,
 } from 'kysely';
 import { asWatchError, WatchError } from '../domain/errors.ts';
+import { modesIn } from '../platform/files.ts';
 import type { Tables } from './tables.ts';
 
 export interface Database {
@@ -28,7 +29,7 @@ export type Queries = Kysely<Tables> | Transaction<Tables>;
 /** Milliseconds that a statement waits for another process's transaction. Ours are short. */
 const BUSY_TIMEOUT = 10_000;
 
-/** Opens the database file, creating it (and directories above it) for this user only. */
+/** Opens the database file, creating it (and directories above it) for this user only, or for those who share its directory. */
 export function openSqlite(file: string): Database {
   const connection = connect(file);
   const db = new Kysely<Tables>({ dialect: new ImmediateDialect({ database: connection }) });
@@ -60,10 +61,7 @@ export function databaseNow(database: Database): RawBuilder<number> {
 
 function connect(file: string): SqliteFile.Database {
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    closeSync(openSync(file, 'a', 0o600));
-    // SQLite gives its -wal and -shm files the mode of the main file.
-    chmodSync(file, 0o600);
+    makePrivate(file);
     const connection = new SqliteFile(file, { timeout: BUSY_TIMEOUT });
     enterWal(connection);
     connection.pragma('synchronous = FULL');
@@ -76,6 +74,20 @@ function connect(file: string): SqliteFile.Database {
     throw new WatchError('input', 'database-unusable', `The database ${file} cannot be used: ${error.message}.`, {
       cause,
     });
+  }
+}
+
+/** SQLite gives its -wal and -shm files the mode of the main file. */
+function makePrivate(file: string): void {
+  const directory = dirname(file);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const { file: mode } = modesIn(directory);
+  const descriptor = openSync(file, 'a', mode);
+  try {
+    // Only its owner may change it; what another user made in a shared directory is as it should be.
+    if ((fstatSync(descriptor).mode & 0o777) !== mode) fchmodSync(descriptor, mode);
+  } finally {
+    closeSync(descriptor);
   }
 }
 

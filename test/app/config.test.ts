@@ -219,6 +219,17 @@ describe('secrets', () => {
     expect(config.secrets).toEqual(['ghp_0123456789']);
   });
 
+  it('come as systemd credentials of their name, each or none', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'nns-watch-credentials-'));
+    expect(loadConfig({ ...home, CREDENTIALS_DIRECTORY: directory }).githubToken).toBeNull();
+    writeFileSync(join(directory, 'nns-watch_GITHUB_TOKEN'), 'ghp_0123456789\n');
+    writeFileSync(join(directory, 'nns-watch_POLL_CRON'), '* * * * * *');
+    const config = loadConfig({ ...home, CREDENTIALS_DIRECTORY: directory });
+    expect([config.githubToken, config.pollCron]).toEqual(['ghp_0123456789', '* * * * *']);
+    const twice = problemsOf({ ...home, CREDENTIALS_DIRECTORY: directory, GITHUB_TOKEN: 'ghp_9876543210' });
+    expect(twice.map(({ setting }) => setting)).toEqual(['GITHUB_TOKEN']);
+  });
+
   it('are refused when given twice, when their file is missing or empty, and when they are no secret', () => {
     const file = fileWith('ghp_0123456789');
     const settingsOf = (env: Record<string, string>): string[] =>

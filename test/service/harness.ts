@@ -167,6 +167,7 @@ function builderLoop(rig: Rig, database: Database, { queue }: ServiceStore, cloc
     queue,
     builder: buildSite({ outside, clock, seconds, ...(noted ? { noted } : {}) }),
     tree: outside.collectors.tree,
+    host: outside.collectors.host,
     lock: createCommitLock(database, { clock }),
     clock,
     log: logOf(rig),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createQueueBuilder } from '../../src/app/service/queue-builder.ts';
 import { decodeBuildOutcome, encodeBuildOutcome } from '../../src/app/service/build-result.ts';
 import { buildNext } from '../../src/app/service/build-worker.ts';
-import { unavailable, type FileHash, type Observation } from '../../src/domain/evidence.ts';
+import { unavailable, type FileHash, type HostFacts, type Observation } from '../../src/domain/evidence.ts';
 import { COMPONENTS, type Component } from '../../src/domain/component.ts';
 import type { Builder, BuildOutcome, BuildRequest, Progress } from '../../src/domain/ports.ts';
 import type { WorkQueue } from '../../src/domain/service-ports.ts';
@@ -31,7 +31,7 @@ const failure = (observedAt: number): BuildOutcome['build'] =>
 const GOOD = outcomeOf(seen(BUILD));
 
 /** A real queue; `works` puts a builder to work on it, and gives what was built. */
-async function bench(outcomes: readonly BuildOutcome[], failuresSince = 0) {
+async function bench(outcomes: readonly BuildOutcome[], failuresSince = 0, problems: HostFacts['problems'] = []) {
   const database = await migrated(emptySqlite);
   const queue: WorkQueue = createWorkQueue(database);
   const built: BuildRequest[] = [];
@@ -46,6 +46,7 @@ async function bench(outcomes: readonly BuildOutcome[], failuresSince = 0) {
     queue,
     builder,
     tree: { kind: 'tree' as const, collect: async () => seen(TREE) },
+    host: { kind: 'host' as const, collect: async () => seen({ problems, warnings: [], description: 'here' }) },
     lock: memoryLock(),
     clock: systemClock,
     log: quietLog,
@@ -96,6 +97,14 @@ describe('a build over the queue', () => {
     expect((await Promise.all([after.ask(), after.work()]))[0].build.status).toBe('unavailable');
     expect((await Promise.all([after.ask(), after.work()]))[0]).toEqual(GOOD);
     await after.close();
+  });
+
+  it('is refused where the builder finds that its own machine cannot build', async () => {
+    const { ask, work, built, close } = await bench([], 0, [{ code: 'no-sudo', sentence: 'sudo is missing.' }]);
+    const [outcome] = await Promise.all([ask(), work()]);
+    expect(outcome.build).toMatchObject({ status: 'unavailable', code: 'host-unfit', detail: 'sudo is missing.' });
+    expect(built).toEqual([]);
+    await close();
   });
 
   it('never believes a result that cannot be read, and says so in the end', async () => {

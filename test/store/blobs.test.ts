@@ -1,5 +1,14 @@
-import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Blobs } from '../../src/domain/ports.ts';
 import { createBlobs } from '../../src/store/blobs.ts';
@@ -23,6 +32,17 @@ describe('kept bytes', () => {
     expect(statSync(fileOf(name)).mode & 0o777).toBe(0o600);
     expect(statSync(join(scratch.path, 'blobs')).mode & 0o777).toBe(0o700);
     expect(readdirSync(join(scratch.path, 'blobs', 'incoming'))).toEqual([]);
+  });
+
+  it('are for the group as well where the directory around them is shared, and only there', async () => {
+    chmodSync(scratch.path, 0o2770);
+    const before = process.umask(0o007);
+    const name = await blobs.put(Buffer.from('log of a build')).finally(() => process.umask(before));
+    expect(statSync(fileOf(name)).mode & 0o777).toBe(0o660);
+    expect(statSync(dirname(fileOf(name))).mode & 0o7777).toBe(0o2770);
+    chmodSync(scratch.path, 0o2777);
+    const other = await blobs.put(Buffer.from('another'));
+    expect(statSync(fileOf(other)).mode & 0o777).toBe(0o600);
   });
 
   it('are refused when a digit of them was flipped or their end is missing', async () => {

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -44,6 +44,17 @@ describe('the database file', () => {
     const modes = ['', '-wal', '-shm'].map((suffix) => statSync(`${file}${suffix}`).mode & 0o777);
     expect(modes).toEqual([0o600, 0o600, 0o600]);
     expect(statSync(join(scratch.path, 'data')).mode & 0o777).toBe(0o700);
+  });
+
+  it('is for the group as well where its directory was set up to be shared', async () => {
+    const shared = join(scratch.path, 'shared');
+    mkdirSync(shared);
+    chmodSync(shared, 0o2770);
+    const other = openSqlite(join(shared, 'watch.sqlite'));
+    await migrate(other);
+    const modes = ['', '-wal', '-shm'].map((suffix) => statSync(join(shared, `watch.sqlite${suffix}`)).mode & 0o777);
+    expect(modes).toEqual([0o660, 0o660, 0o660]);
+    await other.close();
   });
 
   it('is flushed with every commit, lets others read meanwhile, and keeps references whole', async () => {

@@ -2,7 +2,15 @@ import { COMPONENTS } from '../../domain/component.ts';
 import { asWatchError } from '../../domain/errors.ts';
 import { Evidence, evidenceKey, unavailable, type EvidenceKey, type Observation } from '../../domain/evidence.ts';
 import { parseCommitId, type CommitId } from '../../domain/ids.ts';
-import type { Builder, BuildOutcome, Collector, CommitLock, OnProgress } from '../../domain/ports.ts';
+import type {
+  Builder,
+  BuildFailure,
+  BuildOutcome,
+  CollectedKind,
+  Collector,
+  CommitLock,
+  OnProgress,
+} from '../../domain/ports.ts';
 import type { BuildJob, Job, WorkQueue } from '../../domain/service-ports.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
@@ -13,6 +21,7 @@ export interface BuildWorkerDeps {
   readonly queue: WorkQueue;
   readonly builder: Builder;
   readonly tree: Collector<'tree'>;
+  readonly host: Collector<'host'>;
   /** At most one build of a commit, also where somebody verifies it by hand. */
   readonly lock: CommitLock;
   readonly clock: Clock;
@@ -57,13 +66,15 @@ async function outcomeOf(
   const { commit: text, attempt } = job.input as Partial<BuildJob>;
   const commit = parseCommitId(String(text));
   const components = COMPONENTS.map((row) => row.component);
-  const nothing = (detail: string): BuildOutcome => {
-    const look = unavailable('rejected', 'build-failed', detail, `build ${job.key}`, deps.clock.now(), false);
+  const nothing = (detail: string, code: BuildFailure = 'build-failed'): BuildOutcome => {
+    const look = unavailable('rejected', code, detail, `build ${job.key}`, deps.clock.now(), false);
     return { build: look, images: new Map(components.map((name) => [name, look])), measurements: look };
   };
   if (!commit || typeof attempt !== 'number') return nothing('The build job names no commit.');
   if (job.attempt > MAX_DEATHS) return nothing(`The builder died ${MAX_DEATHS} times over this build.`);
-  const tree = await treeOf(commit, deps, signal);
+  const unfit = await unfitness(commit, deps, signal);
+  if (unfit !== null) return nothing(unfit, 'host-unfit');
+  const tree = await look(deps.tree, evidenceKey.tree(commit), commit, deps, signal);
   if (tree.status === 'unavailable') {
     const look = { ...tree, code: 'not-built', detail: `No source: ${tree.detail}` };
     return { build: look, images: new Map(components.map((name) => [name, look])), measurements: look };
@@ -83,14 +94,24 @@ async function outcomeOf(
   }
 }
 
-/** What the source says of itself is read by the builder: whoever wrote the job is not asked. */
-async function treeOf(
+/** Whoever wrote the job looked at his own machine, which may be another one or another user's. */
+async function unfitness(commit: CommitId, deps: BuildWorkerDeps, signal: AbortSignal): Promise<string | null> {
+  const host = await look(deps.host, evidenceKey.host(), commit, deps, signal);
+  if (host.status === 'unavailable') return `The builder's machine could not be examined: ${host.detail}`;
+  return host.value.problems[0]?.sentence ?? null;
+}
+
+/** What the source says of itself, and what the machine is, are read by the builder: whoever wrote the job is not asked. */
+function look<K extends CollectedKind>(
+  collector: Collector<K>,
+  key: EvidenceKey<K>,
   commit: CommitId,
-  { tree, clock }: BuildWorkerDeps,
+  { clock }: BuildWorkerDeps,
   signal: AbortSignal,
-): Promise<Awaited<ReturnType<Collector<'tree'>['collect']>>> {
-  const observe = (key: EvidenceKey): Promise<Observation<never>> =>
-    Promise.resolve(unavailable('bug', 'not-collected', 'A builder collects nothing else.', key.subject, clock.now()));
-  const context = { signal, progress: () => undefined, observe, evidence: new Evidence(), commit };
-  return tree.collect(evidenceKey.tree(commit), context);
+): ReturnType<Collector<K>['collect']> {
+  const observe = (other: EvidenceKey): Promise<Observation<never>> =>
+    Promise.resolve(
+      unavailable('bug', 'not-collected', 'A builder collects nothing else.', other.subject, clock.now()),
+    );
+  return collector.collect(key, { signal, progress: () => undefined, observe, evidence: new Evidence(), commit });
 }

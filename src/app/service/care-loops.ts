@@ -57,10 +57,13 @@ function watchedLoops({ notifiers, commands }: CareParts): ReadonlyMap<string, s
 
 const LOW_DISK_BYTES = 500e6;
 
-function diskNeeds({ config }: CareParts): readonly DiskNeed[] {
+function diskNeeds({ config, startBuilder }: CareParts): readonly DiskNeed[] {
   const { cacheDir, dataDir, minDiskBytes } = config;
   return [
-    { path: cacheDir, bytes: minDiskBytes, setting: 'MIN_DISK_GB', consequence: 'nothing is built' },
+    // Where others build, only downloads lie here.
+    startBuilder === null
+      ? { path: cacheDir, bytes: LOW_DISK_BYTES, setting: 'downloads', consequence: 'no image can be fetched' }
+      : { path: cacheDir, bytes: minDiskBytes, setting: 'MIN_DISK_GB', consequence: 'nothing is built' },
     { path: dataDir, bytes: LOW_DISK_BYTES, setting: 'the database', consequence: 'nothing can be stored soon' },
   ];
 }

@@ -86,7 +86,7 @@ function verifyLoop(parts: ServiceParts): LoopPlan {
   const deps = {
     store,
     // Housekeeping knows which commits are still needed.
-    world: adapters.world(store.blobs, Infinity),
+    world: adapters.world(store.blobs, Infinity, parts.startBuilder === null),
     question: { components: parts.components, mirrors: config.mirrors },
     clock,
     log,

@@ -21,6 +21,9 @@ export interface ServiceDeps {
 /** A good round is written down this often; a failed one, and the first good one after it, always. */
 const OK_EVERY_MS = 30_000;
 
+/** The longest round is the first list of all elections there ever were, with hosts that let each call time out. */
+const STUCK_MS = 3_600_000;
+
 /** The loops of the service, with the record of how their rounds ended. */
 export class Service {
   readonly #deps: ServiceDeps;
@@ -40,6 +43,12 @@ export class Service {
   async start(): Promise<void> {
     await this.#deps.health.begin([...this.#loops.keys()], this.#deps.now());
     for (const loop of this.#loops.values()) loop.start();
+  }
+
+  /** Loops whose round has not come to any end for longer than any can take: not failing, stuck. */
+  stuck(): readonly string[] {
+    const [now, loops] = [performance.now(), [...this.#loops]];
+    return loops.flatMap(([name, { roundSince }]) => (now - (roundSince ?? now) > STUCK_MS ? [name] : []));
   }
 
   wake(name: string): void {

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { runBuilder } from '../../app/build.ts';
 import { EXIT } from '../exit-codes.ts';
-import { untilInterrupted } from '../interrupt.ts';
+import { untilHungUp, untilInterrupted } from '../interrupt.ts';
 
 interface Flags {
   forWatch?: boolean;
@@ -20,7 +20,7 @@ export function buildCommand(program: Command, exit: (code: number) => void): vo
     .action(async ({ forWatch, hide, envFile }: Flags) => {
       const { signal } = untilInterrupted();
       const file = envFile === undefined ? {} : { envFile };
-      await runBuilder({ forWatch: forWatch ?? false, hide: hide ?? [], ...file }, signal);
+      await runBuilder({ forWatch: forWatch ?? false, hide: hide ?? [], ...file }, signal, untilHungUp());
       exit(EXIT.verified);
     });
 }
