@@ -23,6 +23,27 @@ export function boundedFetch(fetch: Fetch, limits: ChatLimits, signal: AbortSign
   };
 }
 
+/** The same for methods, whose answers are JSON objects: a page is no refusal of Slack's, though the library takes it for one. */
+export function objectsOnly(fetch: ReturnType<typeof boundedFetch>): ReturnType<typeof boundedFetch> {
+  return async (url, init) => {
+    const answer = await fetch(url, init);
+    if (!answer.ok) return answer;
+    const text = await answer.text();
+    if (!isObject(text)) throw chatError('transport', 'chat-malformed', 'the answer is not what was asked for');
+    return new Response(text, { status: answer.status, headers: answer.headers });
+  };
+}
+
+/** Whether a text is a JSON object. */
+export function isObject(text: string): boolean {
+  try {
+    const value = JSON.parse(text) as unknown;
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
 /** What cannot be shown in full is shown in one line: a message that Slack refuses would be a lost one. */
 export async function fullOrMinimal<T>(
   message: Message,

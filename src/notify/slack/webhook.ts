@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { DeliveryContext, Notice, Notifier, RemoteMessage } from '../../domain/notice.ts';
 import { composeMessage, type MessageOptions } from '../message.ts';
-import type { ChatLimits, Fetch } from '../transport.ts';
+import { chatError, type ChatLimits, type Fetch } from '../transport.ts';
 import { slackError } from './errors.ts';
 import { renderReport } from './render.ts';
-import { boundedFetch, fullOrMinimal } from './sending.ts';
+import { boundedFetch, fullOrMinimal, isObject } from './sending.ts';
 
 export interface SlackWebhookOptions extends MessageOptions {
   readonly url: string;
@@ -26,7 +26,11 @@ export function slackWebhook({ url, fetch, limits, statusUrl }: SlackWebhookOpti
     await fullOrMinimal(message, report, async ({ text, blocks }) => {
       try {
         const shown = blocks.length > 0 ? { text, blocks } : { text };
-        await webhook.send({ ...shown, unfurl_links: false, unfurl_media: false });
+        const { text: said } = await webhook.send({ ...shown, unfurl_links: false, unfurl_media: false });
+        // A workflow's webhook answers with an object. A page is somebody else's, and nothing was told.
+        if (said.trim() !== 'ok' && !isObject(said)) {
+          throw chatError('transport', 'chat-malformed', 'the answer is not Slack’s');
+        }
       } catch (thrown) {
         throw slackError(thrown);
       }
