@@ -10,7 +10,7 @@ export default defineConfig({
     include: [
       'test/domain/verdict.test.ts',
       'test/verify/{checks,rules}/*.test.ts',
-      'test/verify/{judge,judge-outcomes,plan}.test.ts',
+      'test/verify/{judge,judge-outcomes,judge-golden,plan}.test.ts',
     ],
     exclude: ['test/verify/checks/registry.test.ts'],
     isolate: false,

@@ -1,0 +1,249 @@
+import { unavailable, type Attestation, type EvidenceKey, type Observation } from '../../src/domain/evidence.ts';
+import {
+  BUILD,
+  claims,
+  COMMIT,
+  election,
+  flipped,
+  imageHash,
+  key,
+  MEASUREMENTS,
+  MEASUREMENTS_SHA,
+  missing,
+  OTHER_COMMIT,
+  retireOnly,
+  seen,
+  sumsOf,
+  TREE,
+  url,
+  World,
+} from './evidence.ts';
+
+const world = (changes: readonly (readonly [EvidenceKey, Observation<unknown> | undefined])[] = [], of = {}): World => {
+  const made = new World(of);
+  for (const [at, look] of changes) made.set(at, look as never);
+  return made;
+};
+const local = (attempt: number) => key.localImage(COMMIT, attempt, 'guestos');
+const other = seen({ sha256: flipped(imageHash('guestos')), bytes: 1 }, 'another build');
+const right = seen({ sha256: imageHash('guestos'), bytes: 1 }, 'the right build');
+const third = seen({ sha256: flipped(imageHash('hostos')), bytes: 1 }, 'a third build');
+const attested = (...attestations: Attestation[]) =>
+  (['systems', 'network'] as const).map(
+    (mirror) =>
+      [
+        key.attestations(url('guestos', 'checksums', mirror)),
+        seen({ digest: sumsOf('guestos').sha256, attestations }),
+      ] as const,
+  );
+const signed = (overrides: Parameters<typeof claims>[1]): Attestation => ({
+  status: 'signed',
+  claims: claims('guestos', overrides),
+});
+const both = (role: 'checksums' | 'measurements' | 'image', look: Observation<unknown>) =>
+  (['systems', 'network'] as const).map((mirror) => {
+    const at = url('guestos', role, mirror);
+    return [{ checksums: key.sums(at), measurements: key.measurements(at), image: key.image(at) }[role], look] as const;
+  });
+const code = (name: string) => unavailable('rejected', name, `It is ${name}.`, 'here', 0, false);
+const measured = (attempt: number, entries: typeof MEASUREMENTS | null) =>
+  [
+    key.localMeasurements(COMMIT, attempt),
+    seen({ sha256: MEASUREMENTS_SHA, bytes: 1, entries }, `build ${attempt}`),
+  ] as const;
+const retired = (version: string, notRead: readonly ('subnets' | 'hostos-nodes')[] = []) =>
+  world(
+    [[key.registry(), seen({ inUse: [{ version: OTHER_COMMIT, by: 'subnet a' }], notRead, registryVersion: '7' })]],
+    { subject: election({ retires: [version] }) },
+  );
+
+/** Worlds in which something is odd that no single fact is: by the name of what is odd. */
+export const SPECIAL: readonly (readonly [string, World])[] = [
+  [
+    'a second build that is right',
+    world([
+      [local(1), other],
+      [local(2), right],
+    ]),
+  ],
+  [
+    'a second build that gives the same again',
+    world([
+      [local(1), other],
+      [local(2), other],
+    ]),
+  ],
+  [
+    'a second build that gives a third image',
+    world([
+      [local(1), other],
+      [local(2), third],
+    ]),
+  ],
+  [
+    'measurements that the second build has right',
+    world([measured(1, MEASUREMENTS.slice(1)), measured(2, MEASUREMENTS)]),
+  ],
+  [
+    'measurements that both builds have wrong',
+    world([measured(1, MEASUREMENTS.slice(1)), measured(2, MEASUREMENTS.slice(1))]),
+  ],
+  [
+    'measurements that no two builds have alike',
+    world([measured(1, MEASUREMENTS.slice(1)), measured(2, MEASUREMENTS.slice(2))]),
+  ],
+  ['measurements of the build that cannot be read', world([measured(1, null)])],
+  [
+    'measurements that cannot be read anywhere',
+    world([measured(1, null), ...both('measurements', seen({ sha256: MEASUREMENTS_SHA, bytes: 1, entries: null }))]),
+  ],
+  [
+    'a build that leaves programs, floods its log and changes its sources',
+    world([[key.build(COMMIT, 1), seen({ ...BUILD, leftBehind: 2, logTruncated: true, treeDirty: true })]]),
+  ],
+  ...['host-unfit', 'build-failed', 'build-timeout', 'not-built', 'interrupted', 'else'].map(
+    (name) =>
+      [
+        `a build that is ${name}`,
+        world([
+          [local(1), code(name)],
+          [key.build(COMMIT, 1), code(name)],
+        ]),
+      ] as const,
+  ),
+  ['no build asked for', world([[local(1), undefined]], { build: false })],
+  ['no attestations asked for', world([], { attestations: false })],
+  [
+    'no script in the tree',
+    world([
+      [local(1), undefined],
+      [key.build(COMMIT, 1), undefined],
+      [key.tree(COMMIT), seen({ ...TREE, buildScript: null })],
+    ]),
+  ],
+  [
+    'a tree out of reach',
+    world([
+      [local(1), undefined],
+      [key.build(COMMIT, 1), undefined],
+      [key.tree(COMMIT), missing()],
+    ]),
+  ],
+  [
+    'a source that is withheld',
+    world([
+      [local(1), undefined],
+      [key.build(COMMIT, 1), undefined],
+      [key.commitRefs(COMMIT), seen({ presence: 'missing', refs: [] })],
+    ]),
+  ],
+  [
+    'a commit on master only',
+    world([[key.commitRefs(COMMIT), seen({ presence: 'on-refs', refs: ['refs/heads/master'] })]]),
+  ],
+  [
+    'a commit on many branches',
+    world([
+      [
+        key.commitRefs(COMMIT),
+        seen({ presence: 'on-refs', refs: ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `refs/tags/release-${name}`) }),
+      ],
+    ]),
+  ],
+  [
+    'a commit on pull requests only',
+    world([[key.commitRefs(COMMIT), seen({ presence: 'on-refs', refs: ['refs/pull/1/head'] })]]),
+  ],
+  ['no attestation', world(attested())],
+  [
+    'no attestation of a commit older than attestations',
+    world([...attested(), [key.tree(COMMIT), seen({ ...TREE, committedAt: 1 })]]),
+  ],
+  ['an attestation that does not verify', world(attested({ status: 'untrusted', code: 'x' }))],
+  ['an attestation that cannot be read', world(attested({ status: 'malformed', code: 'y' }))],
+  [
+    'one attestation of several that is right',
+    world(attested({ status: 'untrusted', code: 'x' }, signed({ sourceDigest: OTHER_COMMIT }), signed({}))),
+  ],
+  ...(
+    [
+      'issuer',
+      'signerWorkflow',
+      'buildConfig',
+      'sourceRepository',
+      'sourceDigest',
+      'payloadType',
+      'predicateType',
+    ] as const
+  ).map((name) => [`an attestation with another ${name}`, world(attested(signed({ [name]: 'else' })))] as const),
+  ...['refs/heads/master', 'refs/heads/hotfix-1', 'refs/heads/rc--1', 'refs/heads/x-rc--1', 'refs/tags/rc--1'].map(
+    (ref) => [`an attestation from ${ref}`, world(attested(signed({ sourceRef: ref })))] as const,
+  ),
+  ['an attestation of another subject', world(attested(signed({ subjects: [{ name: 'else', sha256: 'AB' }] })))],
+  ['an attestation without a subject', world(attested(signed({ subjects: [] })))],
+  ['sums without the image', world(both('checksums', seen(sumsOf('guestos', { 'update-img.tar.zst': undefined }))))],
+  [
+    'sums without the measurements',
+    world(both('checksums', seen(sumsOf('guestos', { 'launch-measurements.json': undefined })))),
+  ],
+  ['an empty list of measurements', world([], { subject: election({ launchMeasurements: [] }) })],
+  [
+    'one measurement less in the proposal',
+    world([], { subject: election({ launchMeasurements: MEASUREMENTS.slice(1) }) }),
+  ],
+  [
+    'odd URLs',
+    world([], {
+      subject: election({
+        packageUrls: [
+          url('guestos', 'image'),
+          url('guestos', 'image'),
+          'http://x.example/a',
+          'https://127.0.0.1/',
+          'nonsense',
+          `https://other.example/ic/${COMMIT}/x`,
+        ],
+      }),
+    }),
+  ],
+  [
+    'odd versions to retire',
+    world([], { subject: election({ retires: ['abc', COMMIT, OTHER_COMMIT, OTHER_COMMIT] }) }),
+  ],
+  [
+    'odd measurements',
+    world([], {
+      subject: election({ launchMeasurements: [{ measurement: 'ab', kernelCmdline: null, vcpuType: null }] }),
+    }),
+  ],
+  [
+    'a title that names another commit',
+    world([], {
+      subject: election(
+        {},
+        {
+          title: `Elect new (commit ${OTHER_COMMIT.slice(0, 8)}), and retire old versions 1234567`,
+          summary: `Elect new IC [${OTHER_COMMIT}]`,
+        },
+      ),
+    }),
+  ],
+  ['a version to retire that is in use', retired(OTHER_COMMIT)],
+  ['a version to retire of which not everything is known', retired('ab'.repeat(20), ['subnets', 'hostos-nodes'])],
+  ['a proposal that only retires', world([], { subject: retireOnly([OTHER_COMMIT]) })],
+  [
+    'a dashboard that shows something else',
+    world([
+      [
+        key.dashboard('143816' as never),
+        seen({
+          proposalId: '143816',
+          packageSha256: 'else',
+          packageUrls: ['else'],
+          version: OTHER_COMMIT,
+          launchMeasurements: [],
+        }),
+      ],
+    ]),
+  ],
+];
