@@ -15,6 +15,9 @@ export interface SimnetOptions {
   imageBytes?: number;
   /** Time of the loopback Internet, milliseconds; it runs on from there. Default: the machine's clock. */
   now?: number;
+  /** As `ArtifactsOptions` has them. */
+  bytesPerSecond?: number;
+  buildSeconds?: number;
   /** In place of the artifacts of ./artifacts. */
   artifacts?: Artifacts;
 }
@@ -71,12 +74,8 @@ export async function startSimnet(options: SimnetOptions = {}): Promise<Simnet> 
   };
 }
 
-function makeArtifacts(dataDir: string, { imageBytes, now }: SimnetOptions): Promise<Artifacts> {
-  return createArtifacts({
-    dataDir,
-    ...(imageBytes === undefined ? {} : { imageBytes }),
-    ...(now === undefined ? {} : { now }),
-  });
+function makeArtifacts(dataDir: string, options: SimnetOptions): Promise<Artifacts> {
+  return createArtifacts({ ...options, dataDir });
 }
 
 interface OpenOptions {

@@ -29,7 +29,8 @@ export type BuildBehaviour =
   | 'hard-links-output' // the image is a hard link to a file outside the workspace
   | 'fifo-output' // the image is a named pipe
   | 'looks-for-secrets' // writes what it found of environments, homes, /proc, data directories to its log; right bytes
-  | 'dirties-tree'; // changes a tracked file of the checkout, right bytes
+  | 'dirties-tree' // changes a tracked file of the checkout, right bytes
+  | 'timed'; // takes the wanted seconds; images that cost nothing to make, one line and a hole
 
 /** Where the commit can be reached in the fixture repository of github.com/dfinity/ic. */
 export type Reach = 'rc' | 'hotfix' | 'release-tag' | 'master' | 'other-branch' | 'pull-only' | 'fork-only' | 'absent';

@@ -27,6 +27,19 @@ export function repeatedLine(line: string, size: number): Body {
   };
 }
 
+/** One line and then zeros: what `echo LINE` and `truncate -s SIZE` make. */
+export function lineAndHole(line: string, size: number): Body {
+  const head = Buffer.from(`${line}\n`).subarray(0, size);
+  const zeros = Buffer.alloc(CHUNK_BYTES);
+  return {
+    size,
+    read: (start, end) => {
+      const hole = zeros.subarray(0, Math.max(0, end - Math.max(start, head.length)));
+      return start >= head.length ? hole : Buffer.concat([head.subarray(start, end), hole]);
+    },
+  };
+}
+
 export function* chunks(body: Body, start = 0, end = body.size): Generator<Buffer> {
   for (let at = start; at < end; at += CHUNK_BYTES) yield body.read(at, Math.min(end, at + CHUNK_BYTES));
 }

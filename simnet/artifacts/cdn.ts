@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createHash } from 'node:crypto';
 import type { BuiltRelease, Fault, Host, View } from '../types.ts';
 import { bytesBody, withByteFlipped, withTail, type Body } from './body.ts';
-import { sendBody, type Delivery } from './send-body.ts';
+import { sendBody, type Delivery, type Link } from './send-body.ts';
 import type { Published } from './published.ts';
 
 export const DOWNLOAD_HOSTS = ['download.dfinity.systems', 'download.dfinity.network'];
@@ -20,6 +20,7 @@ interface CdnOptions {
 
 /** The two download hosts. Both carry every release that is published. */
 export function createCdn({ published, releases, bytesPerSecond }: CdnOptions): Host[] {
+  const link = bytesPerSecond === undefined ? undefined : lineOf(bytesPerSecond);
   const byCommit = new Map([...releases].map((release) => [release.commit, release]));
   return DOWNLOAD_HOSTS.map((host) => ({
     names: [host],
@@ -30,8 +31,8 @@ export function createCdn({ published, releases, bytesPerSecond }: CdnOptions): 
       const release = byCommit.get(commit);
       const body = release && release.published !== false ? published.file(release, file) : undefined;
       if (request.method !== 'GET' && request.method !== 'HEAD') refuse(response, 405, 'Method Not Allowed\n');
-      else if (fault === undefined) answer(request, response, body, { key: `${commit}/${file}`, bytesPerSecond });
-      else strike(fault, request, response, body, { key: `${commit}/${file}`, bytesPerSecond });
+      else if (fault === undefined) answer(request, response, body, { key: `${commit}/${file}`, link });
+      else strike(fault, request, response, body, { key: `${commit}/${file}`, link });
     },
   }));
 }
@@ -49,14 +50,14 @@ const STATUS_FAULTS = new Set<unknown>(['not-found', 'gone', 'http-500', 'http-4
 
 interface Served {
   key: string;
-  bytesPerSecond: number | undefined;
+  link: Link | undefined;
 }
 
 function answer(
   request: IncomingMessage,
   response: ServerResponse,
   body: Body | undefined,
-  { key, bytesPerSecond }: Served,
+  { key, link }: Served,
   delivery: Delivery = { kind: 'whole' },
 ): void {
   if (!body) {
@@ -65,7 +66,7 @@ function answer(
   }
   const etag = `"${createHash('md5').update(`${key} ${body.size}`).digest('hex')}"`;
   const type = key.endsWith('.json') ? 'application/json' : 'binary/octet-stream';
-  sendBody(request, response, { body, etag, type, delivery, bytesPerSecond });
+  sendBody(request, response, { body, etag, type, delivery, link });
 }
 
 function strike(
@@ -95,7 +96,7 @@ function strike(
     truncate: () => breakOff('cut', Math.floor(size / 2)),
     'cut-at-90': () => breakOff(request.headers.range === undefined ? 'cut' : 'whole', Math.floor(size * 0.9)),
     stall: () => breakOff('stall', Math.floor(size / 2)),
-    slow: () => answer(request, response, body, { ...served, bytesPerSecond: Math.ceil(size / SLOW_SECONDS) }),
+    slow: () => answer(request, response, body, { ...served, link: lineOf(Math.ceil(size / SLOW_SECONDS)) }),
     'not-found': () => refuse(response, 404, 'Not Found\n'),
     gone: () => refuse(response, 410, 'Gone\n'),
     'http-500': () => refuse(response, 500, 'Internal Server Error\n'),
@@ -109,6 +110,10 @@ function strike(
 
 /** A slow transfer goes on all the time, in small steps, and takes this long whatever its size. */
 const SLOW_SECONDS = 5;
+
+function lineOf(bytesPerSecond: number): Link {
+  return { bytesPerSecond, freeAt: 0 };
+}
 
 function refuse(response: ServerResponse, status: number, text: string): void {
   if (!response.hasHeader('content-type')) response.setHeader('content-type', 'text/plain');

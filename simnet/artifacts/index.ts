@@ -22,18 +22,20 @@ export interface ArtifactsOptions {
    * in any case, because the mock authority knows no other.
    */
   now?: number;
-  /** Speed limit of each download, for benchmarks. */
+  /** Speed limit of the download hosts, over all connections together, for benchmarks. */
   bytesPerSecond?: number;
+  /** How long the build of the release `timed` takes. Default 1. */
+  buildSeconds?: number;
 }
 
 const DEFAULT_IMAGE_BYTES = 200 * 1024;
 
 export async function createArtifacts(options: ArtifactsOptions): Promise<Artifacts> {
-  const { dataDir, imageBytes = DEFAULT_IMAGE_BYTES } = options;
+  const { dataDir, imageBytes = DEFAULT_IMAGE_BYTES, buildSeconds = 1 } = options;
   const ahead = options.now === undefined ? 0 : options.now - Date.now();
   mkdirSync(dataDir, { recursive: true });
   const [repository, env, sigstore, otherSigstore] = await Promise.all([
-    createRepository(dataDir, imageBytes),
+    createRepository(dataDir, imageBytes, buildSeconds),
     podmanEnvironment(dataDir),
     createSigstore(),
     createSigstore(),

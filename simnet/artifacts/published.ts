@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BuiltRelease, Component, Measurement } from '../types.ts';
-import { bytesBody, repeatedLine, sha256, type Body } from './body.ts';
+import { bytesBody, lineAndHole, repeatedLine, sha256, type Body } from './body.ts';
 import { componentsOf, hasMeasurements, isSince } from './releases.ts';
 
 /** Directory below /ic/<commit>/ and file of each image on the download hosts. */
@@ -33,7 +33,7 @@ export interface Published {
 export function createPublished(imageBytes: number): Published {
   const hashes = new Map<string, string>();
   const image = (release: BuiltRelease, name: string): Body =>
-    repeatedLine(imageLine(name, release.commit), imageBytes);
+    (release.build === 'timed' ? lineAndHole : repeatedLine)(imageLine(name, release.commit), imageBytes);
   const imageSha256 = (release: BuiltRelease, name: string): string => {
     const key = `${release.commit} ${name}`;
     const hash = hashes.get(key) ?? sha256(image(release, name));

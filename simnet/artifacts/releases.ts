@@ -73,6 +73,7 @@ export const RELEASES: readonly PlannedRelease[] = [
   newest({ name: 'pull-only', reach: 'pull-only', branch: 'bob/pull-request' }),
   newest({ name: 'fork-only', reach: 'fork-only', branch: 'mallory/patch-1' }),
   newest({ name: 'absent', reach: 'absent', branch: '' }),
+  newest({ name: 'timed', build: 'timed', branch: 'rc--2026-09-12_03-30' }),
 ];
 
 export function releaseTag(release: PlannedRelease): string {

@@ -23,8 +23,8 @@ export interface Repository {
 }
 
 /** Makes the bare fixture repository, or takes the one that an earlier start made of the same content. */
-export async function createRepository(dataDir: string, imageBytes: number): Promise<Repository> {
-  const stream = importStream(createTrees(imageBytes));
+export async function createRepository(dataDir: string, imageBytes: number, buildSeconds: number): Promise<Repository> {
+  const stream = importStream(createTrees(imageBytes, buildSeconds));
   const digest = createHash('sha256').update(stream).digest('hex').slice(0, 16);
   const root = join(dataDir, `github-${digest}`);
   const bare = join(root, 'dfinity/ic.git');

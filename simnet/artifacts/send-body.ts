@@ -9,13 +9,21 @@ export interface Delivery {
   at?: number;
 }
 
+/** A line of limited speed, which everything that goes over it shares. */
+export interface Link {
+  bytesPerSecond: number;
+  /** When it is free again, as `performance.now()` has it. */
+  freeAt: number;
+}
+
 interface Entity {
   body: Body;
   /** Strong, with its quotes. */
   etag: string;
   type: string;
   delivery: Delivery;
-  bytesPerSecond: number | undefined;
+  /** How fast it may go; undefined: as fast as it is read. */
+  link: Link | undefined;
 }
 
 interface Range {
@@ -65,25 +73,29 @@ function wantedRange(request: IncomingMessage, { body, etag }: Entity): Range | 
 
 /** Writes no faster than the client reads, and no faster than the wanted rate. */
 async function stream(response: ServerResponse, entity: Entity, { start, end }: Range): Promise<void> {
-  const { body, delivery, bytesPerSecond } = entity;
+  const { body, delivery, link } = entity;
   const stop = delivery.kind === 'whole' ? end : Math.max(start, Math.min(end, delivery.at ?? end));
-  const step = bytesPerSecond === undefined ? CHUNK_BYTES : Math.min(CHUNK_BYTES, Math.ceil(bytesPerSecond / 20));
-  const begun = performance.now();
+  const step = link === undefined ? CHUNK_BYTES : Math.min(CHUNK_BYTES, Math.ceil(link.bytesPerSecond / 20));
   const closed = new AbortController();
   response.on('close', () => closed.abort());
   try {
     for (let at = start; at < stop; at += step) {
       const chunk = body.read(at, Math.min(stop, at + step));
-      if (!response.write(chunk)) await once(response, 'drain', { signal: closed.signal });
-      const due = bytesPerSecond === undefined ? 0 : ((at - start) / bytesPerSecond) * 1000;
-      const early = begun + due - performance.now();
+      const early = link === undefined ? 0 : take(link, chunk.length) - performance.now();
       if (early > 1) await sleep(early, undefined, { signal: closed.signal });
+      if (!response.write(chunk)) await once(response, 'drain', { signal: closed.signal });
     }
   } catch {
     return; // The client went away.
   }
   if (delivery.kind === 'whole') response.end();
   else if (delivery.kind === 'cut') breakOff(response);
+}
+
+/** Gives the time at which these bytes have gone over the line. A line that lies idle saves nothing up. */
+function take(link: Link, bytes: number): number {
+  link.freeAt = Math.max(link.freeAt, performance.now()) + (bytes / link.bytesPerSecond) * 1000;
+  return link.freeAt;
 }
 
 /** Lets what was written reach the client, so that a test sees the length that was meant. */

@@ -13,7 +13,7 @@ const FIXTURE = join(import.meta.dirname, '../fixtures/ic-repo');
 const MARKED_LINE = /^(.*?) *#@(since|until|bare-host|not-bare-host)(?: (\S+))?$/;
 
 /** The files of a release's commit: the templates as of its layout, with its behaviour. */
-export function createTrees(imageBytes: number): (release: PlannedRelease) => TreeFile[] {
+export function createTrees(imageBytes: number, buildSeconds: number): (release: PlannedRelease) => TreeFile[] {
   const templates = readTemplates(join(FIXTURE, 'tree'));
   const behaviour = (name: string): string => readFileSync(join(FIXTURE, 'behaviours', `${name}.sh`), 'utf8');
   return (release) => {
@@ -22,6 +22,7 @@ export function createTrees(imageBytes: number): (release: PlannedRelease) => Tr
       .filter((file) => file.content !== '');
     files.push(plain('ci/behaviour.sh', behaviour(release.build)));
     files.push(plain('ci/fixture/image-bytes', `${imageBytes}\n`));
+    if (release.build === 'timed') files.push(plain('ci/fixture/build-seconds', `${buildSeconds}\n`));
     if (release.build === 'looks-for-secrets')
       files.push(plain('ci/look-for-secrets.sh', behaviour('look-for-secrets')));
     return files;

@@ -61,6 +61,12 @@ test('exits-1-with-artifacts leaves the right bytes', async () => {
   expect(hashOf(built)).toBe(published('exits-1-with-artifacts'));
 });
 
+test('timed takes its time, and gives the published bytes', async () => {
+  const began = performance.now();
+  expect(hashOf(await build('timed'))).toBe(published('timed'));
+  expect(performance.now() - began).toBeGreaterThan(1000);
+});
+
 test('differs gives the same wrong bytes each time', async () => {
   const [first, second] = [await build('differs'), await build('differs')];
   expect(first.code).toBe(0);

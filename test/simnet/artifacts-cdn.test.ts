@@ -255,6 +255,34 @@ test('a counted fault strikes as often as it says, and HEAD does not use up one 
   expect(results).toEqual([false, false, true]);
 });
 
+test('the image of the release for measurements is one line and a hole, in every range', async () => {
+  const whole = await get(IMAGE, { name: 'timed' });
+  const end = whole.body.indexOf('\n') + 1;
+  expect(whole.body.subarray(0, end).toString()).toMatch(/^image guestos of commit [0-9a-f]{40} .*\n$/);
+  expect(whole.body.subarray(end).equals(Buffer.alloc(IMAGE_BYTES - end))).toBe(true);
+  expect(sha256(whole.body)).toBe(artifacts.publishedSha256(artifacts.releases.get('timed')!, 'guestos'));
+  for (const [from, to] of [
+    [0, 9],
+    [end - 5, end + 5],
+    [IMAGE_BYTES - 3, IMAGE_BYTES - 1],
+  ] as const) {
+    const { body } = await get(IMAGE, { name: 'timed', headers: { range: `bytes=${from}-${to}` } });
+    expect(body.equals(whole.body.subarray(from, to + 1))).toBe(true);
+  }
+});
+
+test('everything that is downloaded shares the speed that is allowed', async () => {
+  const slowDir = mkdtempSync('/var/tmp/simnet-test-');
+  const slow = await createArtifacts({ dataDir: slowDir, imageBytes: 300_000, bytesPerSecond: 1e6 });
+  const release = slow.releases.get('good')!;
+  await using systems = await serve(slow.hosts, SYSTEMS, viewOf(release));
+  await using network = await serve(slow.hosts, NETWORK, viewOf(release));
+  const began = performance.now();
+  await Promise.all([systems, network].map(({ url }) => fetchFrom(`${url}/ic/${release.commit}/${IMAGE}`, {})));
+  expect(performance.now() - began).toBeGreaterThan(550);
+  rmSync(slowDir, { recursive: true, force: true });
+});
+
 test('a large image is streamed as the bytes that its hash was made of', async () => {
   const largeDir = mkdtempSync('/var/tmp/simnet-test-');
   const large = await createArtifacts({ dataDir: largeDir, imageBytes: 64 * 1024 * 1024, bytesPerSecond: 1e9 });
