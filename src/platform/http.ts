@@ -41,7 +41,7 @@ export interface HttpResponse extends ResponseHead {
   readonly body: Uint8Array;
 }
 
-/** Takes the bytes of one body in order; the next come when the promise is done. */
+/** Takes the bytes of one body in order, each piece for good; the next come when the promise is done. */
 export type ChunkSink = (chunk: Uint8Array) => void | Promise<void>;
 
 /**

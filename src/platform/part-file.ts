@@ -77,7 +77,7 @@ export class PartFile {
     else await rm(this.#meta(), { force: true });
   }
 
-  /** Takes bytes in. Gives a promise only when the disk is behind, so that small pieces cost no turn of the loop. */
+  /** Copies bytes. Gives a promise only when the disk is behind, so that small pieces cost no turn of the loop. */
   append(chunk: Uint8Array): void | Promise<void> {
     const room = BLOCK - this.#filled;
     const now = chunk.subarray(0, room);
@@ -102,15 +102,16 @@ export class PartFile {
     this.#writing.catch(() => undefined);
   }
 
-  /** The file is whole: on disk, under its own name. */
+  /**
+   * The file is whole, under its own name. It is not forced to disk, which takes as long as writing gigabytes does:
+   * whoever finds it later hashes it again, so that what a power cut spoils is only downloaded once more.
+   */
   async finish(): Promise<{ sha256: Sha256; bytes: number }> {
     await this.flush();
     await this.#writing;
-    await this.#open().sync();
     await this.#close();
     await rename(this.#name(ownTag()), this.#path);
     await rm(this.#meta(), { force: true });
-    await syncDirectory(dirname(this.#path));
     return { sha256: digestOf(this.#hash), bytes: this.size };
   }
 
@@ -193,12 +194,6 @@ async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): 
     const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
     done += bytesWritten;
   }
-}
-
-/** A rename is safe from a power cut only when its directory is on disk. */
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  await directory.sync().finally(() => directory.close());
 }
 
 /** The validator that was written beside a file; null when it is damaged. */
