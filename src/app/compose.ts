@@ -12,6 +12,7 @@ import { createBlobs } from '../store/blobs.ts';
 import { openSqlite, type Database } from '../store/database.ts';
 import { createCommitLock } from '../store/locks.ts';
 import { migrate } from '../store/migrate.ts';
+import { pastBuildSeconds } from '../store/past-runs.ts';
 import { createRunStore } from '../store/runs.ts';
 import { createBuilder } from '../verify/build/builder.ts';
 import { createAttestationsCollector } from '../verify/collect/attestations.ts';
@@ -84,6 +85,11 @@ export class Adapters {
       progress,
       signal,
     };
+  }
+
+  /** Seconds that the latest builds took here, newest first. */
+  async pastBuilds(): Promise<readonly number[]> {
+    return pastBuildSeconds((await this.#open()).database.db);
   }
 
   /** What a run looks at, whoever asks; downloads of `keep` commits stay (default: a few). */

@@ -39,6 +39,8 @@ export interface Verifier {
   /** Components that COMPONENTS asks for; empty: it leaves all in. */
   readonly components: readonly Component[];
   readonly now: () => number;
+  /** Seconds that the latest builds took here, newest first. */
+  readonly pastBuilds: () => Promise<readonly number[]>;
   readonly verify: (input: VerifyInput, progress: OnProgress, signal: AbortSignal) => Promise<VerifyResult>;
   /** Touches nothing but the proposal itself, which it has to read. */
   readonly plan: (input: VerifyInput) => Promise<Planned>;
@@ -57,6 +59,7 @@ export async function openVerifier(options: VerifierOptions): Promise<Verifier> 
     mirrors: config.mirrors,
     components: config.components.length === COMPONENTS.length ? [] : config.components,
     now: () => Date.now(),
+    pastBuilds: () => adapters.pastBuilds(),
     verify: async (input, progress, signal) => verifyVersion(input, await adapters.verifyDeps(progress, signal)),
     plan: (input) => plan(input, adapters),
     headCommit: () => headCommit(adapters.exec, config),

@@ -2,21 +2,28 @@ import { createLogUpdate } from 'log-update';
 import { keyText } from '../domain/evidence.ts';
 import type { OnProgress, Progress } from '../domain/ports.ts';
 import { plainText } from '../domain/text.ts';
+import { estimate } from '../domain/timeline.ts';
 import { durationText, sizeText } from './duration.ts';
 
 interface Transfer {
   readonly since: number;
+  /** Bytes that an earlier run had left there already. */
+  readonly resumed: number;
   received: number;
   total: number | null;
 }
 
+export interface ViewOptions {
+  readonly verbose: boolean;
+  /** UTC milliseconds. */
+  readonly now: () => number;
+  /** Seconds that the latest builds took here, newest first. */
+  readonly pastBuilds: readonly number[];
+}
+
 /** Shows a run while it goes on: redrawn in place on a terminal, one plain line per event elsewhere. */
-export function progressView(
-  stream: NodeJS.WriteStream,
-  verbose: boolean,
-  now: () => number,
-): { on: OnProgress; end: () => void } {
-  return stream.isTTY ? terminalView(stream, now) : lineView(stream, verbose);
+export function progressView(stream: NodeJS.WriteStream, options: ViewOptions): { on: OnProgress; end: () => void } {
+  return stream.isTTY ? terminalView(stream, options) : lineView(stream, options.verbose);
 }
 
 function lineView(stream: NodeJS.WritableStream, verbose: boolean): { on: OnProgress; end: () => void } {
@@ -50,7 +57,10 @@ function eventLine(progress: Progress, verbose: boolean): string | null {
   }
 }
 
-function terminalView(stream: NodeJS.WriteStream, now: () => number): { on: OnProgress; end: () => void } {
+function terminalView(
+  stream: NodeJS.WriteStream,
+  { now, pastBuilds }: ViewOptions,
+): { on: OnProgress; end: () => void } {
   const draw = createLogUpdate(stream);
   const transfers = new Map<string, Transfer>();
   let stage = '';
@@ -60,12 +70,13 @@ function terminalView(stream: NodeJS.WriteStream, now: () => number): { on: OnPr
   const on: OnProgress = (progress) => {
     if (progress.type === 'stage') stage = progress.sentence;
     else if (progress.type === 'build') {
-      build = `building for ${durationText(progress.seconds)} · ${plainText(progress.lastLine, 100)}`;
+      build = `${buildText(progress.seconds, pastBuilds)} · ${plainText(progress.lastLine, 100)}`;
     } else if (progress.type === 'download') {
       if (progress.done) transfers.delete(progress.url);
       else
         transfers.set(progress.url, {
           since: now(),
+          resumed: progress.received,
           ...transfers.get(progress.url),
           received: progress.received,
           total: progress.total,
@@ -88,9 +99,16 @@ function terminalView(stream: NodeJS.WriteStream, now: () => number): { on: OnPr
 }
 
 /** Received, total, rate and the time that the rest will take. */
-function transferLine(url: string, { since, received, total }: Transfer, at: number): string {
-  const rate = received / Math.max(0.001, (at - since) / 1000);
+function transferLine(url: string, { since, resumed, received, total }: Transfer, at: number): string {
+  const rate = (received - resumed) / Math.max(0.001, (at - since) / 1000);
   const rest = total === null || rate === 0 ? '' : ` · ${durationText((total - received) / rate)} left`;
   const share = total ? ` of ${sizeText(total)} (${Math.floor((100 * received) / total)} %)` : '';
   return `${plainText(url, 90)}  ${sizeText(received)}${share} · ${sizeText(rate)}/s${rest}`;
+}
+
+function buildText(seconds: number, pastBuilds: readonly number[]): string {
+  const { seconds: usual, guessed } = estimate(pastBuilds);
+  if (guessed) return `building for ${durationText(seconds)}; no build was timed here yet`;
+  const end = seconds < usual ? `about ${durationText(usual - seconds)} left` : 'longer than usual';
+  return `building for ${durationText(seconds)}, ${end}`;
 }

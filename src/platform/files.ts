@@ -1,7 +1,7 @@
 import { constants, statSync } from 'node:fs';
 import { lstat, mkdir, open, rename, rm, statfs, type FileHandle } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Stats } from 'node:fs';
 import { WatchError } from '../domain/errors.ts';
 import type { Sha256 } from '../domain/ids.ts';
@@ -102,6 +102,8 @@ export interface Modes {
   readonly directory: number;
 }
 
+const OURS: Modes = { file: 0o600, directory: 0o700 };
+
 /**
  * For us only, unless the directory was set up to be shared: set-group-id and writable by its group, but not by
  * everybody. Then the service and a builder under another user may both write; their umask has to allow it.
@@ -109,7 +111,7 @@ export interface Modes {
 export function modesIn(directory: string): Modes {
   const mode = statSync(directory, { throwIfNoEntry: false })?.mode ?? 0;
   const shared = (mode & 0o2022) === 0o2020;
-  return shared ? { file: 0o660, directory: 0o770 } : { file: 0o600, directory: 0o700 };
+  return shared ? { file: 0o660, directory: 0o770 } : OURS;
 }
 
 /** Bytes that an ordinary user may still write on the file system of this directory. */
@@ -132,12 +134,26 @@ export async function removeTree(path: string, asRoot?: (path: string) => Promis
   );
 }
 
-/** Writes a file so that a reader, or a crash, finds either the old one or the whole new one. */
-export async function writeFileAtomic(path: string, data: string | Uint8Array, mode = 0o600): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}.${randomBytes(6).toString('hex')}.part`;
+export interface AtomicWrite {
+  /** Default: for us only. */
+  readonly modes?: Modes;
+  /** Where it is written before it is moved; on the same file system. Default: beside its place. */
+  readonly incoming?: string;
+}
+
+/**
+ * Writes a file so that a reader, or a crash, finds either the old one or the whole new one: written and flushed
+ * elsewhere, then moved, then the move itself flushed. Directories that it needs are made too.
+ */
+export async function writeFileAtomic(
+  path: string,
+  data: string | Uint8Array,
+  { modes = OURS, incoming = dirname(path) }: AtomicWrite = {},
+): Promise<void> {
+  for (const directory of [dirname(path), incoming]) await mkdir(directory, { recursive: true, mode: modes.directory });
+  const temporary = join(incoming, `${basename(path)}.${process.pid}.${randomBytes(6).toString('hex')}.part`);
   try {
-    const file = await open(temporary, 'wx', mode);
+    const file = await open(temporary, 'wx', modes.file);
     try {
       await file.writeFile(data);
       await file.sync();
@@ -148,5 +164,15 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array, m
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  }
+  await flushDirectory(dirname(path));
+}
+
+async function flushDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
   }
 }

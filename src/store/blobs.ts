@@ -1,22 +1,23 @@
-import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { WatchError } from '../domain/errors.ts';
 import { parseSha256, type Sha256 } from '../domain/ids.ts';
 import type { Blobs } from '../domain/ports.ts';
-import { modesIn } from '../platform/files.ts';
+import { modesIn, writeFileAtomic } from '../platform/files.ts';
 import { sha256 } from '../platform/hash.ts';
 
 /** Bytes in files named by their SHA-256, below one directory. Any number of processes may use it at once. */
 export function createBlobs(directory: string): Blobs {
   const pathOf = (name: Sha256): string => join(directory, name.slice(0, 2), name.slice(2));
+  const incoming = join(directory, 'incoming');
   return {
     put: async (bytes) => {
       const name = sha256(bytes);
       const path = pathOf(name);
       // What is there may have rotted; then our bytes replace it.
-      if (!(await holds(path, name))) await write(path, join(directory, 'incoming'), bytes);
+      if (!(await holds(path, name)))
+        await writeFileAtomic(path, bytes, { incoming, modes: modesIn(dirname(directory)) });
       return name;
     },
     get: async (name) => {
@@ -42,36 +43,5 @@ async function read(path: string): Promise<Uint8Array | null> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
-  }
-}
-
-/** Whole or not at all: written and flushed elsewhere, then moved, then the move itself flushed. */
-async function write(path: string, incoming: string, bytes: Uint8Array): Promise<void> {
-  const modes = modesIn(dirname(dirname(incoming)));
-  await mkdir(dirname(path), { recursive: true, mode: modes.directory });
-  await mkdir(incoming, { recursive: true, mode: modes.directory });
-  const temporary = join(incoming, randomUUID());
-  try {
-    const file = await open(temporary, 'wx', modes.file);
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  await flushDirectory(dirname(path));
-}
-
-async function flushDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }

@@ -103,7 +103,8 @@ async function verify(flags: Flags, verifier: Verifier): Promise<number> {
     return planned.blocker ? EXIT.inconclusive : EXIT.verified;
   }
   const interrupted = untilInterrupted();
-  const view = progressView(process.stderr, verbose(flags), verifier.now);
+  const pastBuilds = await verifier.pastBuilds();
+  const view = progressView(process.stderr, { verbose: verbose(flags), now: verifier.now, pastBuilds });
   const result = await verifier.verify(input, view.on, interrupted.signal).finally(view.end);
   const { network, toolVersion } = verifier;
   const commit = result.scope?.commit ?? null;
