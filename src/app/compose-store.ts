@@ -10,6 +10,7 @@ import { createWorkQueue } from '../store/jobs.ts';
 import { createLeases } from '../store/leases.ts';
 import { createOutbox } from '../store/outbox.ts';
 import { judgedRuns } from '../store/looks.ts';
+import { pruneSome } from '../store/prune.ts';
 import { rescueJobs } from '../store/rescue.ts';
 import { createRunStages } from '../store/run-stages.ts';
 import { createVerdictSink } from '../store/verdict-sink.ts';
@@ -44,6 +45,7 @@ export function createServiceStore(parts: StoreParts): ServiceStore {
     troubles: createTroubles(database),
     leases: createLeases(database, { clock, ...(onTrouble ? { onTrouble } : {}) }),
     belongings: createBelongings(database),
+    prune: (nowMs) => pruneSome(database, nowMs),
     unattended: () => unattendedBuilds(database, BUILDER_LEASES),
     judgedRuns: (id) => judgedRuns(database, id),
     rescue: (kind) => rescueJobs(database, kind),

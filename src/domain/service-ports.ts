@@ -199,6 +199,14 @@ export interface Votes {
   readonly look: (id: ProposalId, signal: AbortSignal) => Promise<VoteLook>;
 }
 
+/** How much was taken away that nobody needs any more. */
+export interface Pruned {
+  readonly runs: number;
+  readonly jobs: number;
+  readonly notices: number;
+  readonly others: number;
+}
+
 /** Builds that are due while nobody lives who could take them. */
 export interface Unattended {
   readonly builds: number;

@@ -2,7 +2,7 @@ import { Evidence, keyText, type EvidenceKey, type Observation } from '../domain
 import type { RunId } from '../domain/ports.ts';
 import type { Queries } from './database.ts';
 
-/** Appends one observation. Nothing in this program changes or removes one of a run. */
+/** Appends one observation. Nothing in this program changes one; whole looks that said nothing new go after a week. */
 export async function appendEvidence(
   queries: Queries,
   run: RunId,

@@ -5,7 +5,7 @@ import type { Log } from '../../platform/log.ts';
 import type { Adapters } from '../compose.ts';
 import type { Config } from '../config.ts';
 import { everyTicker } from '../loop.ts';
-import { housekeepingRound } from './housekeeping.ts';
+import { housekeepingRound, pruneRound } from './housekeeping.ts';
 import { LastResort } from './last-resort.ts';
 import type { LoopPlan } from './service.ts';
 import type { ServiceStore } from './store.ts';
@@ -70,9 +70,12 @@ function diskNeeds({ config, startBuilder }: CareParts): readonly DiskNeed[] {
 
 function tidyLoop({ config, store, clock, log }: CareParts): LoopPlan {
   const { dataDir, cacheDir, diskBudgetBytes: budgetBytes } = config;
-  const { belongings } = store;
+  const { belongings, prune } = store;
   const now = (): number => clock.now();
-  const round = (): Promise<void> => housekeepingRound({ belongings, dataDir, cacheDir, budgetBytes, now, log });
+  const round = async (signal: AbortSignal): Promise<void> => {
+    await pruneRound({ prune, now, log }, signal);
+    await housekeepingRound({ belongings, dataDir, cacheDir, budgetBytes, now, log });
+  };
   return { name: 'housekeeping', ticker: everyTicker(3_600_000), round };
 }
 

@@ -6,6 +6,7 @@ import { parseCommitId } from '../../domain/ids.ts';
 import { bytesBelow, filesInFolders } from '../../platform/footprint.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Belongings } from '../../store/belongings.ts';
+import type { ServiceStore } from './store.ts';
 import { removeDownloads } from '../../verify/collect/download-cache.ts';
 
 export interface HousekeepingDeps {
@@ -16,6 +17,10 @@ export interface HousekeepingDeps {
   /** UTC milliseconds. */
   readonly now: () => number;
   readonly log: Log;
+}
+
+export interface PruneDeps extends Pick<HousekeepingDeps, 'now' | 'log'> {
+  readonly prune: ServiceStore['prune'];
 }
 
 /** What was written lately may be of a run that has not said so yet. */
@@ -42,6 +47,21 @@ export async function housekeepingRound(deps: HousekeepingDeps): Promise<void> {
   deps.log.info('Room was made', { used, freed, budget: budgetBytes });
   if (used - freed > budgetBytes)
     deps.log.warn('What is needed takes more than DISK_BUDGET_GB', { used: used - freed });
+}
+
+/** One round takes away so many parts at most; the next one goes on. */
+const PARTS = 50;
+
+/** Keeps the database from growing for ever: small transactions, so that nobody waits long for his own. */
+export async function pruneRound({ prune, now, log }: PruneDeps, signal: AbortSignal): Promise<void> {
+  const gone = { runs: 0, jobs: 0, notices: 0, others: 0 };
+  for (let part = 0; part < PARTS && !signal.aborted; part += 1) {
+    const pruned = await prune(now());
+    const names = Object.keys(gone) as (keyof typeof gone)[];
+    if (names.every((name) => pruned[name] === 0)) break;
+    for (const name of names) gone[name] += pruned[name];
+  }
+  if (Object.values(gone).some((count) => count > 0)) log.info('What nobody needs any more was taken away', gone);
 }
 
 /** It is written by appending, so that an open file goes on at its new end. */

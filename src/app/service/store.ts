@@ -7,6 +7,7 @@ import type {
   Job,
   Leases,
   Outbox,
+  Pruned,
   Troubles,
   Unattended,
   VerdictSink,
@@ -29,6 +30,8 @@ export interface ServiceStore {
   readonly troubles: Troubles;
   readonly leases: Leases;
   readonly belongings: Belongings;
+  /** Takes away a part of what nobody needs any more; all zero: nothing of it is left. */
+  readonly prune: (nowMs: number) => Promise<Pruned>;
   /** Builds that nobody could take now; null: none wait, or a builder lives. */
   readonly unattended: () => Promise<Unattended | null>;
   /** How many runs of a proposal came to a verdict. */
