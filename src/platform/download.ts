@@ -22,6 +22,8 @@ export interface Downloaded {
   readonly bytes: number;
   /** null: the server gave no strong entity tag, so that the file can neither be resumed nor used again. */
   readonly validator: Validator | null;
+  /** False: the file ended when the connection did, and may have been cut. */
+  readonly delimited: boolean;
 }
 
 export interface DownloadDeps extends RetryDeps {
@@ -56,16 +58,16 @@ async function intoPart(deps: DownloadDeps, request: DownloadRequest, part: Part
     let tries = 0;
     for (let breaks = 0; ; breaks += 1) {
       const before = part.size;
-      const error = await transfer(deps, request, part);
-      if (!error) {
+      const end = await transfer(deps, request, part);
+      if (!(end instanceof WatchError)) {
         const done = await part.finish();
         request.onProgress?.(done.bytes, done.bytes, true);
-        return { ...done, validator: part.validator };
+        return { ...done, validator: part.validator, delimited: end.delimited };
       }
       tries = part.size - before >= WORTHWHILE ? 1 : tries + 1;
-      const failed = { kind: error.kind, attempt: tries, retryAfterSeconds: error.retryAfter };
+      const failed = { kind: end.kind, attempt: tries, retryAfterSeconds: end.retryAfter };
       const delay = request.signal?.aborted || breaks >= MAX_BREAKS ? null : nextDelay(failed, deps.random());
-      if (delay === null) throw error;
+      if (delay === null) throw end;
       await deps.clock.sleep(delay, request.signal);
     }
   } catch (thrown) {
@@ -74,12 +76,12 @@ async function intoPart(deps: DownloadDeps, request: DownloadRequest, part: Part
   }
 }
 
-/** One connection's worth. Gives what broke it; null when the file is whole. */
+/** One connection's worth. Gives what broke it, or the head of the answer that came to its end. */
 async function transfer(
   { http, clock }: DownloadDeps,
   request: DownloadRequest,
   part: PartFile,
-): Promise<WatchError | null> {
+): Promise<WatchError | ResponseHead> {
   if (part.validator && part.size >= part.validator.length) await part.restart(null);
   const known = part.size > 0 ? part.validator : null;
   if (!known && part.size > 0) await part.restart(null);
@@ -100,7 +102,7 @@ async function transfer(
   };
   const { url, maxBytes, signal } = request;
   try {
-    await http.stream(
+    return await http.stream(
       {
         url,
         headers: known ? { range: `bytes=${part.size}-`, 'if-range': known.etag } : {},
@@ -110,7 +112,6 @@ async function transfer(
       },
       open,
     );
-    return null;
   } catch (thrown) {
     return asWatchError(thrown);
   }

@@ -35,6 +35,8 @@ export interface ResponseHead {
   readonly url: string;
   /** Names in lower case; of repeated ones the last. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The answer tells where it ends. If not, a body that was cut looks like a whole one (RFC 9112, 6.3). */
+  readonly delimited: boolean;
 }
 
 export interface HttpResponse extends ResponseHead {
@@ -46,8 +48,8 @@ export type ChunkSink = (chunk: Uint8Array) => void | Promise<void>;
 
 /**
  * Requests to the outside. Throws WatchError only: `url-not-allowed`, `address-not-allowed`, `connection-failed`,
- * `tls-failed`, `malformed-http`, `stalled`, `short-body`, `no-length`, `encoded-body`, `too-many-bytes`,
- * `too-many-redirects`, `out-of-time`, `cancelled`, `http-<status>`.
+ * `tls-failed`, `malformed-http`, `stalled`, `short-body`, `encoded-body`, `too-many-bytes`, `too-many-redirects`,
+ * `out-of-time`, `cancelled`, `http-<status>`.
  */
 export interface Http {
   request: (request: HttpRequest) => Promise<HttpResponse>;
@@ -99,7 +101,7 @@ async function exchange(
   try {
     for (let hops = 0; ; hops += 1) {
       const answer = await ask(request, url, headers, watch, dispatcher);
-      const head = { status: answer.statusCode, url: url.href, headers: flat(answer.headers) };
+      const head = headOf(request, url, answer);
       const next = redirectTarget(request, head);
       if (next === null) {
         phase = 'in-body';
@@ -176,18 +178,31 @@ function throwOurs(thrown: unknown): never {
   throw asWatchError(thrown);
 }
 
-/** Length of the body that this answer must have; null where it is sent in chunks, which tell their own end. */
+/** Length of the body that this answer must have; null where it ends in another way. */
 function bodyLength(method: string | undefined, { status, headers }: ResponseHead, name: string): number | null {
-  if (method === 'HEAD' || status === 204 || status === 304) return 0;
+  if (isBodiless(method, status)) return 0;
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') {
     throw new WatchError('malformed', 'encoded-body', `${name} sent ${encoding}, which was not asked for`);
   }
+  return declaredLength(headers);
+}
+
+function isBodiless(method: string | undefined, status: number): boolean {
+  return method === 'HEAD' || status === 204 || status === 304;
+}
+
+function declaredLength(headers: ResponseHead['headers']): number | null {
   const length = headers['content-length'];
-  if (length !== undefined && /^\d{1,15}$/.test(length)) return Number(length);
-  if (/\bchunked\s*$/i.test(headers['transfer-encoding'] ?? '')) return null;
-  // Such a body ends when the connection does, so one that was cut looks like a whole one (RFC 9112, 6.3).
-  throw new WatchError('malformed', 'no-length', `${name} does not tell where its answer ends`);
+  return length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : null;
+}
+
+function headOf({ method }: HttpRequest, url: URL, answer: Dispatcher.ResponseData): ResponseHead {
+  const status = answer.statusCode;
+  const headers = flat(answer.headers);
+  const chunked = /\bchunked\s*$/i.test(headers['transfer-encoding'] ?? '');
+  const delimited = isBodiless(method, status) || chunked || declaredLength(headers) !== null;
+  return { status, url: url.href, headers, delimited };
 }
 
 function tooMany(name: string, { bytes }: Limits): WatchError {

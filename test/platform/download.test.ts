@@ -45,7 +45,12 @@ const leftBehind = async (): Promise<string[]> =>
 describe('a download', () => {
   it('gives hash, size and tag of the bytes, and puts them under their name', async () => {
     const done = await fetchIt();
-    expect(done).toEqual({ sha256, bytes: content.length, validator: { url, etag: '"v1"', length: content.length } });
+    expect(done).toEqual({
+      sha256,
+      bytes: content.length,
+      delimited: true,
+      validator: { url, etag: '"v1"', length: content.length },
+    });
     expect((await readFile(path())).equals(content)).toBe(true);
     expect(await leftBehind()).toEqual([]);
   });

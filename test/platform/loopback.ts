@@ -60,6 +60,14 @@ export function body(content: string | Uint8Array, headers: Record<string, strin
   };
 }
 
+/** A body that ends when the connection does, as HTTP/1.0 servers and simple ones send it. */
+export function untilClose(content: string | Uint8Array): Answer {
+  return (_request, response) => {
+    response.socket?.write('HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n');
+    response.socket?.end(content);
+  };
+}
+
 export function status(code: number, headers: Record<string, string> = {}): Answer {
   return (_request, response) => {
     response.writeHead(code, { 'content-length': 0, ...headers }).end();

@@ -1,4 +1,4 @@
-import { asWatchError } from '../../domain/errors.ts';
+import { asWatchError, WatchError } from '../../domain/errors.ts';
 import { unavailable, type Observed, type Unavailable } from '../../domain/evidence.ts';
 import type { Blobs, CollectContext } from '../../domain/ports.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -16,7 +16,10 @@ export interface WebDeps extends RetryDeps {
 const SMALL_TOTAL_MS = 10 * 60_000;
 const REDIRECTS = 3;
 
-/** A small file as it is now: never from a cache of ours, and none on the way is asked for. */
+/**
+ * A small file as it is now: never from a cache of ours, and none on the way is asked for. An answer that does not tell
+ * where it ends is only believed when it comes twice.
+ */
 export function getFresh(
   { http, ...retry }: WebDeps,
   url: string,
@@ -24,11 +27,14 @@ export function getFresh(
   { signal }: Pick<CollectContext, 'signal'>,
 ): Promise<HttpResponse> {
   const limits = { bytes: maxBytes, redirects: REDIRECTS, totalMs: SMALL_TOTAL_MS };
-  return withRetry(
-    () => http.request({ url, headers: { 'cache-control': 'no-cache' }, limits, signal }),
-    retry,
-    signal,
-  );
+  const once = (): Promise<HttpResponse> =>
+    http.request({ url, headers: { 'cache-control': 'no-cache' }, limits, signal });
+  const whole = async (): Promise<HttpResponse> => {
+    const first = await once();
+    if (first.delimited || Buffer.compare(first.body, (await once()).body) === 0) return first;
+    throw new WatchError('transport', 'short-body', `${url} does not tell where it ends, and ended in two places`);
+  };
+  return withRetry(whole, retry, signal);
 }
 
 /** A failure of the outside world as an observation. A server that says that there is no such thing is believed. */

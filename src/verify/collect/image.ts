@@ -5,7 +5,7 @@ import type { FileHash, Observation } from '../../domain/evidence.ts';
 import type { CommitId, Sha256 } from '../../domain/ids.ts';
 import type { CollectContext, Collector } from '../../domain/ports.ts';
 import { allowedUrl } from '../../platform/address.ts';
-import { download, validatorOf, type DownloadDeps } from '../../platform/download.ts';
+import { download, validatorOf, type Downloaded, type DownloadDeps } from '../../platform/download.ts';
 import { hashFile, openRegularFile, writeFileAtomic } from '../../platform/files.ts';
 import type { Http } from '../../platform/http.ts';
 import { createLimiter } from '../../platform/limiter.ts';
@@ -63,7 +63,7 @@ function inCache(
     const kept = await keptCopy(deps, look);
     if (kept) return observed(deps, kept, `${url} (kept copy of the same ETag and length, hashed again)`);
     const first = await fetchWhole(deps, look, false);
-    return surprises(first, expected) ? lookTwice(deps, look, first) : observed(deps, first, url);
+    return isDoubtful(first, expected) ? lookTwice(deps, look, first) : observed(deps, first, url);
   });
 }
 
@@ -72,20 +72,30 @@ function surprises({ sha256 }: FileHash, expected: ReadonlySet<Sha256>): boolean
   return [...expected].some((hash) => hash !== sha256);
 }
 
+/** What nobody vouches for may have been cut where the answer does not tell its end. */
+function isDoubtful(file: Fetched, expected: ReadonlySet<Sha256>): boolean {
+  return surprises(file, expected) || (expected.size === 0 && !file.delimited);
+}
+
 /** A wrong hash accuses somebody, so it is only told of bytes that came twice, the second time from the start. */
-async function lookTwice(deps: ImageDeps, look: Look, first: FileHash): Promise<Observation<FileHash>> {
+async function lookTwice(deps: ImageDeps, look: Look, first: Fetched): Promise<Observation<FileHash>> {
   const second = await fetchWhole(deps, look, true).catch((thrown: unknown) => {
     const { kind, code, message } = asWatchError(thrown);
     throw new WatchError(kind, code, `${message} (fetched again since ${first.sha256} had come)`, { cause: thrown });
   });
+  if (!second.delimited && first.sha256 !== second.sha256 && isDoubtful(second, look.expected)) {
+    throw new WatchError('transport', 'short-body', `${look.url} does not tell where it ends, and ended in two places`);
+  }
   const before = first.sha256 === second.sha256 ? 'the same' : `${first.sha256} the first time`;
   return observed(deps, second, `${look.url} (fetched twice: ${before})`);
 }
 
-async function fetchWhole(deps: ImageDeps, look: Look, afresh: boolean): Promise<FileHash> {
+type Fetched = Pick<Downloaded, 'sha256' | 'bytes' | 'delimited'>;
+
+async function fetchWhole(deps: ImageDeps, look: Look, afresh: boolean): Promise<Fetched> {
   const { url, directory, file, context } = look;
   const path = join(directory, file);
-  const { sha256, bytes, validator } = await download(deps, {
+  const { validator, ...fetched } = await download(deps, {
     url,
     path,
     maxBytes: MAX_BYTES,
@@ -95,7 +105,7 @@ async function fetchWhole(deps: ImageDeps, look: Look, afresh: boolean): Promise
   });
   if (validator) await writeFileAtomic(keptBeside(path), JSON.stringify(validator));
   else await rm(keptBeside(path), { force: true });
-  return { sha256, bytes };
+  return fetched;
 }
 
 /** The copy of an earlier run, if the server still shows the same file and its bytes are what everybody says. */

@@ -23,18 +23,20 @@ export function createSumsCollector(deps: WebDeps): Collector<'sums'> {
 }
 
 /**
- * The lines that are sums: digest, a blank, a blank or a star, a plain file name (coreutils, "cksum output modes").
- * Whatever else there is (names with a path, escaped ones, prose) is counted, never guessed at.
+ * The lines that are sums: digest, blanks or a star, a plain file name (coreutils, "cksum output modes"). `find` writes
+ * names with a leading `./`. Whatever else there is (other paths, escaped names, prose) is counted, never guessed at.
  */
 export function parseSums(bytes: Uint8Array): SumsFile {
-  const lines = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes).split(/\r?\n/);
+  const lines = new TextDecoder('utf-8').decode(bytes).split(/\r?\n/);
   const entries: { name: string; sha256: Sha256 }[] = [];
   let otherLines = 0;
-  for (const line of lines) {
-    const [, digest = '', name = ''] = /^([0-9a-f]{64}) [ *]?([^\s/\\\p{C}][^/\\\p{C}]*)$/u.exec(line) ?? [];
+  for (const line of lines.map((text) => text.replace(/[ \t]+$/, ''))) {
+    const [, digest = '', name = ''] = SUM.exec(line) ?? [];
     const parsed = parseSha256(digest);
     if (parsed) entries.push({ name, sha256: parsed });
     else if (line !== '') otherLines += 1;
   }
   return { sha256: sha256(bytes), entries, otherLines };
 }
+
+const SUM = /^([0-9a-f]{64})[ \t]+\*?(?:\.\/)?([^\s/\\\p{C}*][^/\\\p{C}]*)$/iu;

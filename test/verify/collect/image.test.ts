@@ -8,7 +8,7 @@ import type { Sha256 } from '../../../src/domain/ids.ts';
 import { sha256 } from '../../../src/platform/hash.ts';
 import { createDownloadCache } from '../../../src/verify/collect/download-cache.ts';
 import { createImageCollector } from '../../../src/verify/collect/image.ts';
-import { body, inTurn, status } from '../../platform/loopback.ts';
+import { body, inTurn, status, untilClose } from '../../platform/loopback.ts';
 import { RangedFile } from '../../platform/ranged-file.ts';
 import { commit, contextOf, digest, electing, observed, startWeb, type Web } from './web.ts';
 
@@ -88,6 +88,22 @@ describe('an image', () => {
     const observation = await look();
     expect(observation).toMatchObject({ status: 'unavailable', kind: 'transport', code: 'http-500' });
     expect(observation).toHaveProperty('detail', expect.stringContaining(sha256('wrong')));
+  });
+
+  it('without a length is believed when somebody vouches for it, or when it comes twice', async () => {
+    web.net.answers.set(path, untilClose(content));
+    expect(await look()).toMatchObject({ value: { sha256: right }, source: url });
+    expect(asked()).toEqual(['GET']);
+    expect(await look([])).toMatchObject({ value: { sha256: right } });
+    expect(await look([sums(digest('1'))])).toMatchObject({ value: { sha256: right } });
+    expect(asked()).toHaveLength(5);
+  });
+
+  it('without a length is no hash when it ends elsewhere each time', async () => {
+    for (const seen of [[], [sums(right)]]) {
+      web.net.answers.set(path, inTurn(untilClose(content.subarray(0, 9)), untilClose(content.subarray(0, 7))));
+      expect(await look(seen)).toMatchObject({ status: 'unavailable', kind: 'transport', code: 'short-body' });
+    }
   });
 
   it.each([404, 410])('is absent when the server says %i', async (code) => {

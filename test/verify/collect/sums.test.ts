@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { evidenceKey } from '../../../src/domain/evidence.ts';
 import { createSumsCollector, parseSums } from '../../../src/verify/collect/sums.ts';
 import { sha256 } from '../../../src/platform/hash.ts';
-import { body, inTurn, status } from '../../platform/loopback.ts';
+import { body, inTurn, status, untilClose, type Answer } from '../../platform/loopback.ts';
 import { contextOf, digest, startWeb, type Web } from './web.ts';
 
 const url = 'https://download.example.org/ic/c/guest-os/update-img/SHA256SUMS';
@@ -25,6 +25,19 @@ describe('a SHA256SUMS', () => {
     });
   });
 
+  it.each([
+    `${a.toUpperCase()}  x`,
+    `${a}\tx`,
+    `${a}   x`,
+    `${a}  ./x`,
+    `${a} *./x`,
+    `${a}  x \t`,
+    `${a}  x  \r`,
+    `\ufeff${a}  x`,
+  ])('is read as other tools write it: %j', (line) => {
+    expect(parse(`${line}\n`)).toMatchObject({ entries: [{ name: 'x', sha256: a }], otherLines: 0 });
+  });
+
   it('may have line ends of either kind, and none at its end', () => {
     expect(parse(`${a}  one\r\n${b}  two`).entries.map(({ name }) => name)).toEqual(['one', 'two']);
   });
@@ -42,11 +55,13 @@ describe('a SHA256SUMS', () => {
     `${a}  x\u202e`,
     `${a.slice(1)}  x`,
     `${a}0  x`,
-    `${a.toUpperCase()}  x`,
+    `${a}  ./dir/x`,
+    `${a}  ././x`,
+    `${a}x`,
     a,
     `${a}  `,
+    `${a}  ./`,
     '<html>',
-    `\ufeff${a}  x`,
   ])('counts %j among the lines that say nothing', (line) => {
     expect(parse(`${line}\n${b}  good\n`)).toMatchObject({ entries: [{ name: 'good', sha256: b }], otherLines: 1 });
   });
@@ -107,6 +122,16 @@ describe('looking at the published sums', () => {
   it('gets over trouble that passes', async () => {
     serve(inTurn(status(500), status(429, { 'retry-after': '1' }), body(`${a}  x\n`)));
     expect(await look()).toMatchObject({ status: 'observed' });
+  });
+
+  it('believes an answer that does not tell where it ends only when it comes twice', async () => {
+    const text = `${a}  x\n`;
+    serve(untilClose(text));
+    expect(await look()).toMatchObject({ status: 'observed', value: { sha256: sha256(text) } });
+    serve(
+      inTurn(...(['', `${a}`, `${a}  `, text, `${b}`, '', `${a}`, `${b}`].map(untilClose) as [Answer, ...Answer[]])),
+    );
+    expect(await look()).toMatchObject({ status: 'unavailable', code: 'short-body' });
   });
 
   it('says what trouble it was when it stays', async () => {
