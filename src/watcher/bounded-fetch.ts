@@ -23,21 +23,41 @@ export function boundedFetch(
   signal: AbortSignal,
   exchange: Exchange,
 ): typeof globalThis.fetch {
-  return async (input, init) => {
+  const ask = async (address: string, init: RequestInit | undefined): Promise<Bounded> => {
     exchange.requests += 1;
     if (exchange.requests > MAX_REQUESTS) throw new WatchError('limit', 'too-many-requests', 'one reading takes fewer');
-    const answer = await fetch(input, { ...init, signal, redirect: 'error' });
-    const { status, statusText, headers, url } = answer;
-    const seconds = headers.get('retry-after') ?? '';
+    const answer = await fetch(address, { ...init, signal, redirect: 'error' });
+    const seconds = answer.headers.get('retry-after') ?? '';
     if (/^\d{1,4}$/.test(seconds)) exchange.retryAfterMs = Number(seconds) * 1000;
-    const bytes = await boundedBody(answer);
-    // An older node does not know the newest interface; the agent sees that by the URL, and asks the older way.
-    const unknown = status === 404 && addressOf(input).includes('/api/v4/');
-    if (status !== 200 && status !== 202 && !unknown) throw refusal(status, bytes);
-    const bounded = new Response(bytes, { status, statusText, headers });
-    Object.defineProperty(bounded, 'url', { value: url === '' ? addressOf(input) : url });
+    return { answer, bytes: await boundedBody(answer) };
+  };
+  return async (input, init) => {
+    const address = addressOf(input);
+    let asked = await ask(address, init);
+    const older = olderAddress(address);
+    if (asked.answer.status === 404 && older !== address) asked = await ask(older, init);
+    const { status, statusText, headers } = asked.answer;
+    // The oldest way of calling differs, and the agent takes it where it sees that the newest is not known.
+    const unknown = status === 404 && address.includes('/api/v4/');
+    if (status !== 200 && status !== 202 && !unknown) throw refusal(status, asked.bytes);
+    const bounded = new Response(asked.bytes, { status, statusText, headers });
+    Object.defineProperty(bounded, 'url', { value: address });
     return bounded;
   };
+}
+
+interface Bounded {
+  readonly answer: Response;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * An older node does not know the newest interface. Question and answer look the same in the one before it; only the
+ * place of the canister ranges differs, and the agent looks in both.
+ * @see https://internetcomputer.org/docs/references/ic-interface-spec#http-interface
+ */
+function olderAddress(address: string): string {
+  return address.replace(/\/api\/v([34])\//, (_, version) => `/api/v${Number(version) - 1}/`);
 }
 
 const addressOf = (input: Request | URL | string): string => (input instanceof Request ? input.url : String(input));

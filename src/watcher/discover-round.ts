@@ -35,6 +35,7 @@ export const LIST_TROUBLE = {
   hides: 'list hides proposals',
   invents: 'list invents proposals',
   unreadable: 'list unreadable',
+  unsigned: 'list not to be believed',
 } as const;
 
 type Known = Awaited<ReturnType<Elections['known']>>;

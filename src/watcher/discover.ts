@@ -61,13 +61,17 @@ async function takeUpNews(
   await seenTo(certified, round, deps);
 }
 
-/** null: a node lists without end, so that only the certified list is of use. */
+/** null: a node lists without end, or no node's signature holds, so that only the certified list is of use. */
 async function queriedList(round: Round, downTo: ProposalId | null, deps: DiscoverDeps): Promise<Listing | null> {
   try {
     return await deps.list.read({ certified: false, downTo }, deps.signal);
   } catch (error) {
-    if (!(error instanceof WatchError) || error.code !== 'list-too-long') throw error;
-    round.trouble(LIST_TROUBLE.invents, `A node lists proposals without end. ${error.message}`);
+    if (!(error instanceof WatchError)) throw error;
+    if (error.code === 'list-too-long') {
+      round.trouble(LIST_TROUBLE.invents, `A node lists proposals without end. ${error.message}`);
+    } else if (error.kind === 'untrusted') {
+      round.trouble(LIST_TROUBLE.unsigned, `No node signs its list so that it can be believed: ${error.message}`);
+    } else throw error;
     return null;
   }
 }

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { unavailable } from '../../src/domain/evidence.ts';
+import { WatchError } from '../../src/domain/errors.ts';
 import type { ProposalId } from '../../src/domain/ids.ts';
 import { kindOf } from '../../src/domain/proposal.ts';
 import { Status } from '../../simnet/ic/governance/proposal.ts';
@@ -214,6 +215,22 @@ describe('a node that hides proposals', () => {
       list: lyingList(watch.deps.list, (ids) => ids.filter((id) => id !== text(young))),
     };
     expect(await watch.poll({ certifiedList: true })).toMatchObject({ found: [text(young)], troubles: [] });
+  });
+});
+
+describe('a list that no node signs as it should be', () => {
+  it('is read through consensus, and told', async () => {
+    const watch = await started();
+    const real = watch.view.elect(scenarioWith());
+    const { list } = watch.deps;
+    const unsigned = new WatchError('untrusted', 'certificate-untrusted', 'no signature holds');
+    const read: typeof list.read = (wanted, signal) =>
+      wanted.certified ? list.read(wanted, signal) : Promise.reject(unsigned);
+    watch.deps = { ...watch.deps, list: { read } };
+    const { found, troubles } = await watch.poll();
+    expect([found, troubles.map(({ key }) => key)]).toEqual([[text(real)], ['list not to be believed']]);
+    watch.deps = { ...watch.deps, list };
+    expect((await watch.poll({ certifiedList: true })).troubles).toEqual([]);
   });
 });
 
