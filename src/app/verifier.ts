@@ -43,7 +43,7 @@ export interface Verifier {
   readonly pastBuilds: () => Promise<readonly number[]>;
   readonly verify: (input: VerifyInput, progress: OnProgress, signal: AbortSignal) => Promise<VerifyResult>;
   /** Touches nothing but the proposal itself, which it has to read. */
-  readonly plan: (input: VerifyInput) => Promise<Planned>;
+  readonly plan: (input: VerifyInput, signal: AbortSignal) => Promise<Planned>;
   /** HEAD of the IC repository around the current directory. */
   readonly headCommit: () => Promise<string>;
   readonly close: () => Promise<void>;
@@ -61,7 +61,7 @@ export async function openVerifier(options: VerifierOptions): Promise<Verifier> 
     now: () => Date.now(),
     pastBuilds: () => adapters.pastBuilds(),
     verify: async (input, progress, signal) => verifyVersion(input, await adapters.verifyDeps(progress, signal)),
-    plan: (input) => plan(input, adapters),
+    plan: (input, signal) => plan(input, adapters, signal),
     headCommit: () => headCommit(adapters.exec, config),
     close: () => adapters.close(),
   };
@@ -86,7 +86,7 @@ async function configure({ envFile, cacheDir, downloadSource, clean }: VerifierO
 /** Keeps nothing: a plan touches nothing on this machine. */
 const forgetful: Blobs = { put: async (bytes) => sha256(bytes), get: async () => null };
 
-async function plan(input: VerifyInput, adapters: Adapters): Promise<Planned> {
-  const deps = { proposals: adapters.proposals(forgetful), signal: new AbortController().signal };
+async function plan(input: VerifyInput, adapters: Adapters, signal: AbortSignal): Promise<Planned> {
+  const deps = { proposals: adapters.proposals(forgetful), signal };
   return { network: adapters.config.network, ...(await planTarget(input, deps)) };
 }

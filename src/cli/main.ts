@@ -4,6 +4,8 @@ import { asWatchError } from '../domain/errors.ts';
 import { plainText } from '../domain/text.ts';
 import { commands } from './commands/index.ts';
 import { EXIT } from './exit-codes.ts';
+import { endWhenInterrupted } from './interrupt.ts';
+import { guardStreams } from './streams.ts';
 
 /** Parses the command line, runs one command and sets the exit code of the contract. */
 async function main(argv: readonly string[]): Promise<void> {
@@ -46,4 +48,6 @@ process.on('uncaughtException', (thrown: unknown) => {
   if (process.listenerCount('uncaughtException') === 1) process.exit(failed(thrown));
 });
 
+guardStreams();
+endWhenInterrupted();
 await main(process.argv);

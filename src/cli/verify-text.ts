@@ -6,7 +6,7 @@ import { utc } from '../domain/document.ts';
 import type { Proposal } from '../domain/proposal.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { plainText } from '../domain/text.ts';
-import { durationText } from './duration.ts';
+import { totalText } from './duration.ts';
 
 /** What the human form of one run is made of. */
 export interface Shown {
@@ -29,7 +29,7 @@ export function verifyText(shown: Shown): string {
     ...troubleLines(shown),
     ...body,
     '',
-    `[ℹ️] Total time: ${durationText(shown.seconds)}`,
+    `[ℹ️] Total time: ${totalText(shown.seconds)}`,
   ];
   return `${lines.join('\n')}\n`;
 }

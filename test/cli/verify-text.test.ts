@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { durationText, sizeText } from '../../src/cli/duration.ts';
+import { durationText, sizeText, totalText } from '../../src/cli/duration.ts';
 import { exitCodeOf } from '../../src/cli/exit-codes.ts';
 import { verifyText, type Shown } from '../../src/cli/verify-text.ts';
 import { verdictDocument } from '../../src/domain/document.ts';
@@ -118,6 +118,10 @@ describe('numbers', () => {
     [5025, '1h 23m 45s'],
     [3600, '1h 0m 0s'],
   ])('write %d seconds as %s', (seconds, text) => expect(durationText(seconds)).toBe(text));
+
+  it('write a total with all of its parts, as `repro-check` does', () => {
+    expect([totalText(4.9), totalText(5025)]).toEqual(['0h 0m 4s', '1h 23m 45s']);
+  });
 
   it.each([
     [10, '10 B'],

@@ -46,6 +46,7 @@ describe('wrong usage and settings end with exit code 2 and a sentence', () => {
     [['verify', '-p', '1', '--download-source', 'moon'], {}, 'systems'],
     [['verify', '--nonsense'], {}, 'unknown option'],
     [['nonsense'], {}, 'unknown command'],
+    [['verify', '-p', '1', '--env-file', '/nonexistent'], {}, '--env-file must be a readable file'],
     [['verify', '-p', '1'], { NNS_WATCH_NONSENSE: '1' }, 'NNS_WATCH_NONSENSE'],
     [['verify', '-p', '1'], { BUILD_TIMEOUT: 'soon', POLL_CRON: 'never' }, '2 settings cannot be used'],
     [['verify', '-p', '1'], { DATABASE_URL: 'postgres://db/nns' }, 'DATABASE_URL'],
@@ -78,6 +79,29 @@ describe('the launcher', () => {
     });
     expect(status).toBe(2);
     expect(stderr).toContain('needs Node.js 22.22 or newer; found v20.20.2');
+  });
+});
+
+describe('the exit code says what was found, never that a stream broke', () => {
+  const shell = (command: string): number | null =>
+    spawnSync('bash', ['-c', command], { env: { PATH: process.env['PATH'], BIN: join(root, 'bin/nns-watch') } }).status;
+
+  it.each([
+    ['"$BIN" --help | true; exit ${PIPESTATUS[0]}', 0],
+    ['"$BIN" --help >/dev/full', 70],
+    ['"$BIN" verify -p x 2> >(true)', 2],
+    ['"$BIN" verify -p x 2>/dev/full', 2],
+  ])('%s', (command, code) => {
+    expect(shell(command)).toBe(code);
+  });
+
+  it('is 130 also where only a plan was asked for, and nobody answers', async () => {
+    const view = await simnet.openView(scenario('all-boundary-nodes-stall'));
+    const env = { ...view.env, ...settings('plan-interrupted'), STALL_TIMEOUT: '60s' };
+    const how = { interruptWhile: () => view.requests.length > 0 };
+    const { code, stdout } = await runProgram(['verify', '-p', '1', '--plan'], env, how);
+    expect([code, stdout]).toEqual([130, '']);
+    await view.close();
   });
 });
 

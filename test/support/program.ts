@@ -17,6 +17,8 @@ export interface RunHow {
   limitMs?: number;
   /** Gets SIGINT once its standard error matches. */
   interruptWhen?: RegExp;
+  /** Gets SIGINT once this is so. */
+  interruptWhile?: () => boolean;
 }
 
 /** Runs the real launcher with exactly this environment (and PATH), as a user would. */
@@ -37,8 +39,14 @@ export async function runProgram(argv: readonly string[], env: Record<string, st
     interrupted = true;
     setTimeout(() => child.kill('SIGINT'), 500);
   });
+  const watch = setInterval(() => {
+    if (!how.interruptWhile?.()) return;
+    clearInterval(watch);
+    child.kill('SIGINT');
+  }, 50);
   const limit = setTimeout(() => child.kill('SIGKILL'), how.limitMs ?? 120_000);
   const code = await new Promise<number | null>((done) => child.on('close', done));
   clearTimeout(limit);
+  clearInterval(watch);
   return { code, stdout, stderr, seconds: (Date.now() - began) / 1000 };
 }

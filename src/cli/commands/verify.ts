@@ -56,6 +56,7 @@ export function verifyCommand(program: Command, exit: (code: number) => void): v
 
 async function run(flags: Flags): Promise<number> {
   refuseContradictions(flags);
+  const { signal } = untilInterrupted();
   const verifier = await openVerifier({
     ...(flags.envFile === undefined ? {} : { envFile: flags.envFile }),
     ...(flags.cacheDir === undefined ? {} : { cacheDir: flags.cacheDir }),
@@ -63,7 +64,7 @@ async function run(flags: Flags): Promise<number> {
     clean: flags.clean ?? false,
   });
   try {
-    return await verify(flags, verifier);
+    return await verify(flags, verifier, signal);
   } finally {
     await verifier.close();
   }
@@ -84,7 +85,7 @@ function refuseContradictions(flags: Flags): void {
     throw usage('dry-run-without-build', '--dry-run builds; it cannot be used with --no-build.');
 }
 
-async function verify(flags: Flags, verifier: Verifier): Promise<number> {
+async function verify(flags: Flags, verifier: Verifier, signal: AbortSignal): Promise<number> {
   const target = await targetOf(flags, verifier);
   const named = COMPONENTS.map((row) => row.component).filter((component) => flags[component]);
   const input = {
@@ -98,14 +99,14 @@ async function verify(flags: Flags, verifier: Verifier): Promise<number> {
     keep: verbose(flags),
   };
   if (flags.plan) {
-    const planned = await verifier.plan(input);
+    const planned = await verifier.plan(input, signal);
+    if (signal.aborted) return EXIT.interrupted;
     process.stdout.write(flags.json ? `${JSON.stringify(planned)}\n` : planText(planned));
     return planned.blocker ? EXIT.inconclusive : EXIT.verified;
   }
-  const interrupted = untilInterrupted();
   const pastBuilds = await verifier.pastBuilds();
   const view = progressView(process.stderr, { verbose: verbose(flags), now: verifier.now, pastBuilds });
-  const result = await verifier.verify(input, view.on, interrupted.signal).finally(view.end);
+  const result = await verifier.verify(input, view.on, signal).finally(view.end);
   const { network, toolVersion } = verifier;
   const commit = result.scope?.commit ?? null;
   const told = { ...result, network, toolVersion, commit };
@@ -114,7 +115,7 @@ async function verify(flags: Flags, verifier: Verifier): Promise<number> {
       ? `${JSON.stringify(verdictDocument(told))}\n`
       : verifyText({ ...told, seconds: result.seconds['total'] ?? 0 }),
   );
-  if (interrupted.signal.aborted) return EXIT.interrupted;
+  if (signal.aborted) return EXIT.interrupted;
   if (result.verdict) return exitCodeOf(result.verdict.outcome);
   const built = commit !== null && result.evidence.get(evidenceKey.build(commit, 1))?.status === 'observed';
   return built ? EXIT.verified : EXIT.inconclusive;
