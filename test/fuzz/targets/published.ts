@@ -87,7 +87,7 @@ const root = JSON.parse(readFileSync(join(import.meta.dirname, '../trusted-root.
 function collectorOf(list: Uint8Array, block: Uint8Array) {
   const request: Http['request'] = async ({ url: asked }) => {
     const body = asked.startsWith(API) ? list : block;
-    return { status: 200, url: asked, headers: {}, body };
+    return { status: 200, url: asked, headers: {}, delimited: true, body };
   };
   const http = { request } as Http;
   const clock = { now: () => 0, sleep: async () => undefined };
