@@ -13,6 +13,7 @@ import {
 } from 'kysely';
 import { asWatchError, WatchError } from '../domain/errors.ts';
 import { modesIn } from '../platform/files.ts';
+import { withPreparedStatements } from './statements.ts';
 import type { Tables } from './tables.ts';
 
 export interface Database {
@@ -47,7 +48,7 @@ export function openSqliteToRead(file: string): Database {
   }
   const connection = connect(file);
   connection.pragma('query_only = ON');
-  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: connection }) });
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: withPreparedStatements(connection) }) });
   return { db, kind: 'sqlite', close: () => db.destroy() };
 }
 
@@ -114,7 +115,7 @@ class ImmediateDriver extends SqliteDriver {
   readonly #database: SqliteFile.Database;
 
   constructor(config: { database: SqliteFile.Database }) {
-    super(config);
+    super({ database: withPreparedStatements(config.database) });
     this.#database = config.database;
   }
 

@@ -15,7 +15,7 @@ export const POINTS = [
   'after send',
 ] as const;
 export type Point = (typeof POINTS)[number];
-/** Told of each point that is passed, and of each statement that is begun; may throw, or not come back. */
+/** Told of each point that is passed, and of each statement that is run; may throw, or not come back. */
 export type Pass = (point: Point | 'statement') => void;
 
 type Prepare = (this: SqliteFile.Database, source: string) => SqliteFile.Statement;
@@ -26,10 +26,21 @@ export function putFailpoints(pass: Pass): () => void {
   const prepare: unknown = Reflect.get(prototype, 'prepare');
   const { rename } = fs;
   prototype.prepare = function (source) {
-    pass('statement');
+    const around =
+      <A extends unknown[], R>(work: (...given: A) => R) =>
+      (...given: A): R => {
+        pass('statement');
+        const what = changeOf(source, this.inTransaction);
+        if (what !== null) pass(`before ${what}`);
+        const result = work(...given);
+        if (what !== null) pass(`after ${what}`);
+        return result;
+      };
     const statement = (prepare as Prepare).call(this, source);
-    const what = changeOf(source, this.inTransaction);
-    return what === null ? statement : guarded(statement, what, pass);
+    return Object.assign(statement, {
+      run: around(statement.run.bind(statement)),
+      all: around(statement.all.bind(statement)),
+    });
   };
   fs.rename = async (from, to) => {
     pass('before rename');
@@ -48,19 +59,4 @@ export function putFailpoints(pass: Pass): () => void {
 function changeOf(source: string, inTransaction: boolean): 'commit' | 'write' | null {
   if (/^\s*commit\b/i.test(source)) return 'commit';
   return !inTransaction && /^\s*(insert|update|delete)\b/i.test(source) ? 'write' : null;
-}
-
-function guarded(statement: SqliteFile.Statement, what: 'commit' | 'write', pass: Pass): SqliteFile.Statement {
-  const around =
-    <A extends unknown[], R>(work: (...given: A) => R) =>
-    (...given: A): R => {
-      pass(`before ${what}`);
-      const result = work(...given);
-      pass(`after ${what}`);
-      return result;
-    };
-  return Object.assign(statement, {
-    run: around(statement.run.bind(statement)),
-    all: around(statement.all.bind(statement)),
-  });
 }
