@@ -1,6 +1,8 @@
+import { appendFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { check, type Aftermath } from './checker.ts';
+import { BUDGET_BYTES, check, type Aftermath } from './checker.ts';
 import { electionAt, Story } from './story.ts';
 
 /** A checker that finds nothing proves nothing: each promise is broken once, by hand. */
@@ -12,7 +14,8 @@ beforeEach(async () => {
   await story.start();
   await story.until(3);
   const { outside, rig, running } = story;
-  after = { ...rig, database: running.database, elections: outside.elections, kills: 0 };
+  const { directory } = rig;
+  after = { directory, database: running.database, chats: story.chats, elections: outside.elections, kills: 0 };
 });
 afterEach(async () => story.end());
 
@@ -49,6 +52,20 @@ describe('the checker', () => {
   it('finds a message that came twice, and a second one of the bot', async () => {
     story.bot.shown.push({ ...story.bot.shown[0]!, message: 'another' });
     await expect(check(after)).rejects.toThrow();
+  });
+
+  it('finds evidence whose file is gone, or is something else', async () => {
+    const { directory } = after;
+    const kept = readdirSync(join(directory, 'blobs'), { recursive: true, withFileTypes: true });
+    for (const entry of kept.filter((each) => each.isFile())) appendFileSync(join(entry.parentPath, entry.name), '!');
+    await expect(check(after)).rejects.toThrow('the file of some evidence');
+    rmSync(join(directory, 'blobs'), { recursive: true });
+    await expect(check(after)).rejects.toThrow('the file of some evidence');
+  });
+
+  it('finds that more is kept than may be', async () => {
+    writeFileSync(join(after.directory, 'cache', 'left'), Buffer.alloc(BUDGET_BYTES));
+    await expect(check(after)).rejects.toThrow('bytes on disk');
   });
 
   it('finds work that nobody does', async () => {

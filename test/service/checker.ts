@@ -4,7 +4,11 @@ import type { Verdict } from '../../src/domain/verdict.ts';
 import type { Database } from '../../src/store/database.ts';
 import type { Chat } from './chat.ts';
 import { buildsFile } from './doomed.ts';
+import { checkFiles } from './file-checker.ts';
 import type { Behaviour, SimElection } from './outside.ts';
+
+/** Nothing here needs more; a test that means it sets DISK_BUDGET_GB to it. */
+export const BUDGET_BYTES = 50e6;
 
 export interface Aftermath {
   readonly database: Database;
@@ -26,9 +30,15 @@ const SAYABLE: Readonly<Record<Behaviour, readonly string[]>> = {
 
 /** What must be true after whatever happened. */
 export async function check(after: Aftermath): Promise<void> {
-  await checkVerdicts(after);
+  await checkStore(after);
   checkDeadlines(after);
   await checkTellings(after);
+}
+
+/** As `check`, but for what the chats were told. */
+export async function checkStore(after: Aftermath): Promise<void> {
+  await checkVerdicts(after);
+  await checkFiles(after, BUDGET_BYTES);
   const unfinished = await after.database.db.selectFrom('jobs').select('key').where('state', '=', 'held').execute();
   expect(unfinished, 'work that nobody does').toEqual([]);
 }

@@ -9,6 +9,8 @@ export const POINTS = [
   'after write',
   'before rename',
   'after rename',
+  'before spawn',
+  'after spawn',
   'build begins',
   'build ends',
   'before send',

@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { createServiceStore } from '../../src/app/compose-store.ts';
 import type { Adapters } from '../../src/app/compose.ts';
 import { loadConfig } from '../../src/app/config.ts';
+import { Loop } from '../../src/app/loop.ts';
 import { buildNext } from '../../src/app/service/build-worker.ts';
-import { planLoops } from '../../src/app/service/plan-loops.ts';
+import { planLoops, type ServiceParts } from '../../src/app/service/plan-loops.ts';
 import { Service, type LoopPlan } from '../../src/app/service/service.ts';
-import { WATCH_LEASE, type ServiceStore } from '../../src/app/service/store.ts';
+import { builderLease, WATCH_LEASE, type ServiceStore } from '../../src/app/service/store.ts';
 import { plainText } from '../../src/domain/text.ts';
+import type { Notifier } from '../../src/domain/notice.ts';
 import type { BuildRequest } from '../../src/domain/ports.ts';
 import type { Votes } from '../../src/domain/service-ports.ts';
 import { ownIdentity } from '../../src/platform/process-tag.ts';
@@ -22,7 +25,6 @@ import { migrate } from '../../src/store/migrate.ts';
 import { createDiscoverMemory } from '../../src/watcher/discover-due.ts';
 import type { ProcessClock, VirtualClock } from '../support/virtual-clock.ts';
 import { buildSite } from './build-site.ts';
-import type { Chat } from './chat.ts';
 import type { Outside } from './outside.ts';
 
 /** What the service stands in: it outlives each of its processes. */
@@ -30,7 +32,8 @@ export interface Rig {
   readonly directory: string;
   readonly clock: VirtualClock;
   readonly outside: Outside;
-  readonly chats: readonly Chat[];
+  /** Those who tell: each process makes its own. */
+  readonly chats: readonly { readonly id: string; readonly notifier: () => Notifier }[];
   readonly buildSeconds: number;
   readonly votes?: Votes;
   /** As in the environment: REMINDERS, QUIET_HOURS, … */
@@ -40,6 +43,8 @@ export interface Rig {
   /** How long a killed process keeps the next one waiting. */
   readonly leaseSeconds?: number;
   readonly noted?: (what: 'begins' | 'ends', request: BuildRequest) => void;
+  /** Told before and after a builder is started. */
+  readonly spawned?: (what: 'before' | 'after') => void;
   /** Lines of the log. */
   readonly say?: (line: string) => void;
 }
@@ -56,7 +61,14 @@ export interface RunningService {
   readonly kill: () => Promise<void>;
 }
 
-const PACES: Readonly<Record<string, number>> = { discover: 120, verify: 60, clock: 120, deliver: 60, build: 60 };
+const PACES: Readonly<Record<string, number>> = {
+  discover: 120,
+  verify: 60,
+  clock: 120,
+  deliver: 60,
+  build: 60,
+  builder: 60,
+};
 
 /** Starts the real loops on the real database; waits where another process still holds the lease. */
 export async function startService(rig: Rig): Promise<RunningService> {
@@ -93,8 +105,15 @@ async function begin(
   await migrate(database);
   rig.outside.keep = (bytes) => rig.clock.outside(store.blobs.put(bytes));
   const lease = await leaseOf(store, rig.clock);
-  const plans = [...loops(rig, store, clock, (name) => service.wake(name)), builderLoop(rig, database, store, clock)];
-  const service: Service = new Service(plans, { health: store.health, log: logOf(rig), now: () => clock.now() });
+  const deps = { health: store.health, log: logOf(rig), now: () => clock.now() };
+  const { spawned } = rig;
+  const builder = builderLoop(rig, database, store, clock);
+  const plans = loops(rig, store, clock, {
+    wake: (name) => service.wake(name),
+    startBuilder: spawned ? () => startBuilder(builder, store, spawned) : null,
+  });
+  if (!spawned) plans.push(builder);
+  const service: Service = new Service(plans, deps);
   for (const kind of ['verify', 'build'] as const) await store.rescue(kind);
   await service.start();
   return { service, lease };
@@ -110,7 +129,12 @@ async function leaseOf({ leases }: ServiceStore, clock: VirtualClock): Promise<H
   }
 }
 
-function loops(rig: Rig, store: ServiceStore, clock: ProcessClock, wake: (name: string) => void): LoopPlan[] {
+function loops(
+  rig: Rig,
+  store: ServiceStore,
+  clock: ProcessClock,
+  ways: Pick<ServiceParts, 'wake' | 'startBuilder'>,
+): LoopPlan[] {
   const { outside, votes } = rig;
   const adapters = {
     discoverDeps: () => ({
@@ -133,8 +157,7 @@ function loops(rig: Rig, store: ServiceStore, clock: ProcessClock, wake: (name: 
     log: logOf(rig),
     clock,
     worker: `${ownIdentity()} watch ${randomUUID()}`,
-    wake,
-    startBuilder: null,
+    ...ways,
     components: [],
     toolVersion: 'test',
     strays: { onChat: () => undefined },
@@ -142,7 +165,8 @@ function loops(rig: Rig, store: ServiceStore, clock: ProcessClock, wake: (name: 
   return plans.map((plan) => ({
     ...plan,
     ticker: clock.ticker(pace(rig, plan.name)),
-    round: (signal) => rig.clock.outside(plan.round(signal)),
+    // The keeper waits for its builder by the clock, which therefore may not wait for the keeper.
+    round: plan.name === 'builder' ? plan.round : (signal) => rig.clock.outside(plan.round(signal)),
   }));
 }
 
@@ -181,6 +205,18 @@ function builderLoop(rig: Rig, database: Database, { queue }: ServiceStore, cloc
       while (!signal.aborted && (await buildNext(deps, signal)));
     },
   };
+}
+
+/** As a process of its own is started; this one dies with the service, and its lease is known to be over. */
+async function startBuilder(
+  plan: LoopPlan,
+  { leases }: ServiceStore,
+  spawned: (what: 'before' | 'after') => void,
+): Promise<number> {
+  spawned('before');
+  if (await leases.take(builderLease(hostname()))) new Loop({ ...plan, ended: () => undefined }).start();
+  spawned('after');
+  return process.pid;
 }
 
 function serviceStore(rig: Rig, database: Database, clock: ProcessClock): ServiceStore {

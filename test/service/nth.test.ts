@@ -60,7 +60,7 @@ async function run({ port, nth, lasts }: Fault): Promise<{ used: number; said: s
   }
   const failures = await story.supervised(END);
   const { database } = story.running;
-  await check({ database, elections: outside.elections, chats: rig.chats, directory: rig.directory, kills: 8 });
+  await check({ database, elections: outside.elections, chats: story.chats, directory: rig.directory, kills: 8 });
   return { used, said: [...said, ...failures.map(String)].join('\n') };
 }
 
@@ -117,7 +117,7 @@ describe('a database that is full', () => {
     await check({
       database: story.running.database,
       elections: outside.elections,
-      chats: rig.chats,
+      chats: story.chats,
       directory: rig.directory,
       kills: 1,
     });

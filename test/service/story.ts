@@ -59,8 +59,12 @@ export class Story {
     this.outside = new Outside(elections, now);
     this.bot = new Chat({ id: 'bot', kind: 'bot', now });
     this.hook = new Chat({ id: 'hook', kind: 'webhook', now });
-    const chats = [this.bot, this.hook];
-    this.rig = { directory, clock: this.clock, outside: this.outside, chats, buildSeconds: HOUR, ...options };
+    const { clock, outside, chats } = this;
+    this.rig = { directory, clock, outside, chats, buildSeconds: HOUR, ...options };
+  }
+
+  get chats(): readonly Chat[] {
+    return [this.bot, this.hook];
   }
 
   get running(): RunningService {

@@ -89,7 +89,7 @@ describe('a year', () => {
           `${[...outcomes].map(([outcome, of]) => `${of.length} ${outcome}`).join(', ')}; heap ${heap.map((mb) => mb.toFixed(1)).join(' → ')} MB`,
       );
       const { elections } = outside;
-      await check({ database, elections, chats: rig.chats, directory: rig.directory, kills: year.kills.length });
+      await check({ database, elections, chats: story.chats, directory: rig.directory, kills: year.kills.length });
       expect(heap[1]! / heap[0]!).toBeLessThanOrEqual(1.05);
       expect(median(last.map(({ files }) => files))).toBeLessThanOrEqual(
         median(first.map(({ files }) => files)) * 1.05,
