@@ -52,17 +52,19 @@ async function told({ db }: Database, keys: readonly string[]): Promise<Readonly
 
 /** What a notifier has still to do, without what waits for an earlier message about the same proposal. */
 function heads({ db }: Database, notifier: string) {
-  return db
-    .selectFrom('deliveries')
-    .where('deliveries.notifier', '=', notifier)
-    // Word for word as in the index deliveries_open: with parameters in it, every message ever told would be read.
-    .where(sql<SqlBool>`deliveries.state in ('pending', 'retry')`)
-    .where(
-      sql<SqlBool>`not exists (
+  return (
+    db
+      .selectFrom('deliveries')
+      .where('deliveries.notifier', '=', notifier)
+      // Word for word as in the index deliveries_open: with parameters in it, every message ever told would be read.
+      .where(sql<SqlBool>`deliveries.state in ('pending', 'retry')`)
+      .where(
+        sql<SqlBool>`not exists (
         select 1 from deliveries earlier
         where earlier.notifier = deliveries.notifier and earlier.proposal_id = deliveries.proposal_id
           and earlier.sequence < deliveries.sequence and earlier.state in ('pending', 'retry'))`,
-    );
+      )
+  );
 }
 
 async function next(database: Database, notifier: string, nowMs: number): Promise<Delivery | null> {
