@@ -7,7 +7,7 @@ import { WatchError } from '../domain/errors.ts';
 import type { Sha256 } from '../domain/ids.ts';
 import { digestOf, sha256Stream } from './hash.ts';
 
-const READ_BYTES = 1024 * 1024;
+const READ_BYTES = 256 * 1024;
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 /** Non-blocking: a named pipe that takes the file's place must not make us wait for a writer. */
 const FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -71,14 +71,22 @@ function kindOf(stats: Stats | null): string {
 
 /** Reads an open file from its start to its end, a piece at a time. Throws `file-too-large` beyond the limit. */
 async function readPieces(handle: FileHandle, limit: number, use: (piece: Buffer) => void): Promise<number> {
-  const buffer = Buffer.allocUnsafe(READ_BYTES);
+  let [buffer, other] = [Buffer.allocUnsafe(READ_BYTES), Buffer.allocUnsafe(READ_BYTES)];
   let bytes = 0;
-  for (;;) {
-    const { bytesRead } = await handle.read(buffer, 0, READ_BYTES, bytes);
-    if (bytesRead === 0) return bytes;
-    bytes += bytesRead;
-    if (bytes > limit) throw new WatchError('limit', 'file-too-large', `the file has more than ${limit} bytes`);
-    use(buffer.subarray(0, bytesRead));
+  let reading = handle.read(buffer, 0, READ_BYTES, 0);
+  try {
+    for (;;) {
+      const { bytesRead } = await reading;
+      if (bytesRead === 0) return bytes;
+      bytes += bytesRead;
+      if (bytes > limit) throw new WatchError('limit', 'file-too-large', `the file has more than ${limit} bytes`);
+      // The next piece is read while this one is used.
+      reading = handle.read(other, 0, READ_BYTES, bytes);
+      use(buffer.subarray(0, bytesRead));
+      [buffer, other] = [other, buffer];
+    }
+  } finally {
+    await reading.catch(() => undefined);
   }
 }
 
