@@ -1,7 +1,7 @@
 import { mirrorUrl } from '../../domain/artifact.ts';
 import type { Cell, Check, Comparison, Judgement, Scope } from '../../domain/check.ts';
 import { componentFacts, SUMS_FILE, type Component } from '../../domain/component.ts';
-import { evidenceKey, type Evidence } from '../../domain/evidence.ts';
+import { evidenceKey, type AttestationClaims, type Evidence } from '../../domain/evidence.ts';
 import type { CommitId, Sha256 } from '../../domain/ids.ts';
 import { ELECTS_NOTHING, perComponent } from '../rules/cells.ts';
 import { inconclusive, mismatch, verified } from '../rules/judgement.ts';
@@ -32,7 +32,7 @@ export const provenance: Check = {
 type Says =
   | { readonly kind: 'contradicts'; readonly pins: readonly Comparison[] }
   | { readonly kind: 'attests'; readonly pins: readonly Comparison[] }
-  | { readonly kind: 'unverifiable' | 'none' | 'unknown' };
+  | { readonly kind: 'unverifiable' | 'elsewhere' | 'none' | 'unknown' };
 
 function judge(cell: Cell, scope: Scope, evidence: Evidence): Judgement {
   const { component } = cell;
@@ -56,10 +56,14 @@ function judge(cell: Cell, scope: Scope, evidence: Evidence): Judgement {
     return verified(`The release pipeline attests the ${SUMS_FILE} of the ${label}.`, pins);
   }
   if (said.some((says) => says.kind === 'unverifiable')) return unverifiable(label);
+  if (said.some((says) => says.kind === 'elsewhere')) return elsewhere(label);
   return said.some((says) => says.kind === 'none') ? none(label, commit, evidence) : unknown(label);
 }
 
-/** One entry that satisfies every pin is enough; none of several is a contradiction. */
+/**
+ * One entry that satisfies every pin is enough; none of several is a contradiction. An entry that is about other bytes
+ * says nothing of these: whoever answers for the API could list any that was ever made.
+ */
 function weighAttestations(
   digest: Sha256,
   urls: readonly string[],
@@ -75,13 +79,22 @@ function weighAttestations(
   if (reports.length === 0) return { kind: 'unknown' };
   const entries = reports.flatMap(({ value, source }) => value.attestations.map((entry) => ({ entry, source })));
   const wanted = { commit, component, sumsDigest: digest, mode: scope.subject.mode };
-  const pinned = entries.flatMap(({ entry, source }) =>
-    entry.status === 'signed' ? [comparePins(entry.claims, wanted, source)] : [],
+  const signed = entries.flatMap(({ entry, source }) =>
+    entry.status === 'signed' ? [{ claims: entry.claims, source }] : [],
   );
-  const [first, ...others] = pinned;
-  if (!first) return { kind: entries.length > 0 ? 'unverifiable' : 'none' };
+  const [first, ...others] = signed
+    .filter(({ claims }) => isAbout(claims, digest))
+    .map(({ claims, source }) => comparePins(claims, wanted, source));
+  if (!first) {
+    if (entries.length === 0) return { kind: 'none' };
+    return { kind: signed.length > 0 ? 'elsewhere' : 'unverifiable' };
+  }
   const pins = others.reduce((best, next) => (unequal(next) < unequal(best) ? next : best), first);
   return { kind: unequal(pins) === 0 ? 'attests' : 'contradicts', pins };
+}
+
+function isAbout({ subjects }: AttestationClaims, digest: Sha256): boolean {
+  return subjects.some(({ sha256 }) => sha256.toLowerCase() === digest);
 }
 
 function unequal(pins: readonly Comparison[]): number {
@@ -90,9 +103,18 @@ function unequal(pins: readonly Comparison[]): number {
 
 function unverifiable(label: string): Judgement {
   const sentence = `Attestations are listed for the ${label}, but not one of them can be verified.`;
+  return untrusted('provenance/not-verifiable', sentence);
+}
+
+function elsewhere(label: string): Judgement {
+  const sentence = `Attestations are listed for the ${label}, but not one of them is about its ${SUMS_FILE}.`;
+  return untrusted('provenance/of-other-files', sentence);
+}
+
+function untrusted(id: string, sentence: string): Judgement {
   return inconclusive('untrusted-input', sentence, {
-    findings: [{ id: 'provenance/not-verifiable', severity: 'serious', sentence }],
-    caveats: [{ id: 'provenance/not-verifiable', sentence }],
+    findings: [{ id, severity: 'serious', sentence }],
+    caveats: [{ id, sentence }],
   });
 }
 

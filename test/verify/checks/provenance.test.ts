@@ -53,8 +53,6 @@ const WRONG: [string, Partial<AttestationClaims>][] = [
   ['starting workflow', { buildConfig: workflow('release-testing.yml', 'refs/heads/rc--other') }],
   ['payload type', { payloadType: 'text/plain' }],
   ['predicate type', { predicateType: 'https://slsa.dev/provenance/v0.2' }],
-  ['subject', { subjects: [] }],
-  ['subject', { subjects: [{ name: subject!.name, sha256: flipped(digest) }] }],
   ['subject', { subjects: [{ name: subject!.name.replace('guest', 'host'), sha256: digest }] }],
   [
     'subject',
@@ -149,6 +147,19 @@ describe('provenance of an election', () => {
     expect(said).toMatchObject({ outcome: 'inconclusive', reason: 'untrusted-input' });
     expect(said.findings).toMatchObject([{ id: 'provenance/not-verifiable', severity: 'serious' }]);
     expect(ids(said.caveats)).toEqual(['provenance/not-verifiable']);
+  });
+
+  it.each<[string, AttestationClaims['subjects']]>([
+    ['another release', [{ name: subject!.name, sha256: flipped(digest) }]],
+    ['nothing', []],
+  ])('is a gap with a serious finding when the API answers with what is about %s', (_, subjects) => {
+    const other = signed({ subjects });
+    const said = say(listing([other, { status: 'untrusted', code: 'x' }]));
+    expect(said).toMatchObject({ outcome: 'inconclusive', reason: 'untrusted-input' });
+    expect(said.findings).toMatchObject([{ id: 'provenance/of-other-files', severity: 'serious' }]);
+    expect(ids(said.caveats)).toEqual(['provenance/of-other-files']);
+    expect(say(listing([other, signed()])).outcome).toBe('verified');
+    expect(say(listing([other, signed({ sourceDigest: OTHER_COMMIT })])).outcome).toBe('mismatch');
   });
 
   it('expects attestations from 2026-08-31 on, by the commit’s own date', () => {
