@@ -1,19 +1,30 @@
 import { WatchError } from '../domain/errors.ts';
 
+interface WatchLimits {
+  readonly stallMs: number;
+  /** Over the time of a stall; 0: a single byte is progress. */
+  readonly leastBytesPerSecond: number;
+  readonly totalMs: number | null;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** Breaks a transfer off when it makes no progress, takes too long in all, or is cancelled. */
 export class TransferWatch {
   readonly #controller = new AbortController();
   readonly #stall: NodeJS.Timeout;
   readonly #total: NodeJS.Timeout | undefined;
   readonly #outer: AbortSignal | undefined;
+  readonly #leastBytes: number;
+  #bytes = 0;
   #busy = false;
 
-  constructor(url: string, limits: { stallMs: number; totalMs: number | null; signal: AbortSignal | undefined }) {
-    const { stallMs, totalMs, signal } = limits;
+  constructor(url: string, { stallMs, leastBytesPerSecond, totalMs, signal }: WatchLimits) {
+    this.#leastBytes = (leastBytesPerSecond * stallMs) / 1000;
+    const little = leastBytesPerSecond > 0 ? 'too little' : 'nothing';
     this.#stall = setTimeout(() => {
       // Time that we ourselves need to take the bytes in is not the other side's.
       if (this.#busy) this.#stall.refresh();
-      else this.#abort('transport', 'stalled', `${url}: nothing came for ${stallMs / 1000} seconds`);
+      else this.#abort('transport', 'stalled', `${url}: ${little} came for ${stallMs / 1000} seconds`);
     }, stallMs);
     if (totalMs !== null) {
       const late = `${url}: took longer than ${totalMs / 1000} seconds`;
@@ -33,7 +44,11 @@ export class TransferWatch {
     return this.#controller.signal.reason as WatchError | undefined;
   }
 
-  progress(): void {
+  /** Something came: bytes of a body, or (without a number) what goes before it. */
+  progress(bytes = Infinity): void {
+    this.#bytes += bytes;
+    if (this.#bytes < this.#leastBytes) return;
+    this.#bytes = 0;
     this.#stall.refresh();
   }
 

@@ -13,6 +13,8 @@ export interface Limits {
   readonly redirects: number;
   /** Most milliseconds for all of it; null where only a stall ends it. */
   readonly totalMs: number | null;
+  /** Fewer bytes a second of a body, over the time of a stall, are one. Default: a single byte is progress. */
+  readonly leastBytesPerSecond?: number;
 }
 
 export interface HttpRequest {
@@ -92,9 +94,10 @@ async function exchange(
   let url = allowedUrl(request.url, request.shownAs);
   let headers = headersOf(request, options.userAgent);
   let phase: Phase = 'before-answer';
-  const { totalMs, redirects } = request.limits;
+  const { totalMs, redirects, leastBytesPerSecond = 0 } = request.limits;
   const watch = new TransferWatch(nameOf(request, url), {
     stallMs: options.stallTimeoutMs,
+    leastBytesPerSecond,
     totalMs,
     signal: request.signal,
   });
@@ -159,7 +162,7 @@ async function deliver({ request, head, body, open, watch, now }: Delivery): Pro
     const sink = await watch.during(open(head)).catch(throwOurs);
     let received = 0;
     for await (const chunk of body) {
-      watch.progress();
+      watch.progress(chunk.length);
       received += chunk.length;
       if (received > limits.bytes) throw tooMany(name, limits);
       const taken = sink(chunk);

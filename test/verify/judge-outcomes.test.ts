@@ -210,6 +210,21 @@ describe('the contract’s outcome table: mismatch', () => {
       'mirrors-agree',
     ],
     [
+      'both mirrors serve and list the same wrong SetupOS',
+      new World(),
+      (world) => {
+        const wrong = flipped(imageHash('setupos'));
+        for (const mirror of MIRRORS) {
+          world.set(key.image(url('setupos', 'image', mirror)), seen({ sha256: wrong, bytes: 1 }));
+          const listed = sumsOf('setupos', { 'disk-img.tar.zst': wrong });
+          world.set(key.sums(url('setupos', 'checksums', mirror)), seen(listed));
+          const { sha256: digest } = listed;
+          world.set(key.attestations(url('setupos', 'checksums', mirror)), seen({ digest, attestations: [] }));
+        }
+      },
+      'build-reproduces',
+    ],
+    [
       'a sums line with another hash',
       new World(),
       (world) =>

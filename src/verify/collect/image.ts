@@ -1,7 +1,7 @@
 import { rm, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asWatchError, WatchError } from '../../domain/errors.ts';
-import type { FileHash, Observation } from '../../domain/evidence.ts';
+import type { Evidence, FileHash, Observation } from '../../domain/evidence.ts';
 import type { CommitId, Sha256 } from '../../domain/ids.ts';
 import type { CollectContext, Collector } from '../../domain/ports.ts';
 import { allowedUrl } from '../../platform/address.ts';
@@ -37,7 +37,8 @@ interface Look {
 
 /** Hashes the bytes at one URL. They are never unpacked, and nobody but this file reads them. */
 export function createImageCollector(deps: ImageDeps): Collector<'image'> {
-  const limited = createLimiter(AT_ONCE);
+  // A run has places of its own: one whose servers trickle keeps no other waiting.
+  const ofRun = new WeakMap<Evidence, ReturnType<typeof createLimiter>>();
   return {
     kind: 'image',
     collect: async ({ subject: url }, context) => {
@@ -46,6 +47,8 @@ export function createImageCollector(deps: ImageDeps): Collector<'image'> {
         const { commit } = context;
         if (commit === null) throw new WatchError('input', 'commit-unknown', `${url} belongs to no known release`);
         const expected = await expectedHashes(url, commit, context);
+        const limited = ofRun.get(context.evidence) ?? createLimiter(AT_ONCE);
+        ofRun.set(context.evidence, limited);
         return await limited(() => inCache(deps, { url, commit, expected, context }));
       } catch (thrown) {
         return unavailableFrom(thrown, url, deps.clock.now());

@@ -139,6 +139,23 @@ describe('an image', () => {
     expect(await readdir(join(web.directory, commit, 'files.example.org'))).toEqual([sha256(hostile)]);
   });
 
+  it('does not wait for the servers of another run, though they never answer', async () => {
+    const collector = createImageCollector({ ...web.deps, cache: createDownloadCache(web.directory) });
+    const hostile = contextOf();
+    const silent = Array.from({ length: 6 }, (_, index) => `silent${index}.example.org`);
+    for (const host of silent) web.net.answers.set(`${host}/x`, () => undefined);
+    const others = silent.map((host) => collector.collect(evidenceKey.image(`https://${host}/x`), hostile));
+    let ended = 0;
+    for (const other of others) void other.then(() => (ended += 1));
+    expect(await collector.collect(evidenceKey.image(url), contextOf([sums(right)]))).toMatchObject({
+      value: { sha256: right },
+    });
+    expect(ended).toBe(0);
+    expect((await Promise.all(others)).map((each) => each.status === 'unavailable' && each.code)).toEqual(
+      silent.map(() => 'stalled'),
+    );
+  });
+
   it('tells how far it is', async () => {
     const context = contextOf([sums(right)]);
     await createImageCollector({ ...web.deps, cache: createDownloadCache(web.directory) }).collect(
