@@ -1,6 +1,7 @@
 import { WatchError } from '../domain/errors.ts';
 import { systemClock as clock } from '../platform/clock.ts';
 import { ownIdentity } from '../platform/process-tag.ts';
+import type { KeptBuilder } from '../verify/build/builder.ts';
 import { Adapters } from './compose.ts';
 import { loadConfig } from './config.ts';
 import { thisMachine } from './machine.ts';
@@ -18,6 +19,8 @@ export interface BuildOptions {
 
 const IDLE_MS = 1000;
 const LEASE_MS = 30_000;
+/** Idle rounds between two looks at the room that kept workspaces take. */
+const ROOM_ROUNDS = 600;
 /** Rounds without work and without a `watch`, one each second: it may just be starting again. */
 const ALONE_ROUNDS = 10;
 
@@ -37,9 +40,10 @@ export async function runBuilder(options: BuildOptions, stopping: AbortSignal, e
       throw new WatchError('input', 'second-builder', 'Another builder runs on this machine with this database.');
     const over = AbortSignal.any([stopping, lease.lost]);
     const { tree, host } = adapters.world(store.blobs).collectors;
+    const builder = adapters.builder(store.blobs, true);
     const deps: BuildWorkerDeps = {
       queue: store.queue,
-      builder: adapters.builder(store.blobs),
+      builder,
       tree,
       host,
       lock: await adapters.commitLock(),
@@ -51,7 +55,7 @@ export async function runBuilder(options: BuildOptions, stopping: AbortSignal, e
     for (const build of await store.rescue('build')) log.info('A build is begun again', { build });
     log.info('The builder is ready', { pid: process.pid });
     try {
-      await takeJobs(deps, store, options.forWatch, over, enough);
+      await takeJobs({ ...deps, builder }, store, options.forWatch, over, enough);
     } finally {
       await lease.release();
       log.info('The builder ends');
@@ -62,13 +66,13 @@ export async function runBuilder(options: BuildOptions, stopping: AbortSignal, e
 }
 
 async function takeJobs(
-  deps: BuildWorkerDeps,
+  deps: BuildWorkerDeps & { readonly builder: Pick<KeptBuilder, 'makeRoom'> },
   { leases }: ServiceStore,
   forWatch: boolean,
   over: AbortSignal,
   enough: AbortSignal,
 ): Promise<void> {
-  let alone = 0;
+  let [alone, idle] = [0, 0];
   const leaving = AbortSignal.any([over, enough]);
   while (!leaving.aborted && !(forWatch && alone >= ALONE_ROUNDS)) {
     const built = await buildNext(deps, over).catch((thrown: unknown) => {
@@ -77,6 +81,9 @@ async function takeJobs(
     });
     if (built) continue;
     alone = (await leases.isHeld(WATCH_LEASE).catch(() => true)) ? 0 : alone + 1;
+    idle += 1;
+    if (idle % ROOM_ROUNDS === 0)
+      await deps.builder.makeRoom().catch((error: unknown) => deps.log.warn('No room could be made', { error }));
     await clock.sleep(IDLE_MS, leaving);
   }
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Notifier } from '../domain/notice.ts';
-import type { Blobs, Builder, Collectors, CommitLock, OnProgress, ProposalReader } from '../domain/ports.ts';
+import type { Blobs, Collectors, CommitLock, OnProgress, ProposalReader } from '../domain/ports.ts';
 import type { Votes } from '../domain/service-ports.ts';
 import { createNotifiers } from '../notify/create-notifiers.ts';
 import { systemClock as clock } from '../platform/clock.ts';
@@ -14,7 +14,7 @@ import { createCommitLock } from '../store/locks.ts';
 import { migrate } from '../store/migrate.ts';
 import { pastBuildSeconds } from '../store/past-runs.ts';
 import { createRunStore } from '../store/runs.ts';
-import { createBuilder } from '../verify/build/builder.ts';
+import { createBuilder, type KeptBuilder } from '../verify/build/builder.ts';
 import { createAttestationsCollector } from '../verify/collect/attestations.ts';
 import { createCommitRefsCollector } from '../verify/collect/commit-refs.ts';
 import { createDashboardCollector } from '../verify/collect/dashboard.ts';
@@ -218,7 +218,8 @@ export class Adapters {
     };
   }
 
-  builder(blobs: Blobs): Builder {
+  /** `keepFailed`: workspaces of builds that failed stay, as long as there is room. */
+  builder(blobs: Blobs, keepFailed = false): KeptBuilder {
     const { config, exec } = this;
     const repository = this.#repository();
     const { user, hostname } = thisMachine();
@@ -236,6 +237,7 @@ export class Adapters {
       hostname,
       timeoutMs: config.buildTimeoutMs,
       minDiskBytes: config.minDiskBytes,
+      ...(keepFailed ? { keepFailedWithin: config.diskBudgetBytes } : {}),
       allowWithoutIsolation: config.buildIsolation === 'if-possible',
     });
   }

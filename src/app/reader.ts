@@ -1,4 +1,4 @@
-import { parseCommitId, parseProposalId, parseSha256 } from '../domain/ids.ts';
+import { parseCommitId, parseProposalId, parseSha256, type CommitId } from '../domain/ids.ts';
 import { WatchError } from '../domain/errors.ts';
 import { problemsOf } from '../domain/condition.ts';
 import type { ElectionRow, Status } from '../domain/overview.ts';
@@ -12,6 +12,7 @@ import { pastBuildSeconds, pastRunSeconds } from '../store/past-runs.ts';
 import { running } from '../store/running.ts';
 import { findPlaces, storyOf, type Sought } from '../store/story.ts';
 import { loadConfig, type Config } from './config.ts';
+import { keptImages, type KeptImage } from './kept-images.ts';
 import { settings } from './config-settings.ts';
 import { WATCH_LEASE } from './service/store.ts';
 import { toolVersion } from './tool-version.ts';
@@ -47,6 +48,8 @@ export interface Reader {
   readonly month: (month: string) => Promise<MonthReport>;
   /** A proposal's number, a commit, or the SHA-256 of something seen or kept; null: it is not known. */
   readonly find: (text: string) => Promise<Found | null>;
+  /** The images of a commit that are kept on this machine. */
+  readonly images: (commit: CommitId) => Promise<readonly KeptImage[]>;
   readonly close: () => Promise<void>;
 }
 
@@ -81,6 +84,7 @@ export async function openReaderOf(config: Config): Promise<Reader> {
       const [first, ...others] = await findPlaces(db, soughtBy(text));
       return first ? { story: await storyOf(db, first), others } : null;
     },
+    images: (commit) => keptImages(config.cacheDir, commit),
     close: database.close,
   };
 }

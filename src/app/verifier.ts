@@ -7,6 +7,7 @@ import type { Blobs, OnProgress } from '../domain/ports.ts';
 import { sha256 } from '../platform/hash.ts';
 import type { Proposal } from '../domain/proposal.ts';
 import type { Blocker } from '../domain/verdict.ts';
+import { removeBuilt } from '../verify/build/kept-outputs.ts';
 import { planTarget, type PlannedTarget } from '../verify/preview.ts';
 import type { VerifyInput, VerifyResult } from '../verify/verification.ts';
 import { verifyVersion } from '../verify/verify-version.ts';
@@ -60,7 +61,13 @@ export async function openVerifier(options: VerifierOptions): Promise<Verifier> 
     components: config.components.length === COMPONENTS.length ? [] : config.components,
     now: () => Date.now(),
     pastBuilds: () => adapters.pastBuilds(),
-    verify: async (input, progress, signal) => verifyVersion(input, await adapters.verifyDeps(progress, signal)),
+    verify: async (input, progress, signal) => {
+      const result = await verifyVersion(input, await adapters.verifyDeps(progress, signal));
+      const proven = result.verdict?.outcome === 'verified' ? result.scope?.commit : null;
+      // Bit by bit what was downloaded: nobody needs both.
+      if (proven && !input.keep) await removeBuilt(config.cacheDir, proven);
+      return result;
+    },
     plan: (input, signal) => plan(input, adapters, signal),
     headCommit: () => headCommit(adapters.exec, config),
     close: () => adapters.close(),

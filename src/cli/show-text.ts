@@ -1,3 +1,4 @@
+import type { ComparedImages, KeptImage } from '../app/kept-images.ts';
 import type { Found, Place, Story } from '../app/reader.ts';
 import { secondsOf } from '../app/show.ts';
 import { closingText, tallyText } from '../domain/election-words.ts';
@@ -7,6 +8,12 @@ import { durationText } from './duration.ts';
 import { deliveryLines, timelineLines } from './timeline-text.ts';
 import { headLines, troubleLines, verdictLines, type Shown } from './verify-text.ts';
 
+/** What lies on this machine, and how its sides compare; empty: nobody asked. */
+export interface Images {
+  readonly kept: readonly KeptImage[];
+  readonly compared: readonly ComparedImages[];
+}
+
 interface Around {
   readonly network: string;
   readonly toolVersion: string;
@@ -15,7 +22,7 @@ interface Around {
 }
 
 /** `show` for people: the verdict with both sides of every check, what is kept, what happened when, who was told. */
-export function showText({ story, others }: Found, around: Around): string {
+export function showText({ story, others }: Found, around: Around, images: Images): string {
   const shown = shownOf(story, around);
   const lines = [
     ...headLines(shown),
@@ -24,6 +31,8 @@ export function showText({ story, others }: Found, around: Around): string {
     ...troubleLines(shown),
     ...verdictPart(story),
     ...section('Evidence kept, by sha256', fileLines(story)),
+    ...section('Images kept on this machine', images.kept.map(imageLine)),
+    ...section('Local and published images, byte by byte', images.compared.map(comparedLine)),
     ...section('Timeline (UTC)', timelineLines(story)),
     ...section('Deliveries', deliveryLines(story.notices)),
     ...section('Also seen in', others.map(placeLine)),
@@ -62,6 +71,19 @@ function fileLines({ evidence }: Story): string[] {
     .flatMap(({ key, observation }) =>
       observation.file === undefined ? [] : [`  ${observation.file}  ${plainText(keyText(key), 200)}`],
     );
+}
+
+function imageLine({ path, bytes }: KeptImage): string {
+  return `  ${bytes} bytes  ${plainText(path, 400)}`;
+}
+
+function comparedLine({ local, published, difference }: ComparedImages): string {
+  const { first, bytes } = difference;
+  const what =
+    first === null
+      ? 'the same bytes'
+      : `first difference at byte ${first}, ${bytes} bytes differ, sizes ${local.bytes} and ${published.bytes}`;
+  return `  ${local.component}: ${plainText(local.path, 300)} and ${plainText(published.path, 300)}: ${what}`;
 }
 
 function placeLine({ proposal, run }: Place): string {

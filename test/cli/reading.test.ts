@@ -218,8 +218,8 @@ describe('status', () => {
     for (const part of ['Service:  running', 'Builders: host', 'verify: 1 running, 0 waiting', 'build: 1 running']) {
       expect(well.stdout).toContain(part);
     }
-    expect(well.stdout).toMatch(/verify 143830 for \d+s by verify@host 1: building 40 %, verdict expected/);
-    expect(well.stdout).toMatch(/build a0a0\S+#1 for \d+s by build@host: expected until \S+Z/);
+    expect(well.stdout).toMatch(/verify 143830 for (?:\d+m )?\d+s by verify@host 1: building 40 %, verdict expected/);
+    expect(well.stdout).toMatch(/build a0a0\S+#1 for (?:\d+m )?\d+s by build@host: expected until \S+Z/);
     expect(well.stdout).toMatch(/discord:1: nothing sent yet, 5 waiting/);
     expect(well.stdout).not.toMatch(HARMFUL);
 

@@ -1,4 +1,5 @@
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -263,8 +264,11 @@ describe('housekeeping', () => {
     };
     const round = (budgetBytes: number): Promise<void> =>
       housekeepingRound({ belongings, dataDir, cacheDir, budgetBytes, now: clock.now, log: quietLog });
+    const built = (digit: string): string => join(cacheDir, commit(digit), 'local-build-1');
+    for (const digit of ['a', 'b', 'c']) await mkdir(built(digit));
     await round(1e9);
     expect(await readdir(cacheDir)).toHaveLength(3);
+    expect(['a', 'b', 'c'].filter((digit) => existsSync(built(digit)))).toEqual(['a', 'c']);
     await round(420_000);
     expect((await readdir(cacheDir)).sort()).toEqual([commit('a'), commit('c')]);
     expect(await readdir(join(dataDir, 'blobs/22'))).toEqual(['gone']);

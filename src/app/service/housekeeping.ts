@@ -7,6 +7,7 @@ import { bytesBelow, filesInFolders } from '../../platform/footprint.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Belongings } from '../../store/belongings.ts';
 import type { ServiceStore } from './store.ts';
+import { removeBuilt } from '../../verify/build/kept-outputs.ts';
 import { removeDownloads } from '../../verify/collect/download-cache.ts';
 
 export interface HousekeepingDeps {
@@ -31,6 +32,7 @@ const BUILDER_LOG = 'builder.log';
 /** Keeps what we keep within the budget: downloads first, since they can be had again, then evidence. */
 export async function housekeepingRound(deps: HousekeepingDeps): Promise<void> {
   await shortenLog(join(deps.dataDir, BUILDER_LOG));
+  await dropProven(deps);
   const used = (await bytesBelow(deps.cacheDir)) + (await bytesBelow(deps.dataDir));
   if (used <= deps.budgetBytes) return;
   let freed = 0;
@@ -68,6 +70,15 @@ export async function pruneRound({ prune, now, log }: PruneDeps, signal: AbortSi
 async function shortenLog(path: string): Promise<void> {
   const stats = await stat(path).catch(() => null);
   if (stats && stats.size > LOG_BYTES) await truncate(path, 0);
+}
+
+/** Local images that are the published ones, bit by bit, show nobody anything. */
+async function dropProven({ belongings, cacheDir, log }: HousekeepingDeps): Promise<void> {
+  for (const [name, { open, outcome }] of await belongings.commits()) {
+    const commit = parseCommitId(name);
+    if (commit === null || open || outcome !== 'verified') continue;
+    if (await removeBuilt(cacheDir, commit)) log.info('Local images of a verified release were removed', { commit });
+  }
 }
 
 async function downloads({ belongings, cacheDir, now }: HousekeepingDeps): Promise<readonly Kept[]> {

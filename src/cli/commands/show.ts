@@ -1,14 +1,16 @@
 import type { Command } from 'commander';
-import { openReader, type Reader } from '../../app/reader.ts';
+import { compareKept } from '../../app/kept-images.ts';
+import { openReader, type Found, type Reader } from '../../app/reader.ts';
 import { reviewText, storedDocument } from '../../app/show.ts';
 import { WatchError } from '../../domain/errors.ts';
 import { plainText } from '../../domain/text.ts';
 import { EXIT } from '../exit-codes.ts';
-import { showText } from '../show-text.ts';
+import { showText, type Images } from '../show-text.ts';
 
 interface Flags {
   json?: boolean;
   markdown?: boolean;
+  compare?: boolean;
   envFile?: string;
 }
 
@@ -19,6 +21,7 @@ export function showCommand(program: Command, exit: (code: number) => void): voi
     .description('everything known: checks with both sides, evidence files, timeline, deliveries')
     .argument('<proposal-id|commit|sha256>', 'a proposal, a commit, or the hash of a file, package or kept evidence')
     .option('--markdown', 'a review text for the forum')
+    .option('--compare', 'also compare kept local and published images byte by byte')
     .option('--json', 'one JSON object on standard output')
     .option('--env-file <file>', 'settings, as in .env.example')
     .action(async (what: string, flags: Flags) => exit(await run(what, flags)));
@@ -41,11 +44,19 @@ async function shown(what: string, flags: Flags, reader: Reader): Promise<string
     throw new WatchError('input', 'not-found', `Nothing is known of ${plainText(what, 80)}.`);
   }
   const { network, toolVersion } = reader;
-  if (!flags.json && !flags.markdown) return showText(found, { network, toolVersion, now: reader.now() });
+  if (!flags.json && !flags.markdown) {
+    return showText(found, { network, toolVersion, now: reader.now() }, await imagesOf(found, flags, reader));
+  }
   const document = storedDocument(found.story, reader);
   if (flags.json) return `${JSON.stringify(document)}\n`;
   const review = reviewText(found.story, document);
   if (review === null)
     throw new WatchError('input', 'no-verdict', `There is no verdict on ${plainText(what, 80)} yet.`);
   return review;
+}
+
+async function imagesOf({ story }: Found, flags: Flags, reader: Reader): Promise<Images> {
+  const { commit } = storedDocument(story, reader).version ?? {};
+  const kept = commit === undefined ? [] : await reader.images(commit);
+  return { kept, compared: flags.compare ? await compareKept(kept) : [] };
 }

@@ -12,6 +12,7 @@ import { buildEnvironment } from './build-env.ts';
 import { failedOutcome, INTERRUPTED, type Failure, type FailurePlace } from './build-failure.ts';
 import { planBuild } from './build-plan.ts';
 import { runBuild, type RunReport } from './build-run.ts';
+import { builtImage, keepOutput } from './kept-outputs.ts';
 import { leftoverDeps, toolEnvironment, type BuilderDeps } from './builder-deps.ts';
 import { removeDeadContainers } from './leftovers.ts';
 import { imageOutput, measurementsOutput } from './outputs.ts';
@@ -43,12 +44,17 @@ export async function buildInWorkspace(job: BuildJob): Promise<BuildOutcome> {
   const log = await keepLog(workspace, deps);
   const failure = failureOf(report, deps);
   if (failure) return failedOutcome(request, failure, place, log);
+  // Before outputs are moved: they may be tracked files.
+  const value = { ...(await reportOf(job, report)), leftBehind: Math.max(report.leftBehind, removed) };
   const { source, now } = place;
   const outputs = { area: workspace.area, source, now };
   const images = new Map<BuildRequest['components'][number], Awaited<ReturnType<typeof imageOutput>>>();
-  for (const component of request.components) images.set(component, await imageOutput(component, outputs));
+  for (const component of request.components) {
+    const target = builtImage(deps.cacheDir, request.commit, request.attempt, component);
+    const seen = (path: string): Promise<boolean> => keepOutput(workspace.area, path, target);
+    images.set(component, await imageOutput(component, { ...outputs, seen }));
+  }
   const measurements = await measurementsOutput(outputs);
-  const value = { ...(await reportOf(job, report)), leftBehind: Math.max(report.leftBehind, removed) };
   return { build: { status: 'observed', value, source, observedAt: now(), ...log }, images, measurements };
 }
 

@@ -26,6 +26,8 @@ export interface BuilderDeps {
   readonly killAfterMs?: number;
   /** Bytes of the log that are kept. Default 64 MiB. */
   readonly logLimit?: number;
+  /** Keep the workspace of a build that failed, as long as there is room: bytes that all of the cache may take. */
+  readonly keepFailedWithin?: number;
   /** The operator's word that a build may see what we see, where the machine allows no namespaces. */
   readonly allowWithoutIsolation?: boolean;
 }

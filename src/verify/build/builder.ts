@@ -9,12 +9,19 @@ import { failedOutcome, INTERRUPTED, refusedBy, type Failure } from './build-fai
 import { buildInWorkspace } from './build-in-workspace.ts';
 import { leftoverDeps, removeAsRoot, toolEnvironment, type BuilderDeps } from './builder-deps.ts';
 import { removeDeadContainers } from './leftovers.ts';
-import { claimWorkspace, keepWorkspace, sweepWorkspaces } from './upkeep.ts';
+import { claimWorkspace, keepWorkspace, makeRoom, sweepWorkspaces } from './upkeep.ts';
+
+/** Builds, and looks after what its builds left. */
+export interface KeptBuilder extends Builder {
+  /** Gives up kept workspaces where their room is needed. */
+  readonly makeRoom: () => Promise<void>;
+}
 
 /** Runs the commit's own build apart from everything that we hold, and hashes what came out. */
-export function createBuilder(given: BuilderDeps): Builder {
+export function createBuilder(given: BuilderDeps): KeptBuilder {
   let ready: Promise<BuilderDeps> | undefined;
   return {
+    makeRoom: () => makeRoom(roomOf(given)),
     build: async (request, signal, progress) => {
       const place = { source: sourceText(request, given), now: () => given.clock.now() };
       try {
@@ -60,12 +67,27 @@ async function buildOnce(
     if (trouble === 'cancelled') return failedOutcome(request, INTERRUPTED, place);
     return failedOutcome(request, { kind: 'transport', code: 'not-built', detail: `No source: ${words}` }, place);
   }
+  let keep = request.keep;
   try {
     await claimWorkspace(workspace.directory);
-    return await buildInWorkspace({ request, workspace, isolated, signal, progress, place, deps });
+    const outcome = await buildInWorkspace({ request, workspace, isolated, signal, progress, place, deps });
+    keep ||= deps.keepFailedWithin !== undefined && failedByItself(outcome);
+    return outcome;
   } finally {
-    await dispose(workspace, request.keep, deps);
+    await dispose(workspace, keep, deps);
   }
+}
+
+/** What somebody may want to look into: not what was stopped, or never began. */
+function failedByItself({ build, images }: BuildOutcome): boolean {
+  return [build, ...images.values()].some(
+    (look) => look.status === 'unavailable' && (look.code === 'build-failed' || look.code === 'build-timeout'),
+  );
+}
+
+function roomOf(deps: BuilderDeps): Parameters<typeof makeRoom>[0] {
+  const { cacheDir, minDiskBytes, keepFailedWithin: budgetBytes = Infinity } = deps;
+  return { cacheDir, minDiskBytes, budgetBytes, asRoot: removeAsRoot(deps) };
 }
 
 async function refusalOf(isolated: boolean, deps: BuilderDeps): Promise<Failure | null> {
@@ -89,6 +111,10 @@ async function canIsolate(deps: BuilderDeps): Promise<boolean> {
 }
 
 async function dispose(workspace: Workspace, keep: boolean, deps: BuilderDeps): Promise<void> {
-  if (keep) await keepWorkspace(workspace.directory);
-  else await removeTree(workspace.directory, removeAsRoot(deps));
+  if (!keep) {
+    await removeTree(workspace.directory, removeAsRoot(deps));
+    return;
+  }
+  await keepWorkspace(workspace.directory);
+  if (deps.keepFailedWithin !== undefined) await makeRoom(roomOf(deps));
 }

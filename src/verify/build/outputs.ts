@@ -9,6 +9,8 @@ const IMAGE_LIMIT = 8 * 1024 ** 3;
 const MEASUREMENTS_LIMIT = 4 * 1024 ** 2;
 
 export interface OutputPlace {
+  /** Gets what was looked at: its place below `area`. */
+  readonly seen?: (path: string) => Promise<unknown>;
   /** The directory that the build had to itself, with the checkout in `source`. */
   readonly area: string;
   readonly source: string;
@@ -35,14 +37,16 @@ type Opened = Extract<OpenedFile, { opened: true }>;
 
 async function firstOutput<T>(
   paths: readonly string[],
-  { area, source, now }: OutputPlace,
+  { area, source, now, seen }: OutputPlace,
   use: (file: Opened) => Promise<T>,
 ): Promise<Observation<T>> {
   for (const path of paths) {
     const file = await openRegularFile(area, `source/${path}`);
     if (file.opened) {
       try {
-        return { status: 'observed', value: await use(file), source: `${source}: ${path}`, observedAt: now() };
+        const value = await use(file);
+        await seen?.(`source/${path}`);
+        return { status: 'observed', value, source: `${source}: ${path}`, observedAt: now() };
       } catch (thrown) {
         const error = asWatchError(thrown);
         return unavailable(error.kind, 'build-failed', `${path}: ${error.message}`, source, now(), false);

@@ -1,6 +1,7 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { removeTree } from '../../platform/files.ts';
+import { freeBytes, removeTree } from '../../platform/files.ts';
+import { bytesBelow } from '../../platform/footprint.ts';
 
 const OWNER = 'owner';
 const KEPT = 'kept';
@@ -43,9 +44,50 @@ export async function sweepWorkspaces(
     if (claimed !== null) oldest = Math.min(oldest ?? claimed, claimed);
     await removeTree(path, asRoot);
   }
-  const surplus = kept.sort((a, b) => b.at - a.at).slice(KEEP_AT_MOST);
-  for (const { path } of surplus) await removeTree(path, asRoot);
+  await removeSurplus(kept, asRoot);
   return oldest;
+}
+
+async function removeSurplus(kept: readonly Kept[], asRoot: (path: string) => Promise<unknown>): Promise<void> {
+  const surplus = [...kept].sort((a, b) => b.at - a.at).slice(KEEP_AT_MOST);
+  for (const { path } of surplus) await removeTree(path, asRoot);
+}
+
+interface Kept {
+  readonly path: string;
+  readonly at: number;
+}
+
+async function keptWorkspaces(cacheDir: string): Promise<Kept[]> {
+  const names = (await readdir(cacheDir).catch(() => [])).filter((name) => name.startsWith('tmp-'));
+  const looks = names.map(async (name) => {
+    const path = join(cacheDir, name);
+    const at = await modified(join(path, KEPT));
+    return at === null ? [] : [{ path, at }];
+  });
+  return (await Promise.all(looks)).flat().sort((a, b) => a.at - b.at);
+}
+
+export interface Room {
+  readonly cacheDir: string;
+  readonly minDiskBytes: number;
+  /** What all of the cache may take. */
+  readonly budgetBytes: number;
+  readonly asRoot: (path: string) => Promise<unknown>;
+}
+
+/**
+ * Removes kept workspaces, the oldest first, until the next build has its room with some to spare and the cache stays
+ * within its budget: nothing that is only there to be looked at may keep a build from being done.
+ */
+export async function makeRoom({ cacheDir, minDiskBytes, budgetBytes, asRoot }: Room): Promise<void> {
+  const kept = await keptWorkspaces(cacheDir);
+  await removeSurplus(kept, asRoot);
+  for (const { path } of kept.slice(-KEEP_AT_MOST)) {
+    const tight = (await freeBytes(cacheDir)) < 1.2 * minDiskBytes || (await bytesBelow(cacheDir)) > 0.9 * budgetBytes;
+    if (!tight) return;
+    await removeTree(path, asRoot);
+  }
 }
 
 async function lives(directory: string): Promise<boolean> {

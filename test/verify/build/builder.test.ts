@@ -1,7 +1,9 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CommitId } from '../../../src/domain/ids.ts';
 import { createBuilder } from '../../../src/verify/build/builder.ts';
+import { removeBuilt } from '../../../src/verify/build/kept-outputs.ts';
 import { startLoopbackGit, type LoopbackGit } from '../git/loopback-git.ts';
 import { build, builderDeps, GUESTOS, script, sha } from './fixture-builder.ts';
 
@@ -39,6 +41,28 @@ describe('a build that does what it should', () => {
     expect(workspaces()).toEqual([]);
     await build(server, script('echo twice'), { keep: true });
     expect(workspaces()).toHaveLength(1);
+    rmSync(join(server.cacheDir, workspaces()[0] ?? '?'), { recursive: true });
+  });
+
+  it('keeps the images beside the downloads of their commit, for whoever doubts a mismatch', async () => {
+    const { commit } = await build(server, script('echo kept'));
+    const kept = join(server.cacheDir, commit, 'local-build-1/guestos/update-img.tar.zst');
+    expect(readFileSync(kept, 'utf8')).toBe('image');
+    expect(await removeBuilt(server.cacheDir, commit)).toBe(true);
+    expect(existsSync(kept)).toBe(false);
+  });
+
+  it('keeps the workspace of a build that failed, until the next one needs the room', async () => {
+    const keeping = { changes: { keepFailedWithin: 1e12 } };
+    await build(server, script('exit 3'), keeping);
+    expect(workspaces()).toHaveLength(1);
+    await build(server, script('echo well'), keeping);
+    expect(workspaces()).toHaveLength(1);
+    const { makeRoom } = createBuilder(builderDeps(server, { keepFailedWithin: 1 }));
+    await makeRoom();
+    expect(workspaces()).toEqual([]);
+    await build(server, script('exit 4'), { changes: { keepFailedWithin: 1 } });
+    expect(workspaces()).toEqual([]);
   });
 
   it('finds the image where older generations put it', async () => {
