@@ -187,12 +187,12 @@ export const settings = {
     'STATUS_LISTEN',
     values.listenAddress,
     '127.0.0.1:8180',
-    'Where the read-only status page will listen: host:port, or off. This version serves none.',
+    'Where the read-only status page listens: host:port, or off.',
   ),
   statusPublicUrl: page.optional(
     'STATUS_PUBLIC_URL',
     values.url('https:', 'http:'),
-    'Address of such a page, linked in messages.',
+    'Where people reach that page, at the root of a host: linked in messages, and answered by this name.',
   ),
   deadmanUrl: page.secret('DEADMAN_URL', values.url('https:', 'http:'), 'Asked regularly, only while all is well.'),
   logLevel: page.set(

@@ -61,13 +61,7 @@ export async function openReader(envFile: string | undefined): Promise<Reader> {
 }
 
 export async function openReaderOf(config: Config): Promise<Reader> {
-  const database = openSqliteToRead(config.databaseFile);
-  try {
-    await requireNewestSchema(database);
-  } catch (error) {
-    await database.close();
-    throw error;
-  }
+  const database = await openToRead(config);
   const now = (): number => Date.now();
   const { db } = database;
   return {
@@ -87,6 +81,18 @@ export async function openReaderOf(config: Config): Promise<Reader> {
     images: (commit) => keptImages(config.cacheDir, commit),
     close: database.close,
   };
+}
+
+/** The database as those use it who change nothing. */
+export async function openToRead(config: Config): Promise<Database> {
+  const database = openSqliteToRead(config.databaseFile);
+  try {
+    await requireNewestSchema(database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return database;
 }
 
 /** The first millisecond of a month, and that of the next one. */
@@ -110,7 +116,8 @@ function soughtBy(text: string): Sought {
   );
 }
 
-async function statusOf(database: Database, config: Config, at: number): Promise<Status> {
+/** How the program is doing at this time (UTC milliseconds). */
+export async function statusOf(database: Database, config: Config, at: number): Promise<Status> {
   const { db } = database;
   const [now, loops, troubles, elections] = await Promise.all([
     running(database),
@@ -139,7 +146,7 @@ async function statusOf(database: Database, config: Config, at: number): Promise
 const MINUTE_MS = 60_000;
 
 /** A loop that ends no round for so long hangs. Looking for proposals may be set to be rare. */
-function silenceMs(loop: string, { pollCron }: Config): number {
+export function silenceMs(loop: string, { pollCron }: Config): number {
   if (loop === 'housekeeping') return 180 * MINUTE_MS;
   if (loop === 'discover' && pollCron !== settings.pollCron.fallback) return 26 * 60 * MINUTE_MS;
   return 15 * MINUTE_MS;

@@ -57,8 +57,18 @@ export function statusJson({
       lastFailure: lastFailure && { ...lastFailure, atMs: undefined, at: utc(lastFailure.atMs) },
     })),
     troubles: troubles.map(({ key, sentence, sinceMs }) => ({ key, sentence, since: utc(sinceMs) })),
-    running: held.map(({ sinceMs, ...job }) => ({ ...job, since: utc(sinceMs) })),
+    running: held.map(({ sinceMs, progress, ...job }) => ({
+      ...job,
+      progress: briefly(progress),
+      since: utc(sinceMs),
+    })),
     channels: deliveries.map(({ sentAtMs, ...channel }) => ({ ...channel, lastSent: time(sentAtMs) })),
     elections: elections.map((row) => electionJson(row, at)),
   };
+}
+
+/** Without the end of a build's log: it is shown where it is asked for. */
+function briefly(progress: unknown): unknown {
+  if (typeof progress !== 'object' || progress === null) return progress;
+  return Object.fromEntries(Object.entries(progress).filter(([name]) => name !== 'tail'));
 }

@@ -16,7 +16,13 @@ export type Progress =
       readonly total: number | null;
       readonly done: boolean;
     }
-  | { readonly type: 'build'; readonly seconds: number; readonly lastLine: string }
+  | {
+      readonly type: 'build';
+      readonly seconds: number;
+      readonly lastLine: string;
+      /** The last lines of its log, plain and bounded, and how many it has. */
+      readonly log?: { readonly tail: readonly string[]; readonly lines: number };
+    }
   | { readonly type: 'observed'; readonly key: EvidenceKey; readonly observation: Observation<unknown> }
   | { readonly type: 'early'; readonly results: readonly CheckResult[] }
   | { readonly type: 'verdict'; readonly verdict: Verdict; readonly revision: number };

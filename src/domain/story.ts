@@ -1,9 +1,12 @@
 import type { Evidence } from './evidence.ts';
-import type { CommitId, ProposalId } from './ids.ts';
+import type { CommitId, ProposalId, Sha256 } from './ids.ts';
 import type { RunId } from './ports.ts';
 import type { Proposal } from './proposal.ts';
 import type { Stage } from './stage.ts';
 import type { Verdict } from './verdict.ts';
+
+/** What is asked for; a number can only be a proposal, 40 digits a commit, 64 the SHA-256 of something. */
+export type Sought = { readonly proposal: ProposalId } | { readonly commit: CommitId } | { readonly sha256: Sha256 };
 
 /** What can be shown: a proposal with its runs, or a run of a commit by itself. */
 export interface Place {

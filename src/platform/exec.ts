@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** The last complete line of each piece of standard output. */
   readonly onLine?: (line: string) => void;
+  /** Every piece of standard output as it comes; must not throw. */
+  readonly onOutput?: (chunk: Buffer) => void;
   /** Standard output goes to this new file, bounded by a limit of its own, instead of into memory. */
   readonly logFile?: { readonly path: string; readonly limit: number };
 }
@@ -132,13 +134,14 @@ class Running {
   }
 
   #listen(child: ChildProcess): void {
-    const { stdin, onLine } = this.#options;
+    const { stdin, onLine, onOutput } = this.#options;
     const lines = onLine ? lastLines(onLine) : undefined;
     child.stdout?.on('data', (chunk: Buffer) => {
       this.#armStall();
       this.#stdoutBytes += chunk.length;
       (this.#log ?? this.#stdout).add(chunk);
       lines?.(chunk);
+      onOutput?.(chunk);
     });
     child.stderr?.on('data', (chunk: Buffer) => {
       this.#armStall();

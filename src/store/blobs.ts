@@ -9,7 +9,7 @@ import { sha256 } from '../platform/hash.ts';
 
 /** Bytes in files named by their SHA-256, below one directory. Any number of processes may use it at once. */
 export function createBlobs(directory: string): Blobs {
-  const pathOf = (name: Sha256): string => join(directory, name.slice(0, 2), name.slice(2));
+  const pathOf = (name: Sha256): string => blobPath(directory, name);
   const incoming = join(directory, 'incoming');
   return {
     put: async (bytes) => {
@@ -30,6 +30,11 @@ export function createBlobs(directory: string): Blobs {
       return bytes;
     },
   };
+}
+
+/** Where the bytes of this name lie. */
+export function blobPath(directory: string, name: Sha256): string {
+  return join(directory, name.slice(0, 2), name.slice(2));
 }
 
 async function holds(path: string, name: Sha256): Promise<boolean> {

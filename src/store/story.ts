@@ -1,17 +1,14 @@
 import { sql } from 'kysely';
 import { Evidence } from '../domain/evidence.ts';
-import type { CommitId, ProposalId, Sha256 } from '../domain/ids.ts';
+import type { CommitId, ProposalId } from '../domain/ids.ts';
 import type { RunId } from '../domain/ports.ts';
-import type { Place, StoredNotice, StoredRun, Story } from '../domain/story.ts';
+import type { Place, Sought, StoredNotice, StoredRun, Story } from '../domain/story.ts';
 import type { Queries } from './database.ts';
 import { evidenceOf } from './evidence.ts';
 import { proposalById } from './proposals.ts';
 import { verdictsOf } from './verdicts.ts';
 
-export type { Place, StoredNotice, StoredRun, Story } from '../domain/story.ts';
-
-/** What is asked for; a number can only be a proposal, 40 digits a commit, 64 the SHA-256 of something. */
-export type Sought = { readonly proposal: ProposalId } | { readonly commit: CommitId } | { readonly sha256: Sha256 };
+export type { Place, Sought, StoredNotice, StoredRun, Story } from '../domain/story.ts';
 
 /** Most places that one question gives. */
 const MOST = 50;

@@ -12,6 +12,9 @@ import { running } from '../../src/store/running.ts';
 import { createRunStore } from '../../src/store/runs.ts';
 import { findPlaces, storyOf } from '../../src/store/story.ts';
 import { createVerdictSink } from '../../src/store/verdict-sink.ts';
+import { loadConfig } from '../../src/app/config.ts';
+import { pageSourceOf } from '../../src/app/page-source.ts';
+import { statusSite } from '../../src/status/site.ts';
 import { emptySqlite, migrated } from '../support/databases.ts';
 import { electing, electionProposal, noticeOf, verdictOf } from '../support/records.ts';
 
@@ -20,6 +23,8 @@ const RUNS = 1000;
 const LOOKS = 60;
 const DAY = 86_400;
 const NOW = 1_789_000_000;
+
+const SITE = { listenHost: 'localhost', redact: (text: string) => text, failed: () => undefined };
 
 const hex = (number: number, digits: number): string => number.toString(16).padStart(digits, '0');
 const commitOf = (n: number): CommitId => hex(n, 40) as CommitId;
@@ -159,6 +164,38 @@ describe('with ten thousand proposals and a thousand runs', () => {
     ]);
     expect(story.run?.stages.map(({ stage }) => stage)).toEqual(['collecting', 'judged']);
     expect(await milliseconds(ask)).toBeLessThan(100);
+  });
+
+  it('answers every page of the status page at once', async () => {
+    const config = loadConfig({ HOME: '/nowhere' });
+    const source = pageSourceOf(database, config, ['discord', 'slack']);
+    const ask = async (path: string): Promise<Response> => {
+      // A site of its own each time: nothing of an earlier answer is used again.
+      const site = statusSite({ ...source, status: pageSourceOf(database, config, []).status }, SITE);
+      return site.fetch(new Request(`http://localhost${path}`, { headers: { Host: 'localhost' } }));
+    };
+    const [id, commit, hash] = [idOf(9500), commitOf(9500), imageOf(500 * LOOKS + 7)];
+    const paths = ['/', '/status.json', '/healthz', '/readyz', '/metrics', '/feed.atom', '/history', '/history.json'];
+    const filtered = [
+      '/history?page=190',
+      '/history?outcome=verified&page=15',
+      '/history?outcome=none&kind=elect-guestos',
+    ];
+    const of = [
+      `/proposals/${id}`,
+      `/proposals/${id}.json`,
+      `/commits/${commit}`,
+      `/hashes/${hash}`,
+      `/badge/${id}.svg`,
+    ];
+    for (const path of [...paths, ...filtered, ...of]) {
+      const { status, headers } = await ask(path);
+      expect([path, status], path).toEqual([path, path === '/healthz' || path === '/readyz' ? 503 : 200]);
+      expect(headers.get('content-type')).not.toBeNull();
+      expect(await milliseconds(async () => (await ask(path)).text()), path).toBeLessThan(100);
+    }
+    const { total } = await source.history({ outcome: 'verified', kind: null, page: 1 });
+    expect(total).toBe(RUNS);
   });
 
   it('gives the loops what they ask every minute', async () => {

@@ -84,7 +84,7 @@ async function outcomeOf(
   try {
     deps.log.info('A build begins', { build: job.key });
     const progress: OnProgress = (event) => {
-      if (event.type === 'build') say({ seconds: event.seconds, lastLine: event.lastLine });
+      if (event.type === 'build') say({ seconds: event.seconds, lastLine: event.lastLine, ...event.log });
     };
     say({ seconds: 0, lastLine: '' });
     const request = { commit, tree: tree.value, components, attempt, keep: false };

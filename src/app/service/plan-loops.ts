@@ -15,6 +15,7 @@ import { ChannelWatch } from './channel-watch.ts';
 import { clockRound, roomForSecondBuild, type ClockDeps } from './clock-round.ts';
 import { commandLoops } from './command-loops.ts';
 import type { LoopPlan } from './service.ts';
+import { statusPageLoops } from './status-page.ts';
 import { builderLease, type ServiceStore } from './store.ts';
 import { setTroubles, type TroubleDeps } from './trouble-desk.ts';
 import { runVerifyJob } from './verify-job.ts';
@@ -48,6 +49,7 @@ export function planLoops(parts: ServiceParts): readonly LoopPlan[] {
     ...notifiers.map((notifier) => deliverLoop(notifier, parts, trouble)),
     ...(startBuilder ? [builderLoop(startBuilder, parts, trouble)] : []),
     ...commands,
+    ...statusPageLoops({ ...parts, trouble }),
   ];
   return [...loops, ...careLoops({ ...parts, commands }, trouble)];
 }

@@ -92,7 +92,7 @@ async function run(job: BuildJob, scriptText: string): Promise<RunReport> {
     killAfterMs: deps.killAfterMs ?? 30_000,
     log: { path: logPath(workspace), limit: deps.logLimit ?? LOG_LIMIT },
     signal,
-    onProgress: (seconds, lastLine) => progress({ type: 'build', seconds, lastLine }),
+    onProgress: (seconds, lastLine, log) => progress({ type: 'build', seconds, lastLine, log }),
   });
 }
 

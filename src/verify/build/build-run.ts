@@ -1,4 +1,7 @@
 import type { Exec, ProcessResult } from '../../platform/exec.ts';
+import { LogTail, plainLine, type LogSoFar } from './log-tail.ts';
+
+export { plainLine } from './log-tail.ts';
 
 export interface RunInputs {
   readonly argv: readonly [string, ...string[]];
@@ -10,7 +13,7 @@ export interface RunInputs {
   readonly killAfterMs: number;
   readonly log: { readonly path: string; readonly limit: number };
   readonly signal: AbortSignal;
-  readonly onProgress: (seconds: number, lastLine: string) => void;
+  readonly onProgress: (seconds: number, lastLine: string, log: LogSoFar) => void;
 }
 
 export interface RunReport {
@@ -31,13 +34,14 @@ const QUIET_TICKS = 10;
 export async function runBuild(exec: Exec, inputs: RunInputs): Promise<RunReport> {
   const began = performance.now();
   let lastLine = '';
+  const tail = new LogTail();
   let shown: string | null = null;
   let quiet = 0;
   const timer = setInterval(() => {
     quiet += 1;
     if (lastLine === shown && quiet < QUIET_TICKS) return;
     [shown, quiet] = [lastLine, 0];
-    inputs.onProgress(Math.round((performance.now() - began) / 1000), plainLine(lastLine));
+    inputs.onProgress(Math.round((performance.now() - began) / 1000), plainLine(lastLine), tail.soFar());
   }, PROGRESS_MS);
   try {
     const result = await exec.run({
@@ -51,6 +55,7 @@ export async function runBuild(exec: Exec, inputs: RunInputs): Promise<RunReport
       signal: inputs.signal,
       logFile: inputs.log,
       onLine: (line) => (lastLine = line),
+      onOutput: (chunk) => tail.add(chunk),
     });
     return { result, ...reportOf(result, inputs.isolated), lastLine: plainLine(lastLine) };
   } finally {
@@ -68,13 +73,4 @@ function reportOf(result: ProcessResult, isolated: boolean): Pick<RunReport, 'st
     exitCode: ended === undefined || Number(ended) !== exitCode ? null : exitCode,
     leftBehind: Number(/^nns-watch: left-behind (\d+)$/m.exec(result.stderr)?.[1] ?? 0),
   };
-}
-
-/** A stranger's line, made harmless to show: no escape sequences, no control characters, bounded. */
-export function plainLine(line: string): string {
-  return line
-    .replace(/\u001b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[()][A-Z0-9]|.)/g, '')
-    .replace(/[\p{Cc}\p{Cf}]/gu, '')
-    .trim()
-    .slice(0, 200);
 }

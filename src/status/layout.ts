@@ -1,0 +1,114 @@
+import { utc } from '../domain/document.ts';
+import { Html, markup, type Part } from './html.ts';
+import { STYLE } from './style.ts';
+
+export interface Frame {
+  readonly network: string;
+  readonly toolVersion: string;
+  /** UTC milliseconds. */
+  readonly at: number;
+}
+
+export interface Head {
+  readonly title: string;
+  /** Where the same is to be had for programs; null: nowhere. */
+  readonly json: string | null;
+  /** Which of the pages in the menu this is. */
+  readonly here?: 'overview' | 'history';
+}
+
+/** A whole page. */
+export function layout(frame: Frame, head: Head, body: Html): string {
+  return `${pageStart(frame, head)}${body.text}${pageEnd(frame, head)}`;
+}
+
+/** Everything before the body of a page, for those whose body comes little by little. */
+export function pageStart({ network }: Frame, { title, json, here }: Head): string {
+  const other = network !== 'mainnet';
+  const current = (page: Head['here']): Html | null => (here === page ? new Html(' aria-current="page"') : null);
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>${other && TITLE_MARK}${title} · nns-watch</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="/icon.svg" type="image/svg+xml">
+<link rel="alternate" type="application/atom+xml" title="Verdicts" href="/feed.atom">
+${json !== null && markup`<link rel="alternate" type="application/json" href="${json}">`}
+${STYLE_ELEMENT}
+</head>
+<body>
+${other && markup`<div class="alarm" role="alert">${network}</div>`}
+<a class="skip" href="#main">Skip to the content</a>
+<header class="top"><div>
+<a class="brand" href="/">${MARK}nns-watch</a>
+<nav aria-label="Pages"><a href="/"${current('overview')}>Overview</a><a href="/history"${current('history')}>History</a><a href="/feed.atom">Feed</a></nav>
+<form class="find" method="get" action="/find" role="search">
+<input name="q" maxlength="80" required aria-label="Proposal, commit or SHA-256" placeholder="Proposal, commit or SHA-256"><button>Find</button>
+</form>
+</div></header>
+<main id="main">
+`.text;
+}
+
+export function pageEnd({ toolVersion, at }: Frame, { json }: Head): string {
+  const same = json !== null && markup`<span><a href="${json}">This page as JSON</a></span>`;
+  return markup`
+</main>
+<footer><span>As of ${utc(at)}</span><span>nns-watch ${toolVersion}</span>${same}</footer>
+</body>
+</html>
+`.text;
+}
+
+/** Exactly these bytes are what the policy's hash allows. */
+const STYLE_ELEMENT = new Html(`<style>${STYLE}</style>`);
+
+/** A text would lose the blank at its end. */
+const TITLE_MARK = new Html('NOT MAINNET · ');
+
+const MARK = new Html(
+  '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M8 1 2.5 3v4.4c0 3.4 2.3 6 5.5 7.6 3.2-1.6 5.5-4.2 5.5-7.6V3z" fill="none" stroke="currentColor" stroke-width="1.5"/><path d="m5.2 8 2 2.1 3.7-4.4" fill="none" stroke="currentColor" stroke-width="1.5"/></svg>',
+);
+
+/** A heading with something below it; nothing where there is nothing. */
+export function section(title: string, body: Part): Html | null {
+  const empty = body === null || body === false || (Array.isArray(body) && body.length === 0);
+  return empty ? null : markup`<h2>${title}</h2>${body}`;
+}
+
+export interface Column {
+  readonly head: string;
+  /** No wider than it has to be. */
+  readonly tight?: true;
+}
+
+/** A table that scrolls by itself, and becomes a list where the screen is narrow. */
+export function table(name: string, columns: readonly Column[], body: Part): Html {
+  const heads = columns.map(({ head, tight }) => markup`<th scope="col"${tight === true && TIGHT}>${head}</th>`);
+  return markup`<div class="scroll" tabindex="0" role="region" aria-label="${name}"><table class="wide"><thead><tr>${heads}</tr></thead>${body}</table></div>`;
+}
+
+const TIGHT = new Html(' class="tight"');
+
+/** The rows of one body, cell by cell below the columns. */
+export function rows(columns: readonly Column[], cells: readonly (readonly Part[])[]): Html {
+  return markup`<tbody>${cells.map((row) => markup`<tr>${cellsOf(columns, row)}</tr>`)}</tbody>`;
+}
+
+export function cellsOf(columns: readonly Column[], row: readonly Part[]): readonly Html[] {
+  return row.map((cell, at) => {
+    const { head = '', tight } = columns[at] ?? {};
+    return markup`<td data-label="${head}"${tight === true && TIGHT}>${cell}</td>`;
+  });
+}
+
+/** Names with what they stand for. */
+export function facts(pairs: readonly (readonly [name: string, value: Part])[]): Html {
+  return markup`<dl>${pairs.map(([name, value]) => markup`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
+}
+
+export function list(items: readonly Part[]): Html | null {
+  return items.length === 0 ? null : markup`<ul>${items.map((item) => markup`<li>${item}</li>`)}</ul>`;
+}

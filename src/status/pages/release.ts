@@ -1,0 +1,63 @@
+import type { Match, Shown } from '../../domain/page-source.ts';
+import { markup, type Html, type Part } from '../html.ts';
+import { layout, rows, section, table, type Column, type Frame } from '../layout.ts';
+import { commitLink, hashText, kindText, pill, proposalLink, toneOf, verdictPill, when } from '../parts.ts';
+import { answerOf, placeText, roleOf } from '../release.ts';
+import { buildSection, type BuildView } from './proposal.ts';
+import { historySections, judgedSections, verdictPanel } from './story.ts';
+
+/** Which verified release a hash is, and where it was seen. */
+export function hashPage(frame: Frame, sha256: string, { matches }: Shown): string {
+  const { tone, word, sentence } = answerOf(matches, sha256);
+  const body = markup`
+<h1>Which verified release is this?</h1>
+<p class="lead">SHA-256 ${hashText(sha256)}</p>
+<section class="panel verdict ${tone}" aria-label="Answer"><strong class="word">${word}</strong><p>${sentence}</p></section>
+${section('Where it is known', matchTable(matches, sha256))}
+<p class="dim">Compare all 64 digits with those of your own file: <code>sha256sum FILE</code></p>`;
+  return layout(frame, { title: `SHA-256 ${sha256.slice(0, 10)}`, json: `/hashes/${sha256}.json` }, body);
+}
+
+/** What is known of a commit: the elections of it, and what was verified of it by hand. */
+export function commitPage(frame: Frame, commit: string, shown: Shown, build: BuildView): string {
+  const { story, matches } = shown;
+  const [first] = matches;
+  const own = story.proposal === null;
+  const of = first?.proposal
+    ? markup`The newest verdict is that of ${proposalLink(first.proposal.id, placeText(first))}.`
+    : null;
+  const body = markup`
+<h1>Commit <code>${commit.slice(0, 10)}</code></h1>
+<p class="lead"><code>${commit}</code> · <a href="https://github.com/dfinity/ic/commit/${commit}" rel="noreferrer">source</a></p>
+${verdictPanel(story, of && markup`<p>${of}</p>`)}
+${section('Where it is known', matchTable(matches, null))}
+${judgedSections(story)}
+${buildSection(story, commit, build)}
+${own && historySections(story, frame.at)}`;
+  return layout(frame, { title: `Commit ${commit.slice(0, 10)}`, json: `/commits/${commit}.json` }, body);
+}
+
+const COLUMNS: readonly Column[] = [{ head: 'Where' }, { head: 'Commit' }, { head: 'As' }, { head: 'Verdict' }];
+
+function matchTable(matches: readonly Match[], sha256: string | null): Html {
+  const cells = matches.map((match): readonly Part[] => {
+    const { proposal, commit, seenAs, verdict } = match;
+    const role = sha256 === null ? null : roleOf(match, sha256);
+    const as = [...(role ? [role.image] : []), ...seenAs.map((kind) => `evidence: ${kind}`)];
+    return [
+      proposal
+        ? markup`${proposalLink(proposal.id, `Proposal ${proposal.id}`)}<br><span class="dim small">${kindText(proposal.kind)}, ${proposal.status}</span>`
+        : placeText(match),
+      commit === null ? null : commitLink(commit, 10),
+      as.length > 0 ? as.join(', ') : proposal ? 'elected version' : 'verified by hand',
+      proposal ? verdictPill(proposal.verdict) : runVerdict(verdict),
+    ];
+  });
+  return table('Where it is known', COLUMNS, rows(COLUMNS, cells));
+}
+
+function runVerdict(verdict: Match['verdict']): Html {
+  if (!verdict) return pill('plain', 'No verdict yet');
+  const { outcome } = verdict.verdict;
+  return markup`${pill(toneOf(outcome), outcome.toUpperCase())} <span class="dim small">${when(verdict.decidedAt)}</span>`;
+}

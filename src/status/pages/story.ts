@@ -1,0 +1,165 @@
+import type { Component } from '../../domain/component.ts';
+import { utc } from '../../domain/document.ts';
+import { tallyText } from '../../domain/election-words.ts';
+import { proposalLinks } from '../../domain/links.ts';
+import { kindOf, type LaunchMeasurement, type Proposal } from '../../domain/proposal.ts';
+import { fate, timelineOf } from '../../domain/story-timeline.ts';
+import type { Story } from '../../domain/story.ts';
+import { markup, type Html, type Part } from '../html.ts';
+import { facts, list, rows, section, table, type Column } from '../layout.ts';
+import { closing, commitLink, hashText, kindText, pill, toneOf, when, type Tone } from '../parts.ts';
+import { evidenceTable } from './evidence.ts';
+
+/** The verdict in its words, or what there is instead of one. */
+export function verdictPanel({ run, verdict }: Story, work: Part): Html {
+  if (!verdict) {
+    const none = work === null ? 'No verification has begun.' : 'The verification is not over.';
+    const stands = run ? `The verification is ${run.stage}.` : none;
+    return markup`<section class="panel verdict ${work === null ? 'plain' : 'busy'}" aria-label="Verdict">
+<strong class="word">NO VERDICT YET</strong><p>${stands}</p>${work}</section>`;
+  }
+  const { outcome, headline, reasons, confirmed } = verdict.verdict;
+  const word = outcome.toUpperCase();
+  const remarks = [
+    ...reasons,
+    ...(confirmed === false ? ['not confirmed yet'] : []),
+    ...(verdict.final ? [] : ['not final']),
+    `revision ${verdict.revision}`,
+  ];
+  return markup`<section class="panel verdict ${toneOf(outcome)}" aria-label="Verdict">
+<strong class="word">${word}</strong>
+<p>${headline.startsWith(`${word}: `) ? headline.slice(word.length + 2) : headline}</p>
+<p class="small">${remarks.join(' · ')} · ${when(verdict.decidedAt)}</p>${work}</section>`;
+}
+
+/** What the proposal is and where the vote stands. */
+export function aboutProposal(proposal: Proposal, commit: string | null, at: number): Html {
+  const { id, title, status, deadlineAt, tally, url, proposer, action } = proposal;
+  const links = proposalLinks(
+    id,
+    action.kind === 'elect-guestos' || action.kind === 'elect-hostos' ? action.version.commit : null,
+  );
+  const urls = 'version' in action ? action.version.packageUrls : [];
+  const retires = 'version' in action ? action.version.retires : 'retires' in action ? action.retires : [];
+  return markup`<div class="panel">${facts([
+    ['Title', `“${title}”`],
+    ['Kind', kindText(kindOf(proposal))],
+    ['Vote', markup`${status} · ${closing(deadlineAt, at)} · ${tallyText(tally)}`],
+    ...(commit === null ? [] : ([['Commit', commitLink(commit)]] as const)),
+    ...(urls.length === 0 ? [] : ([['Package URLs', bounded(urls)]] as const)),
+    ...(retires.length === 0 ? [] : ([['Retires', bounded(retires)]] as const)),
+    ...(proposer === null ? [] : ([['Proposer', `neuron ${proposer}`]] as const)),
+    ...(url === '' ? [] : ([['Its own link, not checked', markup`<code>${url}</code>`]] as const)),
+    ...(action.kind === 'undecodable' ? ([['Payload', action.sentence]] as const) : []),
+    [
+      'Look yourself',
+      markup`<a href="${links.dashboard}" rel="noreferrer">Dashboard</a> · <a href="${links.nns}" rel="noreferrer">NNS app</a>${
+        links.source !== null && markup` · <a href="${links.source}" rel="noreferrer">Source</a>`
+      } · <code>nns-watch verify -p ${id}</code>`,
+    ],
+  ])}</div>`;
+}
+
+const MOST_NAMES = 50;
+
+function bounded(texts: readonly string[]): Part {
+  const shown: readonly Part[] = texts.slice(0, MOST_NAMES).map((text) => markup`<code>${text}</code><br>`);
+  return texts.length > MOST_NAMES ? [...shown, `and ${texts.length - MOST_NAMES} more`] : shown;
+}
+
+const SEVERITIES: Readonly<Record<string, Tone>> = { serious: 'bad', warning: 'open', info: 'plain' };
+
+/** What was found beside the outcome, every check with both sides, and what was kept. */
+export function judgedSections(story: Story): Part {
+  const verdict = story.verdict?.verdict ?? null;
+  const findings = (verdict?.findings ?? []).map(
+    ({ severity, sentence }) => markup`${pill(SEVERITIES[severity] ?? 'plain', severity)} ${sentence}`,
+  );
+  const caveats = (verdict?.caveats ?? []).map(({ sentence }) => sentence);
+  return [
+    section('Findings', list(findings)),
+    section('Caveats: what this verdict does not cover', list(caveats)),
+    section('Evidence', evidenceTable(verdict?.results ?? [], electedComponent(story.proposal))),
+    section('Launch measurements in the payload', measurements(story.proposal)),
+    section('What was observed', observations(story)),
+  ];
+}
+
+function electedComponent(proposal: Proposal | null): Component | null {
+  return proposal && 'version' in proposal.action ? proposal.action.version.component : null;
+}
+
+const MEASURED: readonly Column[] = [
+  { head: 'vCPU type', tight: true },
+  { head: 'Measurement' },
+  { head: 'Kernel command line' },
+];
+
+function measurements(proposal: Proposal | null): Html | null {
+  const given = proposal && 'version' in proposal.action ? proposal.action.version.launchMeasurements : null;
+  if (given === null || given.length === 0) return null;
+  const cells = given
+    .slice(0, MOST_NAMES)
+    .map(({ vcpuType, measurement, kernelCmdline }: LaunchMeasurement): readonly Part[] => [
+      vcpuType ?? 'not given',
+      hashText(measurement),
+      markup`<code>${kernelCmdline ?? 'not given'}</code>`,
+    ]);
+  return table('Launch measurements', MEASURED, rows(MEASURED, cells));
+}
+
+const OBSERVED: readonly Column[] = [
+  { head: 'What', tight: true },
+  { head: 'Where' },
+  { head: 'When', tight: true },
+  { head: 'Kept as' },
+];
+const MOST_OBSERVED = 200;
+
+function observations({ evidence }: Story): Html | null {
+  const all = evidence.all();
+  if (all.length === 0) return null;
+  const cells = all
+    .slice(0, MOST_OBSERVED)
+    .map(({ key, observation }): readonly Part[] => [
+      markup`${key.kind}${observation.status === 'unavailable' && markup`<br>${pill('open', observation.code)}`}`,
+      observation.source,
+      when(observation.observedAt),
+      observation.file === undefined ? null : markup`<code>${observation.file}</code>`,
+    ]);
+  return markup`<details><summary>${all.length} observations, each with its source and time</summary>${table('What was observed', OBSERVED, rows(OBSERVED, cells))}</details>`;
+}
+
+const MOST_EVENTS = 200;
+
+/** What happened when, and what became of each piece of news. */
+export function historySections(story: Story, at: number): Part {
+  const events = timelineOf(story);
+  const shown = events.slice(-MOST_EVENTS);
+  const items = shown.map(
+    (event) => markup`<li${event.at > at && AHEAD}>${when(event.at)}<span>${event.what}</span></li>`,
+  );
+  const left = events.length - shown.length;
+  return [
+    section(
+      'Timeline',
+      events.length === 0
+        ? null
+        : markup`${left > 0 && markup`<p class="dim">${left} earlier events are left out.</p>`}<ol class="time panel">${items}</ol>`,
+    ),
+    section('Deliveries', deliveries(story)),
+  ];
+}
+
+const AHEAD = markup` class="ahead"`;
+
+const DELIVERED: readonly Column[] = [{ head: 'News' }, { head: 'Channel', tight: true }, { head: 'State' }];
+
+function deliveries({ notices }: Story): Html | null {
+  const all = notices.flatMap(({ type, at, deliveries: sent }) =>
+    sent.map((delivery): readonly Part[] => [`${type}, ${utc(at * 1000)}`, delivery.notifier, fate(delivery)]),
+  );
+  if (all.length === 0) return null;
+  const shown = all.slice(-MOST_EVENTS);
+  return markup`<details><summary>${all.length} deliveries</summary>${table('Deliveries', DELIVERED, rows(DELIVERED, shown))}</details>`;
+}

@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { Hono } from 'hono';
+import type { PageSource } from '../domain/page-source.ts';
+import { answersOf, type Site } from './answers.ts';
+import { Budget } from './budget.ts';
+import { hostRule } from './hosts.ts';
+import { feedRoutes } from './routes/feeds.ts';
+import { machineRoutes } from './routes/machines.ts';
+import { overviewRoutes } from './routes/overview.ts';
+import { releaseRoutes } from './routes/releases.ts';
+import { STYLE } from './style.ts';
+
+export interface SiteOptions {
+  readonly listenHost: string;
+  /** Takes secrets out of whatever is answered. */
+  readonly redact: (text: string) => string;
+  /** Told what nobody expected; whoever asked is told nothing of it. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** @see https://www.w3.org/TR/CSP3/#external-hash */
+const STYLE_HASH = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`;
+/** No script, nothing of another host, in no frame. Forms only ask us. */
+const POLICY = `default-src 'none'; style-src ${STYLE_HASH}; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`;
+const HEADERS: Readonly<Record<string, string>> = {
+  'Content-Security-Policy': POLICY,
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'Referrer-Policy': 'no-referrer',
+  'Permissions-Policy': 'interest-cohort=()',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Cache-Control': 'no-store',
+};
+/** They are asked by machines that act on the answer; what they cost is shared. */
+const ALWAYS = ['/healthz', '/readyz'];
+const LONGEST_PATH = 300;
+
+/** What answers requests: it can read, and nothing else. */
+export function statusSite(source: PageSource, { listenHost, redact, failed }: SiteOptions): Hono {
+  const app = new Hono();
+  const answers = answersOf(source, redact);
+  const site: Site = { source, answers, counts: { answers: new Map(), seconds: 0 } };
+  measure(app, site);
+  guard(app, site, listenHost);
+  app.onError((error, context) => {
+    failed(error);
+    return answers.text(context, 'This could not be shown; the log of the service says why.\n', 500);
+  });
+  app.notFound((context) => answers.notKnown(context));
+  for (const add of [machineRoutes, feedRoutes, overviewRoutes, releaseRoutes]) add(app, site);
+  return app;
+}
+
+function guard(app: Hono, { source, answers }: Site, listenHost: string): void {
+  const isOurs = hostRule(listenHost, source.publicUrl);
+  app.use(async (context, next) => {
+    for (const [name, value] of Object.entries(HEADERS)) context.header(name, value);
+    if (!isOurs(context.req.header('Host'))) {
+      return answers.text(
+        context,
+        'This host name is not known here (STATUS_PUBLIC_URL names the one that is).\n',
+        421,
+      );
+    }
+    if (context.req.method !== 'GET' && context.req.method !== 'HEAD') {
+      context.header('Allow', 'GET, HEAD');
+      return answers.text(context, 'There is only something to read here.\n', 405);
+    }
+    if (context.req.url.length > LONGEST_PATH + 300) return answers.text(context, 'This address is too long.\n', 414);
+    return next();
+  });
+}
+
+/** Counts the answers, and says “later” to more of them than the service has time for. */
+function measure(app: Hono, { answers, counts }: Site): void {
+  const budget = new Budget(() => performance.now());
+  app.use(async (context, next) => {
+    const began = performance.now();
+    if (!ALWAYS.includes(context.req.path) && budget.isSpent) {
+      context.header('Retry-After', '5');
+      context.res = answers.text(context, 'Too much is asked of this page; come back in some seconds.\n', 503);
+    } else await next();
+    const took = performance.now() - began;
+    budget.spend(took);
+    counts.seconds += took / 1000;
+    const { status } = context.res;
+    counts.answers.set(status, (counts.answers.get(status) ?? 0) + 1);
+  });
+}
