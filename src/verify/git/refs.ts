@@ -168,7 +168,9 @@ async function askServer(
     if (isTrouble(made)) return made;
     const args = [...FETCH, '--depth=1', '--filter=tree:0', '--end-of-options', deps.url, commit];
     const trouble = await fetchWithTries(args, join(probe, 'probe.git'), deps, signal);
-    if (trouble) return trouble.trouble === 'not-there' ? { presence: 'missing', refs: [] } : trouble;
+    // A server that gives nothing by id has shown all that it gives with its refs.
+    const isMissing = trouble?.trouble === 'not-there' || trouble?.trouble === 'refused';
+    if (trouble) return isMissing ? { presence: 'missing', refs: [] } : trouble;
     const type = await typeOf(deps.git, join(probe, 'probe.git'), commit, signal);
     if (isTrouble(type)) return type;
     // The id of a tag or a tree names no commit.

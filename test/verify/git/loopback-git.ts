@@ -15,7 +15,7 @@ export interface Tree {
   readonly [path: string]: string;
 }
 
-export type Fault = 'down' | 'http-500' | 'stall' | 'html';
+export type Fault = 'down' | 'http-500' | 'stall' | 'html' | 'version-0';
 
 /** A real repository behind the real `git http-backend`, on loopback. */
 export interface LoopbackGit {
@@ -55,7 +55,9 @@ export async function startLoopbackGit(): Promise<LoopbackGit> {
   let requests = 0;
   const server = createServer((request, response) => {
     requests += 1;
-    if (fault) misbehave(fault, response);
+    // Servers that pass the header on to no one speak the oldest protocol, which gives nothing by id.
+    if (fault === 'version-0') delete request.headers['git-protocol'];
+    if (fault && fault !== 'version-0') misbehave(fault, response);
     else serve(join(directory, 'served'), request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -107,6 +107,15 @@ describe('a repository out of reach', () => {
     });
   });
 
+  it('is missing, too, where a server of the oldest protocol gives nothing but its refs', async () => {
+    server.fault('version-0');
+    expect(await seen(rc)).toMatchObject({ presence: 'on-refs' });
+    expect(await seen('3'.repeat(40))).toEqual({ presence: 'missing', refs: [] });
+    const pull = server.commit({ file: 'of another pull request' }, 'refs/pull/2/head', base);
+    expect(await seen(pull)).toMatchObject({ presence: 'off-refs' });
+    server.fault(null);
+  });
+
   it('is not hidden by what an earlier run fetched', async () => {
     expect((await seen(rc)).presence).toBe('on-refs');
     server.fault('down');
