@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -79,6 +81,33 @@ describe('the launcher', () => {
     });
     expect(status).toBe(2);
     expect(stderr).toContain('needs Node.js 22.22 or newer; found v20.20.2');
+  });
+});
+
+describe('a proxy', () => {
+  it('that asks for a password, or is given without a scheme, is used for everything', async () => {
+    const view = await simnet.openView(scenario('no-build'));
+    const refused: string[] = [];
+    const wanted = `Basic ${Buffer.from('alice:p@ss').toString('base64')}`;
+    const asking = createServer().on('connect', (request: IncomingMessage, socket: Socket) => {
+      const given = request.headers['proxy-authorization'];
+      if (given !== wanted) refused.push(request.url ?? '');
+      if (given !== wanted) socket.end('HTTP/1.1 407 x\r\nproxy-authenticate: Basic\r\ncontent-length: 0\r\n\r\n');
+      else {
+        const onward = connect(Number(new URL(view.proxyUrl).port), '127.0.0.1');
+        onward.write(`CONNECT ${request.url ?? ''} HTTP/1.1\r\n\r\n`);
+        socket.pipe(onward).pipe(socket);
+      }
+    });
+    await new Promise<void>((done) => asking.listen(0, '127.0.0.1', done));
+    const address = `alice:p%40ss@127.0.0.1:${(asking.address() as AddressInfo).port}`;
+    const env = { ...view.env, ...settings('proxy'), HTTPS_PROXY: address, HTTP_PROXY: '' };
+    const argv = ['verify', '-p', String(view.proposalId), '--guestos', '--no-build', '--json'];
+    const { stdout } = await runProgram(argv, env);
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: { reasons: ['not-built'], caveats: [] } });
+    expect(refused).toEqual([]);
+    asking.close().closeAllConnections();
+    await view.close();
   });
 });
 

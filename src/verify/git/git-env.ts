@@ -6,8 +6,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** The whole environment of a git call: English, without questions, and without anybody's configuration. */
 export function gitEnvironment(ours: Environment, rootsFile: string | null): Record<string, string> {
   const proxies = PROXIES.flatMap((name) => (ours[name] ? [[name, ours[name]] as const] : []));
+  const https = ours['https_proxy'] ?? ours['HTTPS_PROXY'] ?? ours['http_proxy'] ?? ours['HTTP_PROXY'];
   return {
     ...Object.fromEntries(proxies),
+    // Unlike curl, every other client of this program goes by HTTP_PROXY where there is no other.
+    ...(https ? { https_proxy: https } : {}),
+    // Sent at once, as our other clients do: not every proxy keeps the connection on which it asked for it.
+    GIT_HTTP_PROXY_AUTHMETHOD: 'basic',
     PATH: ours['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
     HOME: '/nonexistent',
     LC_ALL: 'C',

@@ -15,7 +15,9 @@ describe('what git is given', () => {
     const ours = { PATH: '/bin', HTTPS_PROXY: 'http://u:p@proxy', no_proxy: 'here', GITHUB_TOKEN: 'x', GIT_DIR: '/x' };
     expect(gitEnvironment(ours, '/roots.pem')).toEqual({
       HTTPS_PROXY: 'http://u:p@proxy',
+      https_proxy: 'http://u:p@proxy',
       no_proxy: 'here',
+      GIT_HTTP_PROXY_AUTHMETHOD: 'basic',
       PATH: '/bin',
       HOME: '/nonexistent',
       LC_ALL: 'C',
@@ -28,6 +30,14 @@ describe('what git is given', () => {
       GIT_NO_REPLACE_OBJECTS: '1',
       GIT_SSL_CAINFO: '/roots.pem',
     });
+  });
+
+  it('is the one proxy for everything, and none where there is none', () => {
+    const proxyOf = (ours: Record<string, string>) => gitEnvironment(ours, null)['https_proxy'];
+    expect(proxyOf({ HTTP_PROXY: 'http://plain' })).toBe('http://plain');
+    expect(proxyOf({ HTTP_PROXY: 'http://plain', https_proxy: 'http://tls' })).toBe('http://tls');
+    expect(proxyOf({ HTTPS_PROXY: 'http://tls', https_proxy: 'http://lower' })).toBe('http://lower');
+    expect(proxyOf({})).toBeUndefined();
   });
 
   it('allows the named transports only, and runs no hook', () => {
