@@ -58,6 +58,8 @@ export class Adapters {
   readonly #http: Http;
   readonly #hide: readonly string[];
   readonly #closers: (() => Promise<void>)[] = [];
+  /** One for all who read the canisters: its thread takes as much memory as all the rest. */
+  readonly #decode = createPayloadDecoder();
   #database: Database | null = null;
   #operatorFetch: ReturnType<typeof createOperatorFetch> | null = null;
 
@@ -68,6 +70,7 @@ export class Adapters {
     const userAgent = `nns-watch/${toolVersion}`;
     this.#http = createHttp({ env: config.environment, stallTimeoutMs: config.stallTimeoutMs, clock, userAgent });
     this.#closers.push(() => this.#http.close());
+    this.#closers.push(() => this.#decode.close());
   }
 
   proposals(blobs: Blobs): ProposalReader {
@@ -168,7 +171,7 @@ export class Adapters {
 
   #governance(): ListDeps {
     const canisterId = this.config.governanceCanisterId;
-    return { ...this.#boundary(), canisterId, decode: createPayloadDecoder() };
+    return { ...this.#boundary(), canisterId, decode: this.#decode };
   }
 
   #boundary(): BoundaryDeps {
