@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Component } from '../../src/domain/component.ts';
+import { keyText } from '../../src/domain/evidence.ts';
 import type { Action } from '../../src/domain/proposal.ts';
 import { planText } from '../../src/verify/plan-text.ts';
-import { absentOnCdn, blockerOf, planChecks, scopeOf, type Question } from '../../src/verify/plan.ts';
+import { absentOnCdn, blockerOf, boundEvidence, planChecks, scopeOf, type Question } from '../../src/verify/plan.ts';
 import {
   ABSENT,
   COMMIT,
@@ -279,4 +280,30 @@ describe('the text of a plan', () => {
       reason: 'Attestations were not to be checked.',
     });
   });
+});
+
+describe('what is looked at before the verdict of an election', () => {
+  it('is what the proposal, the elected and the asked components need, and nothing of the extra ones', () => {
+    const { scope, plan } = new World({ flags: [] });
+    const all = plan.evidence.map(keyText);
+    const bound = boundEvidence(scope, plan).map(keyText);
+    expect(bound.length).toBeGreaterThan(0);
+    expect(all).toEqual(expect.arrayContaining(bound));
+    expect(bound.filter((text) => /host-os|setup-os|recovery/.test(text))).toEqual([]);
+    const others = all.filter((text) => /host-os|setup-os|recovery/.test(text));
+    expect([...bound, ...others].sort()).toEqual([...all].sort());
+  });
+
+  it('is everything where every component was asked for', () => {
+    const { scope, plan } = new World({ flags: ['guestos', 'hostos', 'setupos', 'recovery'] });
+    expect(boundEvidence(scope, plan).map(keyText)).toEqual(plan.evidence.map(keyText));
+  });
+});
+
+it('never leaves out what is elected, though the release does not seem to have it', () => {
+  const facts = { tree: { ...TREE, hasRecovery: false }, absentOnCdn: ['recovery'] as const };
+  const elected = scopeOf(question({ subject: election({ component: 'recovery' }), facts }));
+  expect(elected.components.find(({ component }) => component === 'recovery')?.notInRelease).toBe(false);
+  const extra = scopeOf(question({ facts }));
+  expect(extra.components.find(({ component }) => component === 'recovery')?.notInRelease).toBe(true);
 });

@@ -6,6 +6,7 @@ import {
   type AttestationReport,
   type Observation,
 } from '../../domain/evidence.ts';
+import { WatchError } from '../../domain/errors.ts';
 import type { Evidence } from '../../domain/evidence.ts';
 import type { Sha256 } from '../../domain/ids.ts';
 import type { Collector } from '../../domain/ports.ts';
@@ -52,10 +53,18 @@ async function lookUp(
   try {
     const bundles = await listAttestations(deps, digest, signal);
     const attestations = bundles.length > 0 ? await verifyAll(deps.trustedRoot, bundles) : [];
-    const raw = Buffer.from(JSON.stringify(bundles.map((bundle) => bundle ?? null)));
-    return await observedWith(deps, { digest, attestations }, source, raw);
+    return await observedWith(deps, { digest, attestations }, source, rawOf(bundles));
   } catch (thrown) {
     return unavailableFrom(thrown, source, deps.clock.now());
+  }
+}
+
+/** The bundles as they are kept. What can be read can be nested too deep to be written again. */
+function rawOf(bundles: readonly unknown[]): Uint8Array {
+  try {
+    return Buffer.from(JSON.stringify(bundles.map((bundle) => bundle ?? null)));
+  } catch (cause) {
+    throw new WatchError('malformed', 'attestations-too-deep', 'An attestation is nested too deep.', { cause });
   }
 }
 
