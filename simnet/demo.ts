@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -20,6 +20,9 @@ const CHANNEL = '900000000000000001';
 const PATIENCE_MS = 180_000;
 const EXECUTED = 4;
 const CLOSES_AFTER_S = 40n;
+
+/** Where neither root nor sudo is to be had: the demo is root of a user namespace, with stand-ins for sudo and podman. */
+const withoutRoot = process.argv.includes('--without-root');
 
 const program = resolve(import.meta.dirname, '../bin/nns-watch');
 
@@ -43,9 +46,21 @@ async function until(simnet: Simnet, child: ChildProcess, shown: (texts: string[
   return true;
 }
 
-function watch(view: SimnetView, scratch: string, webhook: string): ChildProcess {
+/** Copied to a place that no build's isolation hides. */
+async function standIns(): Promise<string> {
+  const directory = await mkdtemp('/var/tmp/nns-watch-demo-');
+  await cp(resolve(import.meta.dirname, 'without-root'), directory, { recursive: true });
+  await chmod(directory, 0o755);
+  return directory;
+}
+
+function watch(view: SimnetView, scratch: string, webhook: string, programs: string | null): ChildProcess {
+  const path = process.env['PATH'] ?? '';
+  // In a container that is not ours even a user namespace may not make all that isolates a build.
+  const plain = programs === null ? {} : { PATH: `${programs}:${path}`, BUILD_ISOLATION: 'if-possible' };
   const env = {
-    PATH: process.env['PATH'] ?? '',
+    PATH: path,
+    ...plain,
     HOME: join(scratch, 'home'),
     ...view.env,
     DISCORD_WEBHOOK_URL: webhook,
@@ -68,7 +83,8 @@ async function stopped(child: ChildProcess): Promise<void> {
 }
 
 const scratch = await mkdtemp(join(tmpdir(), 'nns-watch-demo-'));
-const simnet = await startSimnet({ dataDir: join(scratch, 'simnet') });
+const programs = withoutRoot ? await standIns() : null;
+const simnet = await startSimnet({ dataDir: join(scratch, 'simnet'), containers: !withoutRoot });
 const [first, ...others] = STORY.map(({ name }) => scenario(name));
 if (!first) throw new Error('an empty story');
 const view = await simnet.openView(first);
@@ -78,7 +94,7 @@ const [decided = 0n, closes = 0n] = ids;
 const seconds = (): bigint => BigInt(Math.floor(Date.now() / 1000));
 // Deadlines never move to an earlier time, so this one is near from the start.
 simnet.ic.book.change(view, closes, { deadline: seconds() + CLOSES_AFTER_S });
-const child = watch(view, scratch, url);
+const child = watch(view, scratch, url, programs);
 const rows: [what: string, happened: boolean][] = [];
 try {
   for (const [index, { name, word }] of STORY.entries()) {
@@ -102,6 +118,7 @@ try {
   for (const [what, happened] of rows) console.log(`${happened ? '✔' : '✖'} ${what}`);
   await view.close();
   await simnet.close();
-  await rm(scratch, { recursive: true, force: true });
+  for (const path of [scratch, ...(programs === null ? [] : [programs])])
+    await rm(path, { recursive: true, force: true });
 }
 process.exitCode = rows.length === STORY.length + 2 && rows.every(([, happened]) => happened) ? 0 : 1;

@@ -18,6 +18,7 @@ export interface SimnetOptions {
   /** As `ArtifactsOptions` has them. */
   bytesPerSecond?: number;
   buildSeconds?: number;
+  containers?: boolean;
   /** In place of the artifacts of ./artifacts. */
   artifacts?: Artifacts;
 }

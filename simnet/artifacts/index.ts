@@ -24,6 +24,8 @@ export interface ArtifactsOptions {
   now?: number;
   /** Speed limit of the download hosts, over all connections together, for benchmarks. */
   bytesPerSecond?: number;
+  /** Whether builds run in containers of podman's; false: whatever stands in for it needs no image. Default true. */
+  containers?: boolean;
   /** How long the build of the release `timed` takes. Default 1. */
   buildSeconds?: number;
 }
@@ -39,7 +41,7 @@ export async function createArtifacts(options: ArtifactsOptions): Promise<Artifa
     podmanEnvironment(dataDir),
     createSigstore(),
     createSigstore(),
-    ensureContainerImage(),
+    options.containers === false ? undefined : ensureContainerImage(),
   ]);
   const { root, releases } = repository;
   const published = createPublished(imageBytes);
@@ -60,6 +62,6 @@ export async function createArtifacts(options: ArtifactsOptions): Promise<Artifa
     measurements,
     trustedRootPath,
     env,
-    close: () => removeLeftovers(commits, proxies),
+    close: () => (options.containers === false ? Promise.resolve() : removeLeftovers(commits, proxies)),
   };
 }

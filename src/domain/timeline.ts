@@ -8,8 +8,10 @@ export interface Election {
   readonly id: ProposalId;
   readonly status: ProposalStatus;
   readonly deadlineAt: number;
-  /** null: no verdict yet. */
+  /** null: no final verdict yet. */
   readonly verdict: { readonly outcome: Outcome; readonly final: boolean } | null;
+  /** What was told so far without being final, such as a mismatch that is not confirmed; null: nothing. */
+  readonly preliminary: Outcome | null;
   /** When the verdict is expected, from past builds; null once it is there. */
   readonly expectedAt: number | null;
   /** Nothing was timed here yet, so that `expectedAt` is a guess. */
@@ -73,10 +75,10 @@ function reminder(election: Election, now: number, reminders: readonly number[])
   };
 }
 
-function missing({ verdict, unvoted, watchesNeurons }: Election): string | null {
+function missing({ verdict, preliminary, unvoted, watchesNeurons }: Election): string | null {
   if (unvoted.length > 0) return `neuron ${unvoted.join(', ')} has not voted`;
   if (watchesNeurons || verdict !== null) return null;
-  return 'there is no verdict yet';
+  return preliminary === null ? 'there is no verdict yet' : `there is no final verdict yet (so far: ${preliminary})`;
 }
 
 /** The vote ended before its deadline, or was carried out. A repeated look at the same status is the same news. */
@@ -103,12 +105,12 @@ function vote({ id, status, deadlineAt }: Election, now: number): Due | null {
   }
 }
 
-function closed({ id, deadlineAt, verdict }: Election, now: number): Due | null {
+function closed({ id, deadlineAt, verdict, preliminary }: Election, now: number): Due | null {
   if (now < deadlineAt) return null;
   const key = `proposal ${id} closed ${deadlineAt}`;
-  return verdict === null
-    ? { type: 'closed', key, sentence: 'Voting has closed without a verdict.', pings: true }
-    : { type: 'closed', key, sentence: 'Voting has closed.', pings: false };
+  if (verdict !== null) return { type: 'closed', key, sentence: 'Voting has closed.', pings: false };
+  const without = preliminary === null ? 'a verdict' : `a final verdict; so far it was ${preliminary}`;
+  return { type: 'closed', key, sentence: `Voting has closed without ${without}.`, pings: true };
 }
 
 /** `1 d 3 h`, `5 h 20 min`, `7 min`: two units at most, never a negative time. */

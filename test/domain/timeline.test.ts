@@ -13,6 +13,7 @@ const election = (changes: Partial<Election> = {}): Election => ({
   verdict: null,
   expectedAt: null,
   guessed: false,
+  preliminary: null,
   unvoted: [],
   watchesNeurons: false,
   ...changes,
@@ -85,6 +86,13 @@ describe('what the clock makes due', () => {
     const closed = at(0, { status: 'executed', verdict: { outcome: 'verified', final: true } });
     expect(closed.map((due) => due.type)).toEqual(['outcome', 'closed']);
     expect(closed[0]?.sentence).not.toContain('Votes still count');
+  });
+
+  it('does not say that there is no verdict where one was told that is not final', () => {
+    const [closed] = at(0, { preliminary: 'mismatch' });
+    expect(closed?.sentence).toBe('Voting has closed without a final verdict; so far it was mismatch.');
+    const [reminder] = at(HOUR, { preliminary: 'inconclusive' });
+    expect(reminder?.sentence).toBe('Voting closes in 1 h, and there is no final verdict yet (so far: inconclusive).');
   });
 
   it('says loudly that voting closed without a verdict', () => {

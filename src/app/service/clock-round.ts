@@ -115,6 +115,7 @@ function electionOf(
     status,
     deadlineAt,
     verdict: told,
+    preliminary: told ? null : (verdict?.verdict.outcome ?? null),
     expectedAt: told ? null : end,
     guessed,
     unvoted,
