@@ -8,7 +8,7 @@ type Fields = Readonly<Record<string, unknown>>;
  * @see https://github.com/dfinity/ic/blob/master/ic-os/defs.bzl (generate-launch-measurements.json)
  */
 export function parseMeasurementsFile(bytes: Uint8Array): readonly LaunchMeasurement[] | null {
-  return entriesOf(parseJson(bytes), hexOfBytes);
+  return entriesOf(parseJson(bytes), (value) => hexOfBytes(value) ?? hexOfText(value));
 }
 
 /** The same field as the dashboard shows it, with each measurement as hex text. null when it is anything else. */

@@ -84,14 +84,14 @@ function entriesOf({ status, url, body }: HttpResponse): readonly (Entry | null)
   return list as (Entry | null)[];
 }
 
-/** The bundle itself, or what lies compressed where the entry says. */
+/** The bundle itself, or what lies where the entry says, compressed as a rule. */
 async function bundleOf(deps: ListDeps, entry: Entry | null, signal: AbortSignal): Promise<unknown> {
   const { bundle, bundle_url: url } = typeof entry === 'object' && entry !== null ? entry : {};
   if (bundle !== null && bundle !== undefined) return bundle;
   if (typeof url !== 'string') return undefined;
   const { body } = await getFresh(deps, url, MAX_BUNDLE_BYTES, { signal });
   const json = await decodeSnappy(body, MAX_BUNDLE_BYTES).catch(() => null);
-  return json === null ? undefined : parseJson(json);
+  return parseJson(json ?? body);
 }
 
 /** The next page by the Link header (RFC 8288), on the same host only: the token goes with the question. */

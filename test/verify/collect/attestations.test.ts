@@ -192,6 +192,12 @@ describe('a bundle that lies elsewhere', () => {
     expect(web.net.requests.at(-1)?.headers).not.toHaveProperty('authorization');
   });
 
+  it('is verified, too, where it is not compressed', async () => {
+    web.net.answers.set(api, byUrl(`https://${blob}`));
+    web.net.answers.set(blob, body(JSON.stringify(good)));
+    expect(await look()).toMatchObject({ value: { attestations: [{ status: 'signed' }] } });
+  });
+
   it('that is out of reach leaves the whole list unknown', async () => {
     web.net.answers.set(api, byUrl(`https://${blob}`));
     expect(await look()).toMatchObject({ status: 'unavailable', code: 'http-404' });

@@ -34,6 +34,10 @@ describe('a launch-measurements.json', () => {
     ]);
   });
 
+  it('may give the same bytes as hex, as the dashboard does', () => {
+    expect(parse(one('00FF'))).toEqual(parse(one([0, 255])));
+  });
+
   it('may list nothing, which is not the same as being unreadable', () => {
     expect(parse({ guest_launch_measurements: [] })).toEqual([]);
   });
@@ -45,7 +49,9 @@ describe('a launch-measurements.json', () => {
     [{ guest_launch_measurements: null }],
     [{ guest_launch_measurements: {} }],
     [{ guest_launch_measurements: [null] }],
-    [one('4e78')],
+    [one('4e7')],
+    [one('4g')],
+    [one('')],
     [one([])],
     [one([256])],
     [one([-1])],
