@@ -129,11 +129,12 @@ async function firstLook(
     await collection.all([...source, evidenceKey.host()]);
   } else {
     const small = provisional.plan.evidence.filter((key) => !isSource(key) && key.kind !== 'image');
-    const published = collection.all(small).then(() => {
+    // Only a start, here and below: whoever needs them awaits the same looks again, and meets the same failure.
+    collection.all(small).catch(() => undefined);
+    const published = collection.all(small.filter(shapesQuestion)).then(() => {
       const absent = absentOnCdn(provisional.scope, evidence);
       const now = ask(subject, input, { tree: null, absentOnCdn: absent });
       const images = planChecks(without(now.scope, absent)).evidence.filter((key) => key.kind === 'image');
-      // Only a start: whoever needs them awaits the same looks again, and meets the same failure.
       collection.all(images).catch(() => undefined);
     });
     await Promise.all([published, collection.all(source)]);
@@ -148,6 +149,11 @@ async function firstLook(
 /** Slow facts, from git, which the published files do not wait for. */
 function isSource(key: EvidenceKey): boolean {
   return key.kind === 'commit-refs' || key.kind === 'tree';
+}
+
+/** The others may keep us waiting for minutes; they are judged at the end, and nothing depends on them before. */
+function shapesQuestion({ kind }: EvidenceKey): boolean {
+  return kind === 'sums' || kind === 'measurements' || kind === 'host';
 }
 
 function without(scope: Scope, absent: readonly string[]): Scope {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { COMPONENTS, type Component } from '../../src/domain/component.ts';
 import {
   evidenceKey,
@@ -59,6 +59,8 @@ interface Changes {
   mayConfirm?: () => Promise<boolean>;
   /** What an image of another component than GuestOS waits for. */
   others?: Promise<void>;
+  /** What dashboard, registry and attestations wait for. */
+  advice?: Promise<void>;
   /** GuestOS image that each build gives, by attempt. */
   builds?: Observation<FileHash>[];
 }
@@ -75,6 +77,7 @@ function world(changes: Changes = {}) {
     collect: async (key) => {
       looked.push(keyText(key));
       if (kind === 'image' && !key.subject.includes('/guest-os/update-img/')) await changes.others;
+      if (['dashboard', 'registry', 'attestations'].includes(kind)) await changes.advice;
       return (changed.get(keyText(key)) ?? good(key)) as Observation<never>;
     },
   });
@@ -172,6 +175,15 @@ describe('the walk of one verification', () => {
     };
     await expect(verify({ electedFirst: true })).rejects.toThrow('the disk is full');
     expect([...runs.runs.values()].flatMap(({ verdicts }) => verdicts)).toEqual([]);
+  });
+
+  it('builds while what only advises keeps us waiting, and judges it all the same', async () => {
+    let answer = (): void => undefined;
+    const { verify, built } = world({ advice: new Promise((resolve) => (answer = resolve)) });
+    const running = verify();
+    await vi.waitFor(() => expect(built).toHaveLength(1));
+    answer();
+    expect((await running).verdict).toMatchObject({ outcome: 'verified', caveats: [] });
   });
 
   it('publishes once where everything is there by the time that the build ends', async () => {
