@@ -5,7 +5,7 @@ import { markup, type Html, type Part } from './html.ts';
 
 export const MONTHS = 12;
 const ORDER: readonly Outcome[] = ['verified', 'inconclusive', 'mismatch'];
-const [WIDTH, HEIGHT, BOTTOM, LEFT] = [480, 150, 20, 60];
+const [WIDTH, HEIGHT, BOTTOM, LEFT] = [480, 150, 20, 74];
 
 interface Month {
   /** `2026-09`, in UTC. */

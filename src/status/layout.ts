@@ -80,17 +80,19 @@ export function section(title: string, body: Part): Html | null {
 
 export interface Column {
   readonly head: string;
-  /** No wider than it has to be. */
-  readonly tight?: true;
+  /** No wider than it has to be; or about a third. */
+  readonly width?: 'tight' | 'third';
 }
 
 /** A table that scrolls by itself, and becomes a list where the screen is narrow. */
 export function table(name: string, columns: readonly Column[], body: Part): Html {
-  const heads = columns.map(({ head, tight }) => markup`<th scope="col"${tight === true && TIGHT}>${head}</th>`);
+  const heads = columns.map(({ head, width }) => markup`<th scope="col"${widthOf(width)}>${head}</th>`);
   return markup`<div class="scroll" tabindex="0" role="region" aria-label="${name}"><table class="wide"><thead><tr>${heads}</tr></thead>${body}</table></div>`;
 }
 
-const TIGHT = new Html(' class="tight"');
+function widthOf(width: Column['width']): Html | null {
+  return width === undefined ? null : markup` class="${width}"`;
+}
 
 /** The rows of one body, cell by cell below the columns. */
 export function rows(columns: readonly Column[], cells: readonly (readonly Part[])[]): Html {
@@ -99,8 +101,8 @@ export function rows(columns: readonly Column[], cells: readonly (readonly Part[
 
 export function cellsOf(columns: readonly Column[], row: readonly Part[]): readonly Html[] {
   return row.map((cell, at) => {
-    const { head = '', tight } = columns[at] ?? {};
-    return markup`<td data-label="${head}"${tight === true && TIGHT}>${cell}</td>`;
+    const { head = '', width } = columns[at] ?? {};
+    return markup`<td data-label="${head}"${widthOf(width)}>${cell}</td>`;
   });
 }
 

@@ -60,7 +60,7 @@ tr.differs td{background:var(--badbg)}tr.missing td{background:var(--openbg)}
 tr.differs td .dim,tr.missing td .dim{color:var(--ink)}
 tr.whole td{color:var(--dim)}
 .pair{padding:.1rem 0 .45rem}.pair+.pair,details .pair{border-top:1px solid var(--line);padding-top:.45rem}.pair p{margin:.1rem 0}
-td.tight,th.tight{white-space:nowrap;width:1%}
+td.tight,th.tight{white-space:nowrap;width:1%}td.third,th.third{width:34%}
 .number{text-align:right}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.3rem 1.1rem;margin:.25rem 0}
 dt{color:var(--dim)}dd{margin:0;min-width:0}

@@ -1,14 +1,16 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { chromium, type Browser } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import type { Notice } from '../../src/domain/notice.ts';
 import { mentionOf, renderMessage as renderDiscord } from '../../src/notify/discord/render.ts';
 import { composeMessage } from '../../src/notify/message.ts';
 import { renderMessage as renderSlack } from '../../src/notify/slack/render.ts';
+import { startBrowser } from '../support/browser.ts';
 import { CASES, notice, NOW, TYPES } from '../notify/notices.ts';
 import { discordHtml } from './discord.ts';
 import { page } from './page.ts';
 import { slackHtml } from './slack.ts';
+import { drawStatus } from './status.ts';
 
 const ROLE = '800000000000000001';
 
@@ -44,14 +46,12 @@ const shown = (['verified', 'mismatch', 'inconclusive'] as const).map((outcome) 
 
 if (flag !== '--all') await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: true });
-const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-// Pages are ours and run no script; root has no sandbox to give. Grey edges of letters make smaller files.
-const args = ['--disable-lcd-text', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])];
-const browser = await chromium.launch({ executablePath, args });
+const browser = await startBrowser();
 try {
   for (const { type, outcome, name } of flag === '--all' ? all : shown) {
     await draw(browser, notice(type, outcome), name, folder);
   }
+  if (flag !== '--all') await drawStatus(browser, folder);
 } finally {
   await browser.close();
 }

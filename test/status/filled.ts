@@ -121,7 +121,7 @@ export async function fillSite(dataDir: string, options: FillOptions = {}): Prom
   await judge(filler, IDS.withheld, 'c4'.repeat(20) as CommitId, withheld(), null);
   await judge(filler, IDS.hostile, 'd5'.repeat(20) as CommitId, hostile(options.hostileTitle ?? 'plain'), null);
   await pastBuilds(filler);
-  await work(database, at);
+  await work(database, now);
   const leases = createLeases(database, { clock: systemClock });
   const held = [await leases.take('watch'), await leases.take('builder build-host')];
   const health = createHealth(database);
@@ -285,7 +285,8 @@ async function pastBuilds({ database, now }: Filler): Promise<void> {
 }
 
 /** What was judged is done; the one that is left is being built by somebody whose lease still lasts. */
-async function work(database: Database, at: number): Promise<void> {
+async function work(database: Database, now: number): Promise<void> {
+  const at = Math.floor(now / 1000);
   const queue = createWorkQueue(database);
   await database.db.updateTable('jobs').set({ state: 'finished' }).where('key', '<>', IDS.building).execute();
   const job = await queue.claim('verify', 'watch on host', 600_000);
@@ -305,4 +306,6 @@ async function work(database: Database, at: number): Promise<void> {
     tail: LOG_LINES.slice(60, 100),
     lines: 100,
   });
+  const since = now - 3_360_000;
+  await database.db.updateTable('jobs').set({ claimed_at_ms: since }).where('state', '=', 'held').execute();
 }

@@ -18,7 +18,11 @@ const MOST = 100;
 /** More that are the same are folded away. */
 const OPEN = 2;
 
-const COLUMNS: readonly Column[] = [{ head: 'Check' }, { head: 'Result', tight: true }, { head: 'Both sides' }];
+const COLUMNS: readonly Column[] = [
+  { head: 'Check', width: 'third' },
+  { head: 'Result', width: 'tight' },
+  { head: 'Both sides' },
+];
 
 /** Every check with both sides of each of its comparisons and where each side was seen. `first`: its group leads. */
 export function evidenceTable(results: readonly CheckResult[], first: Component | null): Html | null {

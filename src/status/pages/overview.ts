@@ -72,9 +72,9 @@ function standing({ verdict, job, deadlineAt }: ElectionRow, at: number): Part {
 }
 
 const COLUMNS: readonly Column[] = [
-  { head: 'Proposal', tight: true },
+  { head: 'Proposal', width: 'tight' },
   { head: 'What' },
-  { head: 'Voting', tight: true },
+  { head: 'Voting', width: 'tight' },
   { head: 'Verdict' },
 ];
 
@@ -92,7 +92,7 @@ export function electionTable(elections: readonly ElectionRow[], at: number): Ht
   return table('Elections', COLUMNS, rows(COLUMNS, cells));
 }
 
-const RUNNING: readonly Column[] = [{ head: 'Work' }, { head: 'Since', tight: true }, { head: 'Standing' }];
+const RUNNING: readonly Column[] = [{ head: 'Work' }, { head: 'Since', width: 'tight' }, { head: 'Standing' }];
 
 function running(status: Status): Html | null {
   if (status.held.length === 0) return null;

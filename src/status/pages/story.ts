@@ -90,7 +90,7 @@ function electedComponent(proposal: Proposal | null): Component | null {
 }
 
 const MEASURED: readonly Column[] = [
-  { head: 'vCPU type', tight: true },
+  { head: 'vCPU type', width: 'tight' },
   { head: 'Measurement' },
   { head: 'Kernel command line' },
 ];
@@ -109,9 +109,9 @@ function measurements(proposal: Proposal | null): Html | null {
 }
 
 const OBSERVED: readonly Column[] = [
-  { head: 'What', tight: true },
+  { head: 'What', width: 'tight' },
   { head: 'Where' },
-  { head: 'When', tight: true },
+  { head: 'When', width: 'tight' },
   { head: 'Kept as' },
 ];
 const MOST_OBSERVED = 200;
@@ -153,7 +153,7 @@ export function historySections(story: Story, at: number): Part {
 
 const AHEAD = markup` class="ahead"`;
 
-const DELIVERED: readonly Column[] = [{ head: 'News' }, { head: 'Channel', tight: true }, { head: 'State' }];
+const DELIVERED: readonly Column[] = [{ head: 'News' }, { head: 'Channel', width: 'tight' }, { head: 'State' }];
 
 function deliveries({ notices }: Story): Html | null {
   const all = notices.flatMap(({ type, at, deliveries: sent }) =>
