@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scenarios } from '../../simnet/scenarios/index.ts';
 import { startSimnet, type Simnet } from '../../simnet/simnet.ts';
 import type { Scenario } from '../../simnet/types.ts';
+import { pageOf, walkPage } from '../support/page-walk.ts';
 import { runProgram } from '../support/program.ts';
 import { RunningProgram } from '../support/service.ts';
 
@@ -53,7 +54,7 @@ describe('the service', () => {
       view.elect(scenario('security-patch')),
     ].map(String);
     const { url } = simnet.chat.discord.addWebhook('900000000000000001');
-    const env = settings('three', { ...view.env, DISCORD_WEBHOOK_URL: url });
+    const env = { ...settings('three', { ...view.env, DISCORD_WEBHOOK_URL: url }), STATUS_LISTEN: '127.0.0.1:0' };
     const watch = new RunningProgram(['watch'], env);
     const messages = (): string[] =>
       simnet.chat.discord.store.visible('900000000000000001').map((message) => JSON.stringify(message));
@@ -73,6 +74,12 @@ describe('the service', () => {
         if (Date.now() > deadline) expect(messages().join('\n')).toBe('three verdicts');
         await new Promise((later) => setTimeout(later, 100));
       }
+      const outcomes = [
+        [verified, 'verified'],
+        [mismatch, 'mismatch'],
+        [withheld, 'inconclusive'],
+      ] as const;
+      await walkPage(await pageOf(watch), outcomes);
       const second = await runProgram(['watch'], env);
       expect(second.stderr).toContain('Another nns-watch watch runs with this database');
       expect(second.code).toBe(2);
