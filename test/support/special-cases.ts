@@ -1,8 +1,10 @@
 import { unavailable, type Attestation, type EvidenceKey, type Observation } from '../../src/domain/evidence.ts';
 import {
+  ABSENT,
   BUILD,
   claims,
   COMMIT,
+  COMMIT_SUBJECT,
   election,
   flipped,
   imageHash,
@@ -56,6 +58,12 @@ const retired = (version: string, notRead: readonly ('subnets' | 'hostos-nodes')
     [[key.registry(), seen({ inUse: [{ version: OTHER_COMMIT, by: 'subnet a' }], notRead, registryVersion: '7' })]],
     { subject: election({ retires: [version] }) },
   );
+
+const KEYS = ['systems', 'network'] as const;
+const oneEach = (role: 'checksums' | 'measurements' | 'image'): World => {
+  const [first, second] = both(role, ABSENT);
+  return world([first!, [second![0], missing()]]);
+};
 
 /** Worlds in which something is odd that no single fact is: by the name of what is odd. */
 export const SPECIAL: readonly (readonly [string, World])[] = [
@@ -246,4 +254,45 @@ export const SPECIAL: readonly (readonly [string, World])[] = [
       ],
     ]),
   ],
+  ['nothing observed at all', new World().clear()],
+  ...(['checksums', 'measurements', 'image'] as const).flatMap((role) => [
+    [`no ${role} on either mirror`, world(both(role, ABSENT))] as const,
+    [`${role} of neither mirror within reach`, world(both(role, missing()))] as const,
+    [`${role} of one mirror absent, of the other out of reach`, oneEach(role)] as const,
+  ]),
+  [
+    'attestations out of reach',
+    world(KEYS.map((mirror) => [key.attestations(url('guestos', 'checksums', mirror)), missing()] as const)),
+  ],
+  [
+    'measurements of the build alone',
+    world([...both('measurements', missing())], { subject: election({ launchMeasurements: null }) }),
+  ],
+  [
+    'a GuestOS without measurements, and a build that has others',
+    world([measured(1, MEASUREMENTS.slice(1))], { subject: election({ launchMeasurements: null }) }),
+  ],
+  ['a commit whose build differs', world([[local(1), other]], { subject: COMMIT_SUBJECT })],
+  [
+    'a commit whose build differs twice',
+    world(
+      [
+        [local(1), other],
+        [local(2), other],
+      ],
+      { subject: COMMIT_SUBJECT },
+    ),
+  ],
+  [
+    'a commit of which the mirrors have nothing',
+    world([...both('image', ABSENT), ...both('checksums', ABSENT)], { subject: COMMIT_SUBJECT }),
+  ],
+  [
+    'a second build that fails',
+    world([
+      [local(1), other],
+      [local(2), code('build-failed')],
+    ]),
+  ],
+  ['a registry out of reach', world([[key.registry(), missing()]], { subject: election({ retires: [OTHER_COMMIT] }) })],
 ];

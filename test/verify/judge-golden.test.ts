@@ -26,6 +26,13 @@ function linesOf(verdict: Verdict): string[] {
   ];
 }
 
+function planOf({ plan }: World): string[] {
+  return plan.cells.flatMap(({ check, component, tier, phase, needs }) => [
+    `${check}/${component ?? '-'} (${tier}, ${phase}) needs`,
+    ...needs.map((each) => `  ${each.kind} ${each.subject}`),
+  ]);
+}
+
 function comparison({ label, expected, actual, equal }: Comparisons[number]): string {
   const side = ({ value, source }: typeof expected): string => `${value ?? '(none)'} <${source}>`;
   return `  ${equal ? '=' : '≠'} ${label}: ${side(expected)} | ${side(actual)}`;
@@ -52,7 +59,7 @@ const ALIKE = /host-os|setup-os|recovery|\/(?:hostos|setupos)/;
 describe('every word of a verdict', () => {
   it.each(QUESTIONS)('about %s', async (name, overrides) => {
     const honest = new World(overrides).verdict();
-    const parts = [`== honest\n${linesOf(honest).join('\n')}`];
+    const parts = [`== plan\n${planOf(new World(overrides)).join('\n')}`, `== honest\n${linesOf(honest).join('\n')}`];
     const keys = name === 'a GuestOS election' ? new World(overrides).keys() : [];
     for (const each of keys.filter(({ subject }) => !ALIKE.test(subject))) {
       for (const fate of FATES.filter((one) => one !== 'good')) {
