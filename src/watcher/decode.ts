@@ -26,8 +26,11 @@ const WORKER = new URL(import.meta.url.endsWith('.ts') ? './decode-worker.ts' : 
 
 type Outcome = Answer | { readonly status: 'too-slow' | 'too-large' | 'lost' };
 
-/** One worker thread, started at first use and again whenever it had to be ended; one task at a time. */
-export function createPayloadDecoder({ timeLimitMs = TIME_LIMIT_MS } = {}): PayloadDecoder {
+/** A thread costs 30 MB while it is there, and a tenth of a second to start. */
+const IDLE_MS = 5_000;
+
+/** One worker thread, started when there is something to decode, ended when there is nothing; one task at a time. */
+export function createPayloadDecoder({ timeLimitMs = TIME_LIMIT_MS, idleMs = IDLE_MS } = {}): PayloadDecoder {
   let thread: Promise<Worker> | undefined;
   let queue: Promise<unknown> = Promise.resolve();
 
@@ -50,19 +53,37 @@ export function createPayloadDecoder({ timeLimitMs = TIME_LIMIT_MS } = {}): Payl
       throw error;
     }
   }
+  async function end(): Promise<void> {
+    const ended = thread?.catch(() => undefined);
+    thread = undefined;
+    await (await ended)?.terminate();
+  }
+  const work = untilIdle(idleMs, end);
   function run(task: Task): Promise<Outcome> {
-    const outcome = queue.then(() => attempt(task));
+    const outcome = work(() => queue.then(() => attempt(task)));
     queue = outcome.catch(() => undefined);
     return outcome;
   }
   return {
     reply: async (kind, reply) => decodeReply(kind, reply, run),
     payload: async (call) => decodePayload(call, run),
-    close: async () => {
-      await queue;
-      await (await thread?.catch(() => undefined))?.terminate();
-      thread = undefined;
-    },
+    close: () => queue.then(end),
+  };
+}
+
+/** Does what it is given, and `rest` once it was given nothing for so long. */
+function untilIdle(idleMs: number, rest: () => Promise<void>): <T>(work: () => Promise<T>) => Promise<T> {
+  let open = 0;
+  let timer: NodeJS.Timeout | undefined;
+  return async (work) => {
+    clearTimeout(timer);
+    open += 1;
+    try {
+      return await work();
+    } finally {
+      open -= 1;
+      if (open === 0) timer = setTimeout(() => void rest(), idleMs).unref();
+    }
   };
 }
 

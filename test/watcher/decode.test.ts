@@ -1,6 +1,7 @@
+import { readdirSync } from 'node:fs';
 import { IDL } from '@icp-sdk/core/candid';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { createPayloadDecoder } from '../../src/watcher/decode.ts';
 import { encodeProposalId } from '../../src/watcher/raw.ts';
 import { bomb, bombOf, COMMIT, deepBomb, encode, guestosWire, optionalBomb, wideBomb } from './candid.ts';
@@ -204,6 +205,17 @@ describe('a payload', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('ends its thread when there is nothing to decode, and starts another one when there is', async () => {
+    const threads = (): number => readdirSync('/proc/self/task').length;
+    const resting = createPayloadDecoder({ idleMs: 50 });
+    await resting.payload(good);
+    const busy = threads();
+    await vi.waitUntil(() => threads() < busy, { timeout: 5000 });
+    const [one, two] = await Promise.all([resting.payload(good), resting.payload(good)]);
+    expect([one.kind, two]).toEqual(['elect-guestos', one]);
+    await resting.close();
   });
 
   it('works again after the decoder was closed', async () => {
