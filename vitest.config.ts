@@ -19,6 +19,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/scenarios/**/*.test.ts'],
+          exclude: LONG,
           testTimeout: 300_000,
           hookTimeout: 120_000,
           maxWorkers: 1,

@@ -16,6 +16,8 @@ export interface Aftermath {
   readonly chats: readonly Chat[];
   readonly directory: string;
   readonly kills: number;
+  /** What may be kept; default BUDGET_BYTES. */
+  readonly budgetBytes?: number;
 }
 
 /** What may be said of each story at any time; the last is how it ends, unless builders die too often. */
@@ -38,7 +40,7 @@ export async function check(after: Aftermath): Promise<void> {
 /** As `check`, but for what the chats were told. */
 export async function checkStore(after: Aftermath): Promise<void> {
   await checkVerdicts(after);
-  await checkFiles(after, BUDGET_BYTES);
+  await checkFiles(after, after.budgetBytes ?? BUDGET_BYTES);
   const unfinished = await after.database.db.selectFrom('jobs').select('key').where('state', '=', 'held').execute();
   expect(unfinished, 'work that nobody does').toEqual([]);
 }

@@ -61,7 +61,7 @@ async function buildOnce(
   const isolated = await canIsolate(deps);
   const refusal = signal.aborted ? INTERRUPTED : await refusalOf(isolated, deps);
   if (refusal) return failedOutcome(request, refusal, place);
-  const workspace = await makeWorkspace(request.commit, deps.cacheDir, deps.repository, signal);
+  const workspace = await makeWorkspace(request.commit, deps.cacheDir, deps.repository, signal, claimWorkspace);
   if (isTrouble(workspace)) {
     const { trouble, words } = workspace;
     if (trouble === 'cancelled') return failedOutcome(request, INTERRUPTED, place);
@@ -69,7 +69,6 @@ async function buildOnce(
   }
   let keep = request.keep;
   try {
-    await claimWorkspace(workspace.directory);
     const outcome = await buildInWorkspace({ request, workspace, isolated, signal, progress, place, deps });
     keep ||= deps.keepFailedWithin !== undefined && failedByItself(outcome);
     return outcome;

@@ -21,15 +21,20 @@ export interface Workspace {
   readonly temporary: string;
 }
 
-/** A clone of its own, without alternates, hard links, remote or hooks; HEAD detached at the commit, tree clean. */
+/**
+ * A clone of its own, without alternates, hard links, remote or hooks; HEAD detached at the commit, tree clean. `claim`
+ * is told of the directory before anything is in it, so that what is big always has an owner.
+ */
 export async function makeWorkspace(
   commit: CommitId,
   cacheDir: string,
   deps: RepositoryDeps,
   signal: AbortSignal,
+  claim: (directory: string) => Promise<void> = () => Promise.resolve(),
 ): Promise<Workspace | GitTrouble> {
   const directory = await mkdtemp(join(cacheDir, 'tmp-'));
   await chmod(directory, 0o700);
+  await claim(directory);
   const area = join(directory, 'area');
   const [checkout, home, temporary] = [join(area, 'source'), join(area, 'home'), join(area, 'tmp')];
   for (const path of [area, home, temporary]) await mkdir(path);

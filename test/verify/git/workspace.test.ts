@@ -39,6 +39,13 @@ describe('a workspace', () => {
     expect((await make()).directory).not.toBe(directory);
   });
 
+  it('is claimed before anything is in it: whoever dies over the rest leaves nothing without an owner', async () => {
+    const claimed: string[][] = [];
+    const claim = async (directory: string): Promise<void> => void claimed.push(readdirSync(directory));
+    await makeWorkspace(commit, server.cacheDir, server.deps, never, claim);
+    expect(claimed).toEqual([[]]);
+  });
+
   it('has the commit checked out, detached, and nothing changed', async () => {
     const { checkout } = await make();
     expect(readFileSync(join(checkout, '.git', 'HEAD'), 'utf8').trim()).toBe(commit);
