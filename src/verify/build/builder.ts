@@ -46,8 +46,9 @@ async function prepare(given: BuilderDeps): Promise<BuilderDeps> {
   const cacheDir = await real(given.cacheDir);
   const hidePaths = await Promise.all([...given.hidePaths, cacheDir].map(real));
   const deps = { ...given, cacheDir, hidePaths };
-  const died = await sweepWorkspaces(cacheDir, deps.clock.now(), removeAsRoot(deps));
-  if (died !== null) await removeDeadContainers(died, leftoverDeps(deps));
+  await sweepWorkspaces(cacheDir, deps.clock.now(), removeAsRoot(deps), ({ paths, since }) =>
+    removeDeadContainers(since, leftoverDeps(deps), paths),
+  );
   return deps;
 }
 

@@ -17,14 +17,19 @@ const SECOND_LOOK_MS = 500;
 /**
  * Removes the records of containers that died with a build's namespaces: podman believes that they run, but nothing
  * does. A container is one of these if its record is younger than the build and its monitor (conmon) is nowhere on
- * this machine, twice. Containers of others, and of builds that still run, have theirs. Gives the number removed.
+ * this machine, twice. Containers of others, and of builds that still run, have theirs. One that had ended, or was just
+ * being removed, is known by what it was given of the `workspaces` of builders that died. Gives the number removed.
  */
-export async function removeDeadContainers(since: number, deps: LeftoverDeps): Promise<number> {
+export async function removeDeadContainers(
+  since: number,
+  deps: LeftoverDeps,
+  workspaces: readonly string[] = [],
+): Promise<number> {
+  const ended = workspaces.length === 0 ? [] : await containersIn(workspaces, since, deps);
   const first = await deadContainers(since, deps);
-  if (first.length === 0) return 0;
-  await deps.clock.sleep(SECOND_LOOK_MS);
-  const second = new Set(await deadContainers(since, deps));
-  const dead = first.filter((id) => second.has(id));
+  if (first.length > 0) await deps.clock.sleep(SECOND_LOOK_MS);
+  const second = new Set(first.length > 0 ? await deadContainers(since, deps) : []);
+  const dead = [...new Set([...ended, ...first.filter((id) => second.has(id))])];
   if (dead.length === 0) return 0;
   // The record names process numbers of a namespace that is gone: on this machine they are somebody else's.
   const argv = apartAsRootArgv(deps.user, ['podman', 'rm', '--force', '--time', '0', '--', ...dead]);
@@ -33,13 +38,32 @@ export async function removeDeadContainers(since: number, deps: LeftoverDeps): P
   return dead.length;
 }
 
+/** In whatever state they are. */
+async function containersIn(workspaces: readonly string[], since: number, deps: LeftoverDeps): Promise<string[]> {
+  const found: string[] = [];
+  for (const id of await youngContainers(since, ['--all'], deps)) {
+    // One of others may go away meanwhile.
+    const looked = (await run(asRoot(['podman', 'inspect', '--format', '{{json .Mounts}}', id], deps), deps)) ?? '';
+    if (workspaces.some((path) => looked.includes(`"${path}/`))) found.push(id);
+  }
+  return found;
+}
+
 async function deadContainers(since: number, deps: LeftoverDeps): Promise<string[]> {
-  const podman = ['podman', 'ps', '--no-trunc', '--filter', 'status=running', '--format', 'json'];
-  const listed = await run(deps.user.uid === 0 ? podman : ['sudo', '-n', '--', ...podman], deps);
-  const young = containersOf(listed ?? '[]').filter(({ created }) => created >= Math.floor(since / 1000));
+  const young = await youngContainers(since, ['--filter', 'status=running'], deps);
   if (young.length === 0) return [];
   const monitored = await monitoredContainers();
-  return young.map(({ id }) => id).filter((id) => !monitored.has(id));
+  return young.filter((id) => !monitored.has(id));
+}
+
+async function youngContainers(since: number, which: readonly string[], deps: LeftoverDeps): Promise<string[]> {
+  const listed = await run(asRoot(['podman', 'ps', '--no-trunc', ...which, '--format', 'json'], deps), deps);
+  const young = containersOf(listed ?? '[]').filter(({ created }) => created >= Math.floor(since / 1000));
+  return young.map(({ id }) => id);
+}
+
+function asRoot(podman: readonly string[], { user }: LeftoverDeps): readonly string[] {
+  return user.uid === 0 ? podman : ['sudo', '-n', '--', ...podman];
 }
 
 function containersOf(json: string): { id: string; created: number }[] {

@@ -18,34 +18,38 @@ export async function keepWorkspace(directory: string): Promise<void> {
   await writeFile(join(directory, KEPT), '', { mode: 0o600 });
 }
 
+/** Workspaces whose builders died, and when the oldest of these began. */
+export interface Abandoned {
+  readonly paths: readonly string[];
+  readonly since: number;
+}
+
 /**
- * Removes workspaces of builders that died, and of those that were kept all but the newest. Gives the time at which
- * the oldest dead builder began, so that its containers can be looked for; null: none died.
+ * Removes workspaces of builders that died, and of those that were kept all but the newest. `before`: removes whatever
+ * else those builders left. A workspace is what tells of it, so it goes last: who dies in between is followed by
+ * another who finds it.
  */
 export async function sweepWorkspaces(
   cacheDir: string,
   now: number,
   asRoot: (path: string) => Promise<unknown>,
-): Promise<number | null> {
-  const kept: { path: string; at: number }[] = [];
-  let oldest: number | null = null;
+  before: (abandoned: Abandoned) => Promise<unknown>,
+): Promise<void> {
+  const paths: string[] = [];
+  let since = Infinity;
   for (const name of await readdir(cacheDir).catch(() => [])) {
-    if (!name.startsWith('tmp-')) continue;
     const path = join(cacheDir, name);
-    const at = await modified(join(path, KEPT));
-    if (at !== null) {
-      kept.push({ path, at });
-      continue;
-    }
+    if (!name.startsWith('tmp-') || (await modified(join(path, KEPT))) !== null) continue;
     const claimed = await modified(join(path, OWNER));
     const abandoned =
       claimed === null ? now - ((await modified(path)) ?? now) > WITHOUT_OWNER_MS : !(await lives(path));
     if (!abandoned) continue;
-    if (claimed !== null) oldest = Math.min(oldest ?? claimed, claimed);
-    await removeTree(path, asRoot);
+    paths.push(path);
+    since = Math.min(since, claimed ?? Infinity);
   }
-  await removeSurplus(kept, asRoot);
-  return oldest;
+  if (since !== Infinity) await before({ paths, since });
+  for (const path of paths) await removeTree(path, asRoot);
+  await removeSurplus(await keptWorkspaces(cacheDir), asRoot);
 }
 
 async function removeSurplus(kept: readonly Kept[], asRoot: (path: string) => Promise<unknown>): Promise<void> {
