@@ -254,7 +254,7 @@ describe('the program with its builder, killed', () => {
       if (watch.child.signalCode !== null || watch.child.exitCode !== null) watch = start();
     }
     let left: readonly string[] = [];
-    await until('the end of every story', async () => (left = await looseEnds()).length === 0, 150).catch(
+    await until('the end of every story', async () => (left = await looseEnds()).length === 0, 400).catch(
       (late: unknown) => {
         throw new Error(left.join('\n'), { cause: late });
       },
