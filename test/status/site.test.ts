@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pageSourceOf } from '../../src/app/page-source.ts';
 import { electionJson, statusJson } from '../../src/domain/overview-json.ts';
+import { redactor } from '../../src/platform/redact.ts';
+import { statusSite } from '../../src/status/site.ts';
 import { HOSTILE } from '../notify/hostile.ts';
 import { COMMIT, imageHash } from '../support/evidence.ts';
 import { faultsOf } from '../support/schemas.ts';
-import { BUILDING_COMMIT, HIDDEN_CHANNEL, IDS } from './filled.ts';
+import { BUILDING_COMMIT, HIDDEN_CHANNEL, IDS, NOTIFIERS } from './filled.ts';
 import { openSite, type OpenSite } from './kit.ts';
 
 /** Controls, and characters that show nothing or reorder what is around them. */
@@ -96,7 +99,7 @@ describe('every answer', () => {
       .insertInto('troubles')
       .values({ key: 'x', sentence: `It said ${SECRET}.`, since_ms: 1 })
       .execute();
-    const later = await openAnswer('/');
+    const later = await freshAnswer('/');
     await database.db.deleteFrom('troubles').execute();
     expect(later).toContain('It said [secret].');
     expect(later).not.toContain(SECRET);
@@ -133,7 +136,6 @@ describe('every answer', () => {
   it('fails without telling why, and tells the log', async () => {
     const before = site.failures.length;
     const { source } = site;
-    const { statusSite } = await import('../../src/status/site.ts');
     const failed = (error: unknown): void => void site.failures.push(error);
     const broken = statusSite(
       { ...source, status: () => Promise.reject(new Error('/secret/path')) },
@@ -150,10 +152,11 @@ describe('every answer', () => {
   });
 });
 
-/** Asked late enough for answers about now to be new. */
-async function openAnswer(path: string): Promise<string> {
-  await new Promise((later) => setTimeout(later, 1100));
-  return (await site.ask(path)).text;
+/** Of a source that remembers no answer. */
+async function freshAnswer(path: string): Promise<string> {
+  const source = pageSourceOf(site.database, site.config, NOTIFIERS);
+  const fresh = statusSite(source, { listenHost: '127.0.0.1', redact: redactor([SECRET]), failed: () => undefined });
+  return (await fresh.fetch(new Request(`http://127.0.0.1${path}`, { headers: { Host: '127.0.0.1' } }))).text();
 }
 
 describe('pages', () => {
