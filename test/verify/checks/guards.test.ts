@@ -28,6 +28,7 @@ describe.each(Object.entries(SUBJECTS))('in the scope of %s', (_, subject) => {
       const said = check.judge(cell, scope, new Evidence());
       expect(said.outcome).not.toBe('mismatch');
       if (cell.tier !== 'advisory') expect(said.outcome).toBe('inconclusive');
+      if (cell.tier !== 'advisory' && scope.commit === null) expect(said.reason).toBe('nothing-to-build');
       expect(said.comparisons.some(({ equal }) => equal)).toBe(false);
     }
   });
