@@ -11,6 +11,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts', 'simnet/**/*.test.ts'],
           exclude: ['test/scenarios/**', ...LONG],
+          globalSetup: ['test/support/postgres-server.ts'],
           testTimeout: 30_000,
           maxWorkers: 1,
         },

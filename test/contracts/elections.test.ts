@@ -2,11 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ProposalId } from '../../src/domain/ids.ts';
 import type { Proposal } from '../../src/domain/proposal.ts';
 import type { Elections, Outbox, WorkQueue } from '../../src/domain/service-ports.ts';
-import type { Database } from '../../src/store/database.ts';
 import { createElections } from '../../src/store/elections.ts';
 import { createWorkQueue } from '../../src/store/jobs.ts';
 import { createOutbox } from '../../src/store/outbox.ts';
-import { clear, databases, ENGINE_START_MS, migrated } from '../support/databases.ts';
+import { clear, databases, ENGINE_START_MS, migrated, type Empty } from '../support/databases.ts';
 import { memoryElections } from '../support/memory-elections.ts';
 import { memoryOutbox } from '../support/memory-outbox.ts';
 import { memoryQueue } from '../support/memory-queue.ts';
@@ -20,7 +19,7 @@ interface Opened {
   close: () => Promise<void>;
 }
 
-async function inDatabase(empty: () => Database): Promise<Opened> {
+async function inDatabase(empty: Empty): Promise<Opened> {
   const database = await migrated(empty);
   return {
     elections: createElections(database, { network: 'mainnet', notifiers: ['discord', 'slack'] }),

@@ -2,9 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ProposalId } from '../../src/domain/ids.ts';
 import type { Delivery, Outbox } from '../../src/domain/service-ports.ts';
 import { mute } from '../../src/store/by-hand.ts';
-import type { Database } from '../../src/store/database.ts';
 import { createOutbox } from '../../src/store/outbox.ts';
-import { clear, databases, ENGINE_START_MS, migrated } from '../support/databases.ts';
+import { clear, databases, ENGINE_START_MS, migrated, type Empty } from '../support/databases.ts';
 import { memoryOutbox } from '../support/memory-outbox.ts';
 import { electionProposal, noticeOf } from '../support/records.ts';
 
@@ -15,7 +14,7 @@ interface Opened {
   close: () => Promise<void>;
 }
 
-async function inDatabase(empty: () => Database): Promise<Opened> {
+async function inDatabase(empty: Empty): Promise<Opened> {
   const database = await migrated(empty);
   return {
     outbox: createOutbox(database),

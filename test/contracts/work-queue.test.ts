@@ -3,10 +3,9 @@ import type { ProposalId } from '../../src/domain/ids.ts';
 import type { Proposal } from '../../src/domain/proposal.ts';
 import type { Job, WorkQueue } from '../../src/domain/service-ports.ts';
 import { byUrgency, type Urgency } from '../../src/domain/stage.ts';
-import type { Database } from '../../src/store/database.ts';
 import { createWorkQueue } from '../../src/store/jobs.ts';
 import { saveProposal } from '../../src/store/proposals.ts';
-import { clear, databases, ENGINE_START_MS, migrated } from '../support/databases.ts';
+import { clear, databases, ENGINE_START_MS, migrated, type Empty } from '../support/databases.ts';
 import { memoryQueue } from '../support/memory-queue.ts';
 import { electionProposal } from '../support/records.ts';
 
@@ -37,7 +36,7 @@ function inMemory(): Opened {
   return opened;
 }
 
-async function inDatabase(empty: () => Database): Promise<Opened> {
+async function inDatabase(empty: Empty): Promise<Opened> {
   const database = { ...(await migrated(empty)), clock: () => now };
   return {
     queue: createWorkQueue(database),

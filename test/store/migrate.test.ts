@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openSqlite, type Database } from '../../src/store/database.ts';
 import { migrate, readMigrations } from '../../src/store/migrate.ts';
-import { databases, emptySqlite, ENGINE_START_MS, scratchDirectory } from '../support/databases.ts';
+import { databases, emptySqlite, ENGINE_START_MS, scratchDirectory, type Empty } from '../support/databases.ts';
 import { outputOf, storeProcess } from './processes.ts';
 
 const shipped = resolve(import.meta.dirname, '../../migrations');
@@ -15,8 +15,8 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-function opened(empty: () => Database): Database {
-  const database = empty();
+async function opened(empty: Empty): Promise<Database> {
+  const database = await empty();
   cleanups.push(database.close);
   return database;
 }
@@ -38,7 +38,7 @@ describe.each(databases)('migrations on $kind', ({ empty }) => {
   it(
     'are applied once, all of them, and further ones later',
     async () => {
-      const database = opened(empty);
+      const database = await opened(empty);
       expect(await migrate(database)).toEqual(names);
       expect(await migrate(database)).toEqual([]);
       const next = withMore(following('-- Adds a column.\nalter table runs add column attempt integer;\n'));
@@ -51,7 +51,7 @@ describe.each(databases)('migrations on $kind', ({ empty }) => {
   it(
     'are undone together when one of them fails',
     async () => {
-      const database = opened(empty);
+      const database = await opened(empty);
       const broken = withMore(following('create table half (id text);\ncreate table nonsense nonsense;\n'));
       await expect(migrate(database, broken)).rejects.toThrow(/syntax/);
       await expect(sql`select * from half`.execute(database.db)).rejects.toThrow(/half/);
@@ -63,20 +63,20 @@ describe.each(databases)('migrations on $kind', ({ empty }) => {
 
 describe('a database that does not fit', () => {
   it('is refused when a newer program wrote it', async () => {
-    const database = opened(emptySqlite);
+    const database = await opened(emptySqlite);
     await migrate(database, withMore(following('create table newer (id text);\n')));
     await expect(migrate(database)).rejects.toMatchObject({ kind: 'input', code: 'database-newer' });
   });
 
   it('is refused when a migration is missing in it', async () => {
-    const database = opened(emptySqlite);
+    const database = await opened(emptySqlite);
     await migrate(database, withMore(following('create table newer (id text);\n')));
     await database.db.deleteFrom('schema_migrations').where('number', '=', 1).execute();
     await expect(migrate(database)).rejects.toMatchObject({ kind: 'input', code: 'database-gap' });
   });
 
   it('is refused when a migration was edited after it was applied', async () => {
-    const database = opened(emptySqlite);
+    const database = await opened(emptySqlite);
     await migrate(database, withMore(following('create table one (id text);\n')));
     const edited = withMore(following('create table two (id text);\n'));
     await expect(migrate(database, edited)).rejects.toMatchObject({ kind: 'input', code: 'database-differs' });

@@ -6,6 +6,8 @@ import { Kysely, PGliteDialect } from 'kysely';
 import { openSqlite, type Database } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import type { Tables } from '../../src/store/tables.ts';
+import { createServerDatabase, openServerDatabase } from './postgres.ts';
+import { isLong } from './seeded.ts';
 
 /** A new directory that is removed by `remove`. */
 export function scratchDirectory(): { path: string; remove: () => void } {
@@ -13,18 +15,36 @@ export function scratchDirectory(): { path: string; remove: () => void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** A database file in a directory of its own, not yet migrated. */
-export function emptySqlite(): Database {
-  const { path, remove } = scratchDirectory();
-  const opened = openSqlite(join(path, 'watch.sqlite'));
-  return {
-    ...opened,
-    close: async () => {
-      await opened.close();
-      remove();
-    },
-  };
+/** Opens a new database, not yet migrated. */
+export type Empty = () => Database | Promise<Database>;
+
+/** A database that is not yet migrated, and how other processes open it too: its file, or `postgres:` and its name. */
+interface EmptyDatabase {
+  readonly address: string;
+  readonly database: Database;
 }
+
+function fileOfItsOwn(): EmptyDatabase {
+  const { path, remove } = scratchDirectory();
+  const address = join(path, 'watch.sqlite');
+  return { address, database: closedBy(openSqlite(address), remove) };
+}
+
+async function serverDatabase(): Promise<EmptyDatabase> {
+  const { name, drop } = await createServerDatabase();
+  return { address: `postgres:${name}`, database: closedBy(openServerDatabase(name), drop) };
+}
+
+function closedBy(database: Database, afterwards: () => unknown): Database {
+  const close = async (): Promise<void> => {
+    await database.close();
+    await afterwards();
+  };
+  return { ...database, close };
+}
+
+/** A database file in a directory of its own, not yet migrated. */
+export const emptySqlite = (): Database => fileOfItsOwn().database;
 
 /** The engine of PostgreSQL within this process, so that tests need no server; 64-bit integers come as numbers. */
 export function emptyPostgres(): Database {
@@ -36,14 +56,26 @@ export function emptyPostgres(): Database {
 /** The engine starts in two seconds, and in many more on a machine that is busy with other tests. */
 export const ENGINE_START_MS = 60_000;
 
-/** Every kind of database that the store runs on. */
-export const databases = [
+/**
+ * Every kind of database that the store runs on. The server, over many connections, is for the long run: the engine
+ * within the process is there sooner, and what gates a change has to be quick.
+ */
+export const databases: readonly { kind: string; empty: Empty }[] = [
   { kind: 'SQLite', empty: emptySqlite },
   { kind: 'PostgreSQL', empty: emptyPostgres },
+  ...(isLong
+    ? [{ kind: 'a PostgreSQL server', empty: async (): Promise<Database> => (await serverDatabase()).database }]
+    : []),
 ];
 
-export async function migrated(empty: () => Database): Promise<Database> {
-  const database = empty();
+/** Those that several processes can use at once. */
+export const sharedDatabases: readonly { kind: string; empty: () => EmptyDatabase | Promise<EmptyDatabase> }[] = [
+  { kind: 'SQLite', empty: fileOfItsOwn },
+  ...(isLong ? [{ kind: 'a PostgreSQL server', empty: serverDatabase }] : []),
+];
+
+export async function migrated(empty: Empty): Promise<Database> {
+  const database = await empty();
   await migrate(database);
   return database;
 }
