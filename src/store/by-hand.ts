@@ -10,7 +10,7 @@ export type Requeued = 'enqueued' | 'hurried' | 'running';
 
 export async function requeue(database: Database, id: ProposalId): Promise<Requeued> {
   return database.db.transaction().execute(async (trx) => {
-    await takeTurn(database, trx, 'claim');
+    await takeTurn(database, trx, 'jobs');
     const waiting = await trx
       .updateTable('jobs')
       .set({ not_before_ms: 0 })
@@ -29,7 +29,7 @@ export async function requeue(database: Database, id: ProposalId): Promise<Reque
       .executeTakeFirst();
     if (held) return 'running';
     const job = { kind: 'verify', key: id, input: { proposal: id } } as const;
-    await enqueueJob(trx, job, 0, databaseNow(database));
+    await enqueueJob(database, trx, job, 0);
     return 'enqueued';
   });
 }

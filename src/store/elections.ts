@@ -3,10 +3,11 @@ import type { ProposalId } from '../domain/ids.ts';
 import { discoveredNotice } from '../domain/news.ts';
 import { kindOf, type Proposal } from '../domain/proposal.ts';
 import type { Elections } from '../domain/service-ports.ts';
-import { databaseNow, type Database, type Queries } from './database.ts';
+import type { Database, Queries } from './database.ts';
 import { enqueueJob } from './jobs.ts';
 import { enqueueNotices } from './notices.ts';
 import { saveProposal } from './proposals.ts';
+import { takeTurn } from './turns.ts';
 
 /** The topic of IC-OS version elections. @see governance.proto, Topic.TOPIC_IC_OS_VERSION_ELECTION */
 const ELECTION_TOPIC = 13;
@@ -25,6 +26,7 @@ export function createElections(database: Database, options: ElectionsOptions): 
     known: () => known(database.db),
     record: (found, seenAtMs, seenTo) =>
       database.db.transaction().execute(async (trx) => {
+        for (const turn of ['proposals', 'jobs', 'notices'] as const) await takeTurn(database, trx, turn);
         const refused: ProposalId[] = [];
         for (const { proposal, history } of found) {
           const { older, tracked } = await saveProposal(database, trx, proposal, seenAtMs);
@@ -87,7 +89,7 @@ async function begin(
     .where('id', '=', id)
     .execute();
   if (!watched) return;
-  await enqueueJob(trx, { kind: 'verify', key: id, input: { proposal: id } }, 0, databaseNow(database));
+  await enqueueJob(database, trx, { kind: 'verify', key: id, input: { proposal: id } }, 0);
   const notice = discoveredNotice({ network, at: Math.floor(seenAtMs / 1000) }, proposal);
   await enqueueNotices(database, trx, [notice], notifiers);
 }

@@ -10,12 +10,7 @@ export async function nextInLine(queries: Queries, kind: Job['kind'], now: RawBu
     .where('jobs.kind', '=', kind)
     // Word for word as in the index jobs_unfinished, so that no finished job is read.
     .where(sql<SqlBool>`jobs.state <> 'finished'`)
-    .where((where) =>
-      where.or([
-        where.and([where('jobs.state', '=', 'queued'), where('jobs.not_before_ms', '<=', now)]),
-        where.and([where('jobs.state', '=', 'held'), where('jobs.lease_until_ms', '<=', now)]),
-      ]),
-    );
+    .where(isDue(now));
   const ordered =
     kind === 'build'
       ? due.where(commitIsFree(now)).orderBy('jobs.sequence')
@@ -27,6 +22,12 @@ export async function nextInLine(queries: Queries, kind: Job['kind'], now: RawBu
           .orderBy(sql`length(jobs.key)`)
           .orderBy('jobs.key');
   return (await ordered.limit(1).executeTakeFirst())?.id ?? null;
+}
+
+/** Nobody has it, and its time has come; or whoever has it let its lease run out. */
+export function isDue(now: RawBuilder<number>): Expression<SqlBool> {
+  return sql<SqlBool>`(jobs.state = 'queued' and jobs.not_before_ms <= ${now}
+    or jobs.state = 'held' and jobs.lease_until_ms <= ${now})`;
 }
 
 /** `byUrgency` of the domain, over proposals: undecided first, then the earliest deadline, an unknown one last. */

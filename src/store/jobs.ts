@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { sql, type RawBuilder } from 'kysely';
 import type { Job, WorkQueue } from '../domain/service-ports.ts';
 import { databaseNow, type Database, type Queries } from './database.ts';
-import { nextInLine } from './job-order.ts';
+import { isDue, nextInLine } from './job-order.ts';
 import { takeTurn } from './turns.ts';
 
 /** Work of all processes that share the database. */
 export function createWorkQueue(database: Database): WorkQueue {
   const { db } = database;
   return {
-    enqueue: (job, notBeforeMs) => enqueueJob(db, job, notBeforeMs, databaseNow(database)),
+    enqueue: (job, notBeforeMs) => db.transaction().execute((trx) => enqueueJob(database, trx, job, notBeforeMs)),
     claim: (kind, worker, leaseMs) => claim(database, kind, worker, leaseMs),
     heartbeat: async (id, worker, leaseMs, progress) => {
       const held = heldBy(database, id, worker);
@@ -32,14 +32,15 @@ export function createWorkQueue(database: Database): WorkQueue {
   };
 }
 
-/** Within whatever transaction the caller is in; nothing happens where an unfinished job has the same kind and key. */
+/** Within the caller's transaction; nothing happens where an unfinished job has the same kind and key. */
 export async function enqueueJob(
-  queries: Queries,
+  database: Database,
+  trx: Queries,
   { kind, key, input }: Pick<Job, 'kind' | 'key' | 'input'>,
   notBeforeMs: number,
-  now: RawBuilder<number>,
 ): Promise<void> {
-  await queries
+  await takeTurn(database, trx, 'jobs');
+  await trx
     .insertInto('jobs')
     .values((from) => ({
       id: randomUUID(),
@@ -50,7 +51,7 @@ export async function enqueueJob(
       sequence: from.selectFrom('jobs').select(sql<number>`coalesce(max(sequence), 0) + 1`.as('next')),
       attempt: 0,
       not_before_ms: notBeforeMs,
-      enqueued_at_ms: now,
+      enqueued_at_ms: databaseNow(database),
     }))
     .onConflict((conflict) => conflict.doNothing())
     .execute();
@@ -80,7 +81,7 @@ export async function newestJob(
 
 async function claim(database: Database, kind: Job['kind'], worker: string, leaseMs: number): Promise<Job | null> {
   return database.db.transaction().execute(async (trx) => {
-    await takeTurn(database, trx, 'claim');
+    await takeTurn(database, trx, 'jobs');
     const next = await nextInLine(trx, kind, databaseNow(database));
     if (next === null) return null;
     const row = await trx
@@ -94,8 +95,8 @@ async function claim(database: Database, kind: Job['kind'], worker: string, leas
         progress: null,
       }))
       .where('id', '=', next)
-      // Its holder may have renewed the lease since we looked: heartbeats take no turns.
-      .where((where) => where.or([where('state', '=', 'queued'), where('lease_until_ms', '<=', databaseNow(database))]))
+      // Its holder may have renewed the lease, postponed or finished it since we looked: holders take no turns.
+      .where(isDue(databaseNow(database)))
       .returning(['id', 'kind', 'key', 'input', 'attempt'])
       .executeTakeFirst();
     return row ? { ...row, input: parsed(row.input) } : null;

@@ -1,6 +1,7 @@
 import { sql, type SqlBool } from 'kysely';
 import type { Pruned } from '../domain/service-ports.ts';
 import type { Database, Queries } from './database.ts';
+import { takeTurn } from './turns.ts';
 
 const DAY_MS = 86_400_000;
 /** A look that brought no news and built nothing. */
@@ -15,11 +16,16 @@ const AT_ONCE = 100;
  * with its snapshot, every verdict that was told or stands with the evidence that it was judged from, every build, and
  * the news of a verdict, of the end of voting and of the outcome. `nowMs`: UTC.
  */
-export async function pruneSome({ db }: Database, nowMs: number): Promise<Pruned> {
+export async function pruneSome(database: Database, nowMs: number): Promise<Pruned> {
+  const { db } = database;
   return {
     runs: await db.transaction().execute((trx) => pruneRuns(trx, nowMs - LOOKS_MS)),
     jobs: await db.transaction().execute((trx) => pruneJobs(trx, nowMs - NEWS_MS)),
-    notices: await db.transaction().execute((trx) => pruneNotices(trx, Math.floor((nowMs - NEWS_MS) / 1000))),
+    notices: await db.transaction().execute(async (trx) => {
+      // What is asked for again meanwhile is not over.
+      await takeTurn(database, trx, 'notices');
+      return pruneNotices(trx, Math.floor((nowMs - NEWS_MS) / 1000));
+    }),
     others: await db.transaction().execute((trx) => pruneOthers(trx, nowMs)),
   };
 }

@@ -1,8 +1,12 @@
 import { sql } from 'kysely';
 import type { Database, Queries } from './database.ts';
 
-/** What writers take turns for on PostgreSQL. On SQLite there is one writing transaction at a time anyway. */
-const LOCKS = { migrate: 7_305_121, claim: 7_305_122, proposals: 7_305_123, notices: 7_305_124 } as const;
+/**
+ * What writers take turns for on PostgreSQL, in the order in which who needs several takes them, and before any row is
+ * written that others may write too: otherwise two could wait for each other. On SQLite there is one writing
+ * transaction at a time anyway.
+ */
+const LOCKS = { migrate: 7_305_121, proposals: 7_305_123, jobs: 7_305_122, notices: 7_305_124 } as const;
 
 /** Waits until no other transaction has this turn; it ends with the transaction. */
 export async function takeTurn(

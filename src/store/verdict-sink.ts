@@ -8,6 +8,7 @@ import type { Database, Queries } from './database.ts';
 import { storedSequences } from './evidence.ts';
 import { enqueueNotices } from './notices.ts';
 import { enterStage, unknownRun } from './run-stages.ts';
+import { takeTurn } from './turns.ts';
 import { appendVerdict } from './verdicts.ts';
 
 /** Verdicts of the service, with the notices that tell them. `now` gives UTC milliseconds. */
@@ -40,6 +41,7 @@ export async function storeVerdict(
   notifiers: readonly string[] = [],
 ): Promise<number> {
   const { evidence, by, decidedAt, final } = judged;
+  await takeTurn(database, trx, 'notices');
   const subject = await judgedRun(trx, run, decidedAt);
   const judgedFrom = await storedSequences(trx, run, evidence);
   // A verdict that could not be checked again from what is stored is none.
