@@ -8,7 +8,7 @@ import { openSqlite, type Database } from '../../src/store/database.ts';
 import { createLeases } from '../../src/store/leases.ts';
 import { createCommitLock } from '../../src/store/locks.ts';
 import { migrate } from '../../src/store/migrate.ts';
-import { scratchDirectory } from '../support/databases.ts';
+import { scratchDirectory, sharedDatabases } from '../support/databases.ts';
 import { firstLine, killed, storeProcess } from './processes.ts';
 
 const commit = 'd1'.repeat(20) as CommitId;
@@ -18,19 +18,20 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-async function sharedFile(): Promise<{ file: string; database: Database }> {
+async function migratedFile(): Promise<{ database: Database }> {
   const { path, remove } = scratchDirectory();
-  const file = join(path, 'watch.sqlite');
-  const database = openSqlite(file);
+  const database = openSqlite(join(path, 'watch.sqlite'));
   cleanups.push(remove, database.close);
   await migrate(database);
-  return { file, database };
+  return { database };
 }
 
-describe('a lock between processes', () => {
+describe.each(sharedDatabases)('a lock between processes on $kind', ({ empty }) => {
   it('is kept from us while another process lives, and is ours soon after it was killed', async () => {
-    const { file, database } = await sharedFile();
-    const other = storeProcess('hold', file, commit, '1500');
+    const { address, database } = await empty();
+    cleanups.push(database.close);
+    await migrate(database);
+    const other = storeProcess('hold', address, commit, '1500');
     cleanups.push(() => other.kill('SIGKILL'));
     expect(await firstLine(other)).toBe('held');
     const lock = createCommitLock(database, { clock: systemClock, pollMs: 20 });
@@ -46,7 +47,7 @@ describe('a lock between processes', () => {
 
 describe('a lease', () => {
   it('that was lost to another holder is told, and its release takes nothing away', async () => {
-    const { database } = await sharedFile();
+    const { database } = await migratedFile();
     const troubles: unknown[] = [];
     const lock = createCommitLock(database, {
       clock: systemClock,
@@ -62,7 +63,7 @@ describe('a lease', () => {
   });
 
   it('ends by the clock of the database and not by that of the process', async () => {
-    const { database } = await sharedFile();
+    const { database } = await migratedFile();
     await sql`insert into locks values (${`build ${commit}`}, 'gone', cast(unixepoch('subsec') * 1000 as integer) + 150)`.execute(
       database.db,
     );
@@ -79,7 +80,7 @@ describe('a lease', () => {
 
 describe('a lease that nobody waits for', () => {
   it('is held by one at a time, and free again after its release', async () => {
-    const { database } = await sharedFile();
+    const { database } = await migratedFile();
     const leases = createLeases(database, { clock: systemClock });
     expect(await leases.isHeld('watch')).toBe(false);
     const held = await leases.take('watch');
@@ -97,7 +98,7 @@ describe('a lease that nobody waits for', () => {
   });
 
   it('says that it was lost when somebody else has it, and when it can not be renewed', async () => {
-    const { database } = await sharedFile();
+    const { database } = await migratedFile();
     const leases = createLeases(database, { clock: systemClock, leaseMs: 80 });
     const stolen = await leases.take('watch');
     await sql`update locks set holder = 'somebody else'`.execute(database.db);

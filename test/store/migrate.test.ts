@@ -4,8 +4,16 @@ import { sql } from 'kysely';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openSqlite, type Database } from '../../src/store/database.ts';
 import { migrate, readMigrations } from '../../src/store/migrate.ts';
-import { databases, emptySqlite, ENGINE_START_MS, scratchDirectory, type Empty } from '../support/databases.ts';
-import { outputOf, storeProcess } from './processes.ts';
+import {
+  databases,
+  emptySqlite,
+  ENGINE_START_MS,
+  scratchDirectory,
+  sharedDatabases,
+  type Empty,
+} from '../support/databases.ts';
+import { isLong } from '../support/seeded.ts';
+import { together } from './processes.ts';
 
 const shipped = resolve(import.meta.dirname, '../../migrations');
 const names = readMigrations(shipped).map(({ name }) => name);
@@ -61,28 +69,33 @@ describe.each(databases)('migrations on $kind', ({ empty }) => {
   );
 });
 
-describe('a database that does not fit', () => {
+/** The refusals are the same on each, and the engine within the process takes seconds to start. */
+const fitting = databases.filter(({ empty }) => isLong || empty === emptySqlite);
+
+describe.each(fitting)('a database that does not fit, on $kind,', ({ empty }) => {
   it('is refused when a newer program wrote it', async () => {
-    const database = await opened(emptySqlite);
+    const database = await opened(empty);
     await migrate(database, withMore(following('create table newer (id text);\n')));
     await expect(migrate(database)).rejects.toMatchObject({ kind: 'input', code: 'database-newer' });
   });
 
   it('is refused when a migration is missing in it', async () => {
-    const database = await opened(emptySqlite);
+    const database = await opened(empty);
     await migrate(database, withMore(following('create table newer (id text);\n')));
     await database.db.deleteFrom('schema_migrations').where('number', '=', 1).execute();
     await expect(migrate(database)).rejects.toMatchObject({ kind: 'input', code: 'database-gap' });
   });
 
   it('is refused when a migration was edited after it was applied', async () => {
-    const database = await opened(emptySqlite);
+    const database = await opened(empty);
     await migrate(database, withMore(following('create table one (id text);\n')));
     const edited = withMore(following('create table two (id text);\n'));
     await expect(migrate(database, edited)).rejects.toMatchObject({ kind: 'input', code: 'database-differs' });
   });
+});
 
-  it('is refused when it is something else than a database', () => {
+describe('a file that is no database', () => {
+  it('is refused', () => {
     const { path, remove } = scratchDirectory();
     cleanups.push(remove);
     const file = join(path, 'watch.sqlite');
@@ -115,12 +128,11 @@ describe('the files of migrations', () => {
   });
 });
 
-describe('several processes', () => {
+describe.each(sharedDatabases)('several processes on $kind', ({ empty }) => {
   it('that open a new database at once apply every migration exactly once', async () => {
-    const { path, remove } = scratchDirectory();
-    cleanups.push(remove);
-    const children = [1, 2, 3].map(() => storeProcess('migrate', join(path, 'watch.sqlite')));
-    const applied = await Promise.all(children.map(async (child) => JSON.parse(await outputOf(child)) as string[]));
+    const { address, database } = await empty();
+    cleanups.push(database.close);
+    const applied = await together(isLong ? 5 : 3, 'migrate', address);
     expect(applied.flat()).toEqual(names);
   });
 });

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 /** Starts another process on the same store; see store-process.ts. */
 export function storeProcess(...argv: string[]): ChildProcess {
   return spawn(process.execPath, [resolve(import.meta.dirname, 'store-process.ts'), ...argv], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
 }
 
@@ -30,4 +30,18 @@ export async function killed(child: ChildProcess): Promise<void> {
   const gone = new Promise((done) => child.once('exit', done));
   child.kill('SIGKILL');
   await gone;
+}
+
+/** Runs a task in so many processes, which all begin when the last one is ready. Gives what each said at its end. */
+export async function together(count: number, task: string, address: string, argument = ''): Promise<unknown[]> {
+  const children = Array.from({ length: count }, (_, n) => storeProcess(task, address, String(n + 1), argument));
+  try {
+    const outputs = children.map(outputOf);
+    // What fails before it is ready fails below.
+    await Promise.race([Promise.all(children.map(firstLine)), Promise.all(outputs)]);
+    for (const child of children) child.stdin?.write('go\n');
+    return (await Promise.all(outputs)).map((output) => JSON.parse(output.slice('ready\n'.length)) as unknown);
+  } finally {
+    for (const child of children) child.kill('SIGKILL');
+  }
 }

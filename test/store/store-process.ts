@@ -1,23 +1,42 @@
+import { once } from 'node:events';
 import { systemClock } from '../../src/platform/clock.ts';
 import { Evidence, evidenceKey, unavailable } from '../../src/domain/evidence.ts';
 import type { CommitId } from '../../src/domain/ids.ts';
 import { createBlobs } from '../../src/store/blobs.ts';
-import { openSqlite } from '../../src/store/database.ts';
+import { openSqlite, type Database } from '../../src/store/database.ts';
 import { createCommitLock } from '../../src/store/locks.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { createRunStore } from '../../src/store/runs.ts';
+import { openStore } from '../support/databases.ts';
 import { commit, verdictOf } from '../support/records.ts';
+import { countUnderLock, deliver, everything, work, workBadly } from './tasks.ts';
 
 /**
- * Another process on the same store, told by its arguments what to do:
- * `migrate FILE`, `write FILE` (says "writing", then stores observations until it is killed), `hold FILE COMMIT LEASE-MS` (says "held", then waits to be killed), `blobs DIRECTORY COUNT`.
+ * Another process on the same store, told by its arguments what to do. Where it names an ADDRESS, see `openStore`:
+ * `migrate ADDRESS`, `write FILE` (says "writing", then stores observations until it is killed), `hold ADDRESS COMMIT
+ * LEASE-MS` (says "held", then waits to be killed), `blobs DIRECTORY COUNT`, and the tasks of tasks.ts as `TASK ADDRESS
+ * WORKER [ARGUMENT]`, which say "ready" and begin at a line from us.
  */
 const [task, path, third, fourth] = process.argv.slice(2);
 if (!task || !path) throw new Error('nothing to do');
 
-if (task === 'migrate') {
-  const database = openSqlite(path);
-  process.stdout.write(`${JSON.stringify(await migrate(database))}\n`);
+const TASKS: Record<string, (database: Database, worker: string, argument: string) => Promise<unknown>> = {
+  migrate: (database) => migrate(database),
+  verify: (database, worker) => work(database, worker, 'verify'),
+  build: (database, worker) => work(database, worker, 'build'),
+  'work-badly': workBadly,
+  count: (database, worker, rounds) => countUnderLock(database, worker, Number(rounds)),
+  deliver,
+  everything: (database, worker, rounds) => everything(database, worker, Number(rounds)),
+};
+
+const known = TASKS[task];
+if (known) {
+  const database = openStore(path);
+  process.stdout.write('ready\n');
+  await once(process.stdin, 'data');
+  process.stdin.destroy();
+  process.stdout.write(`${JSON.stringify((await known(database, third ?? '', fourth ?? '')) ?? null)}\n`);
   await database.close();
 } else if (task === 'write') {
   const runs = createRunStore(openSqlite(path), () => Date.now());
@@ -35,7 +54,7 @@ if (task === 'migrate') {
     }
   }
 } else if (task === 'hold') {
-  const lock = createCommitLock(openSqlite(path), { clock: systemClock, leaseMs: Number(fourth) });
+  const lock = createCommitLock(openStore(path), { clock: systemClock, leaseMs: Number(fourth) });
   await lock.acquire(third as CommitId, new AbortController().signal);
   process.stdout.write('held\n');
 } else if (task === 'blobs') {

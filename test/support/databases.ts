@@ -43,6 +43,12 @@ function closedBy(database: Database, afterwards: () => unknown): Database {
   return { ...database, close };
 }
 
+/** Opens a shared database once more, in whatever process. */
+export function openStore(address: string): Database {
+  const [, name] = /^postgres:(.*)$/.exec(address) ?? [];
+  return name === undefined ? openSqlite(address) : openServerDatabase(name);
+}
+
 /** A database file in a directory of its own, not yet migrated. */
 export const emptySqlite = (): Database => fileOfItsOwn().database;
 

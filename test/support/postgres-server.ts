@@ -24,7 +24,13 @@ export default async function start(): Promise<(() => Promise<void>) | undefined
   const locale = ['--encoding=UTF8', '--locale=C.UTF-8', '--locale-provider=icu', '--icu-locale=en-US'];
   const initdb = [join(programs, 'initdb'), '-D', data, '-U', 'postgres', '--auth=trust', '--no-sync', ...locale];
   execFileSync('setpriv', [...prefix, ...initdb], { cwd: directory, stdio: ['ignore', 'ignore', 'inherit'] });
-  const settings = ['fsync=off', 'log_min_messages=fatal', 'listen_addresses=', 'deadlock_timeout=100ms', 'max_connections=200'];
+  const settings = [
+    'fsync=off',
+    'log_min_messages=fatal',
+    'listen_addresses=',
+    'deadlock_timeout=100ms',
+    'max_connections=200',
+  ];
   const server = spawn(
     'setpriv',
     // The server ends with the tests, also when they are killed.
@@ -73,7 +79,9 @@ function asUser(directory: string): string[] {
 
 function isReady(programs: string, directory: string): boolean {
   try {
-    execFileSync(join(programs, 'pg_isready'), ['-q', '-h', directory], { stdio: 'ignore' });
+    execFileSync(join(programs, 'pg_isready'), ['-q', '-h', directory, '-U', 'postgres', '-d', 'postgres'], {
+      stdio: 'ignore',
+    });
     return true;
   } catch {
     return false;

@@ -7,13 +7,9 @@ import type { Tables } from '../../src/store/tables.ts';
 /** Names the directory of the server's socket; set by postgres-server.ts. */
 export const SERVER = 'NNS_TEST_POSTGRES';
 
-const INT8 = 20;
-
 /** 64-bit integers come as numbers: ours are times and counts. */
-const types: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text') =>
-    oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
-};
+const types = new pg.TypeOverrides();
+types.setTypeParser(pg.types.builtins.INT8, Number);
 
 /** A database of the test run's own server, over as many connections as are asked for at once. */
 export function openServerDatabase(name: string): Database {
