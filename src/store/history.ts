@@ -103,6 +103,7 @@ export async function totals(queries: Queries): Promise<Totals> {
     .selectFrom('verdicts')
     .select(['outcome', (column) => column.fn.countAll<number | string>().as('count')])
     .groupBy('outcome')
+    .orderBy('outcome')
     .execute();
   const { count } = await queries
     .selectFrom('evidence')

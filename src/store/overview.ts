@@ -58,6 +58,7 @@ export function elections(queries: Queries) {
     .select(['jobs.state', 'not_before_ms', 'attempt', 'why', 'progress'])
     .orderBy(accepting)
     .orderBy(sql`case when ${accepting} = 1 then 0 else ${urgency.decided} end`)
+    .orderBy(sql`case when ${accepting} = 1 then 0 else ${urgency.hasNoDeadline} end`)
     .orderBy(sql`case when ${accepting} = 1 then 0 else proposals.deadline_at_s end`)
     .orderBy(sql`length(proposals.id)`, 'desc')
     .orderBy('proposals.id', 'desc');
