@@ -4,6 +4,8 @@ import * as values from './config-values.ts';
 import { section, type Setting } from './config-setting.ts';
 
 const path = values.text('must be a path', /^[^\0]+$/);
+/** Making a directory below /proc keeps Node.js busy for ever. */
+const directory = values.text('must be a path outside of /proc', /^(?!\/+proc(?:\/|$))[^\0]+$/);
 const canisterId = values.text(
   'must be a canister id such as rrkah-fqaaa-aaaaa-aaaaq-cai',
   /^[a-z2-7]{5}(-[a-z2-7]{1,5})+$/,
@@ -53,10 +55,10 @@ export const settings = {
   ),
   pollCron: network.set('POLL_CRON', values.cron, '* * * * *', 'When to look for proposals, in UTC.'),
 
-  dataDir: disk.set('NNS_WATCH_DATA_DIR', path, './data', 'Database, evidence and logs.'),
+  dataDir: disk.set('NNS_WATCH_DATA_DIR', directory, './data', 'Database, evidence and logs.'),
   cacheDir: disk.set(
     'NNS_WATCH_CACHE_DIR',
-    path,
+    directory,
     '~/.cache/nns-watch',
     'Downloads, git clones and workspaces of builds: all of it may be deleted.',
   ),

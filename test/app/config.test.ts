@@ -120,6 +120,8 @@ describe('given values', () => {
     ['POLL_CRON', '61 * * * *'],
     ['POLL_CRON', '5-2 * * * *'],
     ['POLL_CRON', '*/0 * * * *'],
+    ['NNS_WATCH_DATA_DIR', '/proc/nowhere'],
+    ['NNS_WATCH_CACHE_DIR', '//proc'],
     ['DATABASE_URL', 'postgres://watch:watch@db/watch'],
     ['DATABASE_URL', 'sqlite::memory:'],
     ['DOWNLOAD_SOURCE', 'all'],
