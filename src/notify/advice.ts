@@ -37,11 +37,11 @@ function voteLines({ id, links }: ProposalCard): Line[] {
   ];
 }
 
-function linkLine({ links }: ProposalCard, statusUrl: string | null): Line {
+function linkLine({ id, links }: ProposalCard, statusUrl: string | null): Line {
   const all = [
     { link: links.dashboard, label: 'Dashboard' },
     ...(links.source === null ? [] : [{ link: links.source, label: 'Source' }]),
-    ...(statusUrl === null ? [] : [{ link: statusUrl, label: 'Status page' }]),
+    ...(statusUrl === null ? [] : [{ link: `${statusUrl.replace(/\/+$/, '')}/proposals/${id}`, label: 'Status page' }]),
   ];
   return all.flatMap((link, at) => (at === 0 ? [link] : [say(' · '), link]));
 }

@@ -6,6 +6,7 @@ import type { Notice, NoticeType, ProposalCard } from '../../src/domain/notice.t
 export const COMMIT = '79faae8b354edbf45ae858f1c88bcd1eba4897a5' as CommitId;
 export const HASH = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
 export const OTHER_HASH = '60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752';
+const MEASUREMENT = 'c4a1'.repeat(24);
 export const ID = '143816' as ProposalId;
 /** 2026-09-18 12:00:00 UTC. */
 export const NOW = 1_789_732_800;
@@ -58,6 +59,15 @@ function checksOf(outcome: Case, urls: readonly string[]): Record<string, unknow
       build,
       'Judged.',
       [compare('GuestOS image', published, side(built, 'local build 1'))],
+      'guestos',
+    ),
+    check(
+      'measurements-match',
+      built === null ? 'inconclusive' : 'verified',
+      built === null ? 'The build gave no launch measurements.' : 'The launch measurements are the same everywhere.',
+      built === null
+        ? []
+        : [compare('measurement 1', side(MEASUREMENT, `proposal ${ID}`), side(MEASUREMENT, 'local build 1'))],
       'guestos',
     ),
     check(
