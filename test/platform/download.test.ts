@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { download, type DownloadRequest } from '../../src/platform/download.ts';
+import type { Http } from '../../src/platform/http.ts';
 import { body, inTurn, restlessClock, startLoopback, status, type Loopback } from './loopback.ts';
 import { RangedFile } from './ranged-file.ts';
 
@@ -53,6 +54,25 @@ describe('a download', () => {
     });
     expect((await readFile(path())).equals(content)).toBe(true);
     expect(await leftBehind()).toEqual([]);
+  });
+
+  it('frees a piece that fills its buffer once it is copied, and leaves what shares one alone', async () => {
+    const whole = Uint8Array.from(content.subarray(0, MiB));
+    const shared = Uint8Array.from(content.subarray(MiB));
+    const pieces = [whole, shared.subarray(0, 700_000), shared.subarray(700_000)];
+    const head = { status: 200, url, headers: { 'content-length': String(content.length) }, delimited: true };
+    const http: Pick<Http, 'stream'> = {
+      stream: async (_request, open) => {
+        const sink = await open(head);
+        for (const piece of pieces) await sink(piece);
+        return head;
+      },
+    };
+    const done = await download({ http, clock, random: () => 0.5 }, { url, path: path(), maxBytes: 10 * MiB });
+    expect(done).toMatchObject({ sha256, bytes: content.length });
+    expect((await readFile(path())).equals(content)).toBe(true);
+    expect(whole.byteLength).toBe(0);
+    expect(Buffer.from(shared).equals(content.subarray(MiB))).toBe(true);
   });
 
   it.each([0, 1, MiB - 1, MiB, MiB + 1, 2 * MiB])('hashes %i bytes right', async (size) => {
