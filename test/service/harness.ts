@@ -62,6 +62,7 @@ export interface RunningService {
 }
 
 const PACES: Readonly<Record<string, number>> = {
+  housekeeping: 3600,
   discover: 120,
   verify: 60,
   clock: 120,

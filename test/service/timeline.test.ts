@@ -109,7 +109,7 @@ describe('reminders', () => {
     expect(hook.of('verdict').at(-1)).toMatchObject({ outcome: 'inconclusive', pings: true });
     between(hourOf(hook.of('verdict').at(-1)!), 47, 48.1);
     expect(hook.of('closed')).toHaveLength(1);
-  });
+  }, 90_000);
 
   it('are armed again when the deadline moves', async () => {
     const moved = { at: deadline(5.5), deadlineAt: deadline(30) };
