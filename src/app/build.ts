@@ -52,6 +52,10 @@ export async function runBuilder(options: BuildOptions, stopping: AbortSignal, e
       worker: `${ownIdentity()} ${name}`,
       leaseMs: LEASE_MS,
     };
+    // Not only before the next build: there may be none, as of one over which builders died too often.
+    await builder
+      .sweep()
+      .catch((error: unknown) => log.warn('What dead builders left could not be removed', { error }));
     for (const build of await store.rescue('build')) log.info('A build is begun again', { build });
     log.info('The builder is ready', { pid: process.pid });
     try {

@@ -13,6 +13,8 @@ import { claimWorkspace, keepWorkspace, makeRoom, sweepWorkspaces } from './upke
 
 /** Builds, and looks after what its builds left. */
 export interface KeptBuilder extends Builder {
+  /** Removes what builders that died left; a build does it too if nothing else did. Throws what keeps it from that. */
+  readonly sweep: () => Promise<void>;
   /** Gives up kept workspaces where their room is needed. */
   readonly makeRoom: () => Promise<void>;
 }
@@ -20,13 +22,18 @@ export interface KeptBuilder extends Builder {
 /** Runs the commit's own build apart from everything that we hold, and hashes what came out. */
 export function createBuilder(given: BuilderDeps): KeptBuilder {
   let ready: Promise<BuilderDeps> | undefined;
+  const swept = (): Promise<BuilderDeps> =>
+    (ready ??= prepare(given).catch((thrown: unknown) => {
+      ready = undefined;
+      throw thrown;
+    }));
   return {
+    sweep: async () => void (await swept()),
     makeRoom: () => makeRoom(roomOf(given)),
     build: async (request, signal, progress) => {
       const place = { source: sourceText(request, given), now: () => given.clock.now() };
       try {
-        const deps = await (ready ??= prepare(given));
-        return await buildOnce(request, signal, progress, deps);
+        return await buildOnce(request, signal, progress, await swept());
       } catch (thrown) {
         ready = undefined;
         return failedOutcome(request, refusedBy(asWatchError(thrown)), place);
