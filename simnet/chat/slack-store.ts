@@ -29,6 +29,11 @@ export class SlackStore {
     return this.#of(channel).filter((message) => message.thread_ts === undefined);
   }
 
+  /** The same with the replies that stand in the channel as well. */
+  history(channel: string): SlackMessage[] {
+    return this.#of(channel).filter((message) => message.thread_ts === undefined || message.broadcast);
+  }
+
   thread(channel: string, ts: string): SlackMessage[] {
     return this.#of(channel).filter((message) => message.thread_ts === ts);
   }

@@ -105,7 +105,7 @@ export class Slack {
       case 'chat.update':
         return this.#update(channel, ts, given);
       case 'conversations.history':
-        return this.#list(this.store.visible(channel).reverse(), given);
+        return this.#list(this.store.history(channel).reverse(), given);
       case 'conversations.replies': {
         const parent = this.store.find(channel, ts);
         return parent ? this.#list([parent, ...this.store.thread(channel, ts)], given) : failed('thread_not_found');

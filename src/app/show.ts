@@ -1,8 +1,6 @@
 import { verdictDocument, type VerdictDocument } from '../domain/document.ts';
-import { proposalLinks } from '../domain/links.ts';
 import { proposalCard } from '../domain/news.ts';
 import type { Notice } from '../domain/notice.ts';
-import { codeSpan } from '../notify/escape.ts';
 import { reportOf } from '../notify/report.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { StoredRun, Story } from '../store/story.ts';
@@ -59,7 +57,7 @@ export function reviewText(story: Story, document: VerdictDocument): string | nu
     comparisons: result.outcome === 'skipped' ? [] : [...result.comparisons],
   }));
   const view = { ...mutable(verdict), revision, checks };
-  return `${reportOf(noticeOf(story, document), view)}\n${[...linkLines(story), ...fileLines(document)].join('\n')}\n`;
+  return reportOf(noticeOf(story, document), view);
 }
 
 function mutable({ outcome, reason, confirmed, headline, findings, caveats }: Verdict) {
@@ -79,18 +77,4 @@ function noticeOf({ proposal, verdict }: Story, document: VerdictDocument): Noti
     standing: null,
     verdict: document,
   };
-}
-
-function linkLines({ proposal, run }: Story): string[] {
-  if (!proposal) return run?.commit ? ['## Links', '', `- https://github.com/dfinity/ic/commit/${run.commit}`, ''] : [];
-  const { nns, dashboard, source } = proposalLinks(proposal.id, run?.commit ?? null);
-  const own = proposal.url === '' ? [] : [`- The proposal’s own link, not checked: ${codeSpan(proposal.url, 500)}`];
-  return ['## Links', '', `- ${dashboard}`, `- ${nns}`, ...(source === null ? [] : [`- ${source}`]), ...own, ''];
-}
-
-function fileLines({ evidence }: VerdictDocument): string[] {
-  const files = evidence.flatMap(({ kind, source, file }) =>
-    typeof file === 'string' ? [`- ${codeSpan(String(kind))} from ${codeSpan(String(source))}: ${codeSpan(file)}`] : [],
-  );
-  return files.length === 0 ? [] : ['## Evidence kept, by sha256', '', ...files];
 }

@@ -1,7 +1,9 @@
 import { componentFacts } from '../domain/component.ts';
+import type { VerdictDocument } from '../domain/document.ts';
 import type { Notice, ProposalCard } from '../domain/notice.ts';
 import { plainText } from '../domain/text.ts';
 import { adviceLines, tallyLine, votingLine } from './advice.ts';
+import { buildsOf } from './builds.ts';
 import { quoted } from './escape.ts';
 import { evidenceSections } from './evidence-table.ts';
 import { line, say, strong, words, type Line, type Message, type Section } from './parts.ts';
@@ -105,15 +107,23 @@ function bySeverity({ findings }: VerdictView): VerdictView['findings'] {
 
 /** Ends with the mark, by which a bot knows its own message again. */
 function footerOf({ proposal, verdict }: Notice, view: VerdictView | null): string {
-  const seconds = verdict?.timing.seconds['building'] ?? verdict?.timing.seconds['build'];
   const parts = [
     `nns-watch${verdict ? ` ${plainText(verdict.tool.version, 20)}` : ''}`,
     ...(view ? [`revision ${view.revision}`] : []),
-    ...(seconds === undefined ? [] : [`build ${durationText(seconds)}`]),
-    ...(verdict?.host.description == null ? [] : [plainText(verdict.host.description, 100)]),
+    ...(verdict ? buildParts(verdict) : []),
     ...(proposal ? [`proposal ${proposal.id}`] : []),
   ];
   return parts.join(' · ');
+}
+
+/** The build itself where there was one, which may be older than the run and of another machine. */
+function buildParts(verdict: VerdictDocument): string[] {
+  const last = buildsOf(verdict).at(-1);
+  const host = verdict.host.description === null ? [] : [plainText(verdict.host.description, 100)];
+  const waited = verdict.timing.seconds['building'];
+  if (!last) return [...(waited === undefined ? [] : [`build ${durationText(waited)}`]), ...host];
+  const { seconds, builder } = last.value;
+  return [`build ${durationText(seconds)} on ${plainText(builder, 60)}`, ...host];
 }
 
 export function durationText(seconds: number): string {
@@ -122,5 +132,6 @@ export function durationText(seconds: number): string {
 }
 
 function attachmentOf(notice: Notice, view: VerdictView): Message['attachment'] {
-  return { name: `${notice.key.replace(/[^a-z0-9]+/gi, '-')}.md`, text: reportOf(notice, view) };
+  const name = `${notice.key.replace(/[^a-z0-9]+/gi, '-')}.md`;
+  return { name, text: reportOf(notice, view), again: `nns-watch show ${notice.proposal?.id ?? ''} --markdown` };
 }

@@ -36,7 +36,15 @@ export interface Message {
   readonly mark: string | null;
   /** The news by itself, for a history or a ping. */
   readonly news: Line;
-  readonly attachment: { readonly name: string; readonly text: string } | null;
+  readonly attachment: Attachment | null;
+}
+
+/** The whole report of a verdict. */
+export interface Attachment {
+  readonly name: string;
+  readonly text: string;
+  /** The command that prints it, for places that have no room for all of it. */
+  readonly again: string;
 }
 
 /** One bounded line; a dash where nothing is left of it, since chats refuse empty texts. */

@@ -1,8 +1,10 @@
-import { utc } from '../domain/document.ts';
-import type { Notice } from '../domain/notice.ts';
+import { componentFacts } from '../domain/component.ts';
+import type { VerdictDocument } from '../domain/document.ts';
+import type { Notice, ProposalCard } from '../domain/notice.ts';
+import { buildsOf } from './builds.ts';
 import { codeSpan } from './escape.ts';
 import { samenessOf } from './evidence-table.ts';
-import type { CheckView, VerdictView } from './verdict-view.ts';
+import { electedComponent, type CheckView, type VerdictView } from './verdict-view.ts';
 
 /** Longest report; whole lines are left out beyond it. */
 const LIMIT = 100_000;
@@ -19,16 +21,26 @@ export function reportOf(notice: Notice, view: VerdictView): string {
     '',
     codeSpan(view.headline, 1000),
     '',
-    ...(proposal ? [`- Title: ${codeSpan(proposal.title, 300)}`] : []),
+    ...(proposal ? proposalLines(proposal) : []),
     ...(verdict?.version ? versionLines(verdict.version) : []),
-    ...(verdict ? runLines(verdict) : []),
+    ...(verdict ? runLines(verdict, view) : []),
     ...remarkLines(view),
+    ...linkLines(proposal, verdict),
     ...view.checks.flatMap(checkLines),
+    ...(verdict ? fileLines(verdict) : []),
   ];
   return bounded(lines);
 }
 
-function versionLines(version: NonNullable<NonNullable<Notice['verdict']>['version']>): string[] {
+function proposalLines({ title, kind }: ProposalCard): string[] {
+  const elected = electedComponent(kind);
+  return [
+    `- Title: ${codeSpan(title, 300)}`,
+    ...(elected === null ? [] : [`- Elects: ${componentFacts(elected).label}`]),
+  ];
+}
+
+function versionLines(version: NonNullable<VerdictDocument['version']>): string[] {
   return [
     `- Commit: \`${version.commit}\``,
     ...(version.packageSha256 === null ? [] : [`- Payload sha256: ${codeSpan(version.packageSha256)}`]),
@@ -37,17 +49,44 @@ function versionLines(version: NonNullable<NonNullable<Notice['verdict']>['versi
   ];
 }
 
-function runLines({ timing, host, tool, evidence }: NonNullable<Notice['verdict']>): string[] {
-  const total = Object.values(timing.seconds).reduce((sum, seconds) => sum + seconds, 0);
-  const end = utc(Date.parse(timing.startedAt) + total * 1000);
+function runLines(document: VerdictDocument, { revision }: VerdictView): string[] {
+  const { timing, host, tool, verdict } = document;
+  // The total contains the stages, which do not contain what was waited for between them.
   const stages = Object.entries(timing.seconds).map(([stage, seconds]) => `${stage} ${Math.round(seconds)} s`);
-  const logs = evidence.flatMap(({ kind, file }) => (kind === 'build' && typeof file === 'string' ? [file] : []));
+  const ended = verdict?.['decidedAt'];
   return [
-    `- Started ${codeSpan(timing.startedAt)}, ended ${codeSpan(end)}; ${codeSpan(stages.join(', '))}`,
+    `- Started ${codeSpan(timing.startedAt)}, ended ${codeSpan(typeof ended === 'string' ? ended : '—')}; ${codeSpan(stages.join(', '))}`,
     ...(host.description === null ? [] : [`- Build host: ${codeSpan(host.description)}`]),
-    ...logs.map((file) => `- Build log sha256: ${codeSpan(file)}`),
-    `- Tool: nns-watch ${codeSpan(tool.version)}`,
+    ...buildLines(document),
+    `- Tool: nns-watch ${codeSpan(tool.version)}, revision ${revision} of its verdict`,
   ];
+}
+
+/** A build may be older than the run that uses it, and may have run on another machine. */
+function buildLines(document: VerdictDocument): string[] {
+  return buildsOf(document).flatMap(({ source, observedAt, value, file }) => {
+    const end = value.exitCode === null ? `signal ${value.signal ?? 'unknown'}` : `exit ${value.exitCode}`;
+    const told = `- ${codeSpan(source, 200)} on ${codeSpan(value.builder, 100)}: ${codeSpan(end)} after ${Math.round(value.seconds)} s, at ${codeSpan(observedAt)}`;
+    return [told, ...(file === undefined ? [] : [`  - Build log sha256: ${codeSpan(file)}`])];
+  });
+}
+
+function linkLines(proposal: Notice['proposal'], verdict: Notice['verdict']): string[] {
+  const commit = verdict?.version?.commit;
+  const source = proposal ? proposal.links.source : commit ? `https://github.com/dfinity/ic/commit/${commit}` : null;
+  const links = [
+    ...(proposal ? [proposal.links.dashboard, proposal.links.nns] : []),
+    ...(source === null ? [] : [source]),
+  ];
+  const own = proposal?.url ? [`- The proposal’s own link, not checked: ${codeSpan(proposal.url, 500)}`] : [];
+  return links.length === 0 ? [] : ['', '## Links', '', ...links.map((link) => `- ${link}`), ...own];
+}
+
+function fileLines({ evidence }: VerdictDocument): string[] {
+  const files = evidence.flatMap(({ kind, source, file }) =>
+    typeof file === 'string' ? [`- ${codeSpan(String(kind))} from ${codeSpan(String(source))}: ${codeSpan(file)}`] : [],
+  );
+  return files.length === 0 ? [] : ['', '## Evidence kept, by sha256', '', ...files];
 }
 
 function remarkLines({ findings, caveats }: VerdictView): string[] {

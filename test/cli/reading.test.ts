@@ -171,6 +171,7 @@ describe('show', () => {
       image,
       buildLog,
       'https://dashboard.internetcomputer.org/',
+      '`exit 0` after 3600 s',
     ]) {
       expect(good.stdout).toContain(part);
     }

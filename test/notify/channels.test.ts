@@ -4,7 +4,7 @@ import { createNotifiers } from '../../src/notify/create-notifiers.ts';
 import { readdirSync } from 'node:fs';
 import { CHANNEL, context, MODES, NOTHING_SET, openChatWorld, openNotifier, ROLE, SLACK_CHANNEL } from './chat-kit.ts';
 import type { ChatWorld, Mode } from './chat-kit.ts';
-import { HASH, ID, notice, OTHER_HASH } from './notices.ts';
+import { document, HASH, ID, notice, OTHER_HASH } from './notices.ts';
 
 const mode = (name: string): Mode => MODES.find((one) => one.name === name)!;
 let world: ChatWorld;
@@ -137,6 +137,27 @@ describe('the Slack bot', () => {
     const posted = await notifier.deliver(notice('verdict', 'mismatch'), context());
     const [entry] = world.chat.slack.store.thread(SLACK_CHANNEL, posted!['ts']!);
     expect(JSON.stringify(entry!.blocks)).toContain(OTHER_HASH);
+  });
+
+  it('writes a long report into as many replies as it takes, each of them once', async () => {
+    const findings = Array.from({ length: 120 }, (_, at) => ({
+      id: `f/${at}`,
+      severity: 'info' as const,
+      sentence: `Finding ${at}. ${'words '.repeat(20)}`,
+    }));
+    const told = notice('verdict', 'mismatch', { verdict: document('mismatch', { findings }) });
+    const notifier = openNotifier(world, mode('slack bot'));
+    const previous = await notifier.deliver(notice('discovered', 'none'), context());
+    world.chat.slack.faults.set({ fault: 'lost-answer', on: /chat.postMessage/, times: 1 });
+    await expect(notifier.deliver(told, context({ previous }))).rejects.toMatchObject({ kind: 'transport' });
+    await notifier.deliver(told, context({ attempt: 1 }));
+    const thread = world.chat.slack.store.thread(SLACK_CHANNEL, previous!['ts']!);
+    expect(thread.map(({ broadcast }) => broadcast)).toEqual([true, false, false]);
+    const text = JSON.stringify(thread.map(({ blocks }) => blocks));
+    for (const part of ['Finding 0.', 'Finding 119.', OTHER_HASH, 'Evidence kept']) {
+      expect(text.split(part)).toHaveLength(2);
+    }
+    expect(world.chat.slack.store.visible(SLACK_CHANNEL)).toHaveLength(1);
   });
 
   it('works without the right to read, and never takes another’s message for its own', async () => {

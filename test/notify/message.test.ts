@@ -8,7 +8,7 @@ import { mentionOf, renderMessage as discord, renderNews as discordNews } from '
 import { composeMessage } from '../../src/notify/message.ts';
 import { fitLines, fitSections, line } from '../../src/notify/parts.ts';
 import { plainLine, plainMessage } from '../../src/notify/plain.ts';
-import { renderMessage as slack, renderNews as slackNews } from '../../src/notify/slack/render.ts';
+import { renderMessage as slack, renderNews as slackNews, renderReport } from '../../src/notify/slack/render.ts';
 import { hostileNotice } from './hostile.ts';
 import { document, HASH, notice, OTHER_HASH, proposal } from './notices.ts';
 
@@ -107,6 +107,37 @@ describe('a message', () => {
     expect(compose(notice('verdict', 'mismatch')).attachment?.text).toContain(OTHER_HASH);
     expect(compose(notice('verdict', 'mismatch')).attachment?.name).toBe('proposal-143816-verdict-mismatch.md');
     expect(compose(notice('decided', 'mismatch')).attachment).toBeNull();
+  });
+});
+
+describe('the report of a verdict', () => {
+  const report = compose(notice('verdict', 'mismatch')).attachment!;
+
+  it.each([
+    ['what is elected', '- Elects: GuestOS'],
+    ['the start and the end', '- Started `2026-09-18T11:00:00Z`, ended `2026-09-18T12:00:00Z`;'],
+    [
+      'the build with its machine',
+      '- `local build 1` on `build-host`: `exit 0` after 2950 s, at `2026-09-18T11:59:00Z`',
+    ],
+    ['the log', `- Build log sha256: \`${'d2'.repeat(32)}\``],
+    ['the machine', '- Build host: `AMD EPYC 7443P, 64 GiB, Ubuntu 24.04, podman 4.9`'],
+    ['launch measurements', `- actual \`${'c4a1'.repeat(24)}\` from \`local build 1\``],
+    ['findings', '- Finding (warning): `The same URL stands in the payload twice.`'],
+    ['the dashboard', '- https://dashboard.internetcomputer.org/proposal/143816'],
+    ['the source', `- ${proposal.links.source}`],
+    ['the forum', `- The proposal’s own link, not checked: \`${proposal.url}\``],
+  ])('names %s', (_, words) => {
+    expect(report.text).toContain(words);
+  });
+
+  it('says in Slack what had no room, and how to see it', () => {
+    const long = { ...report, text: Array.from({ length: 500 }, (_, at) => `line ${at}`).join('\n') };
+    const texts = (limit: number): string[] => JSON.stringify(renderReport(long, limit)).match(/line \d+|… [^"]+/g)!;
+    expect(texts(3)).toHaveLength(500);
+    const cut = texts(1);
+    expect(cut.at(-1)).toBe(`… and ${500 - cut.length + 1} more lines: nns-watch show 143816 --markdown`);
+    expect(blocks.safeParse(renderReport(long, 1)).error).toBeUndefined();
   });
 });
 

@@ -6,6 +6,8 @@ import type { Notice, NoticeType, ProposalCard } from '../../src/domain/notice.t
 export const COMMIT = '79faae8b354edbf45ae858f1c88bcd1eba4897a5' as CommitId;
 export const HASH = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
 export const OTHER_HASH = '60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752';
+const LOG = 'd2'.repeat(32);
+const BUILD = { builder: 'build-host', seconds: 2950, exitCode: 0, signal: null };
 const MEASUREMENT = 'c4a1'.repeat(24);
 export const ID = '143816' as ProposalId;
 /** 2026-09-18 12:00:00 UTC. */
@@ -122,8 +124,11 @@ export function document(outcome: Exclude<Case, 'none'>, extremes: Extremes = {}
       decidedAt: '2026-09-18T12:00:00Z',
     },
     checks: checksOf(outcome, urls),
-    evidence: [{ kind: 'build', source: 'local build 1', observedAt: '2026-09-18T11:59:00Z', file: HASH }],
-    timing: { startedAt: '2026-09-18T11:00:00Z', seconds: { collecting: 120, building: 3000, judging: 1 } },
+    evidence: [{ kind: 'build', source: 'local build 1', observedAt: '2026-09-18T11:59:00Z', value: BUILD, file: LOG }],
+    timing: {
+      startedAt: '2026-09-18T11:00:00Z',
+      seconds: { collecting: 120, building: 3000, judging: 1, total: 3600 },
+    },
     host: { description: 'AMD EPYC 7443P, 64 GiB, Ubuntu 24.04, podman 4.9' },
     tool: { name: 'nns-watch', version: '0.1.0' },
   };

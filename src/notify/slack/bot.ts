@@ -30,7 +30,12 @@ const ownSchema = z.object({ bot_id: z.string() });
 const metadataSchema = z.object({ event_type: z.string(), event_payload: z.record(z.string(), z.unknown()) });
 const listSchema = z.object({
   messages: z.array(
-    z.object({ ts: z.string(), bot_id: z.string().optional(), metadata: metadataSchema.optional().catch(undefined) }),
+    z.object({
+      ts: z.string(),
+      thread_ts: z.string().optional(),
+      bot_id: z.string().optional(),
+      metadata: metadataSchema.optional().catch(undefined),
+    }),
   ),
 });
 type Listed = z.infer<typeof listSchema>['messages'][number];
@@ -54,7 +59,8 @@ async function deliver(delivery: Delivery, { previous }: DeliveryContext): Promi
   const ts = edited ? known : await post(delivery);
   // Of a message that was found nobody knows whether it told this notice: rather twice than never.
   const isNews = edited && notice.type !== 'progress' && (previous !== null || notice.pings);
-  if (isNews || (!edited && delivery.message.attachment)) {
+  // The report is written wherever it is not yet, also after a failure between it and its message.
+  if (isNews || delivery.message.attachment) {
     await reply(delivery, ts, isNews && notice.pings);
   }
   return { ts, channel };
@@ -82,32 +88,54 @@ async function edit(delivery: Delivery, ts: string): Promise<boolean> {
   }
 }
 
-/** The news in the thread, with the whole report of a verdict; shown in the channel as well where it pings. */
+/** Pieces of a report in one message of a thread, and the most of such messages. */
+const PIECES = 3;
+const REPORT_MESSAGES = 5;
+
+/** The news in the thread, then the whole report of a verdict; shown in the channel as well where it pings. */
 async function reply(delivery: Delivery, ts: string, loud: boolean): Promise<void> {
-  const { call, channel, message } = delivery;
-  // After a crash nobody knows whether it was written.
-  if (await stands(delivery, ts)) return;
+  const { message, notice } = delivery;
   const { text, blocks } = renderNews(message);
-  const report = message.attachment ? renderReport(message.attachment.text, 3) : [];
-  const body = shown({ text, blocks: [...blocks, ...report] });
+  const report = message.attachment ? renderReport(message.attachment, PIECES * REPORT_MESSAGES) : [];
+  const written = await writtenKeys(delivery, ts);
+  for (let at = 0; at === 0 || at < report.length; at += PIECES) {
+    const key = at === 0 ? notice.key : `${notice.key} report ${at}`;
+    // After a crash nobody knows how much of it was written.
+    if (written.has(key)) continue;
+    const some = report.slice(at, at + PIECES);
+    await write(delivery, ts, { key, loud: loud && at === 0, text, blocks: at === 0 ? [...blocks, ...some] : some });
+  }
+}
+
+interface Reply extends SlackBody {
+  readonly key: string;
+  readonly loud: boolean;
+}
+
+async function write(delivery: Delivery, ts: string, { key, loud, text, blocks }: Reply): Promise<void> {
+  const body = shown({ text, blocks });
   const broadcast = loud ? { reply_broadcast: true } : {};
-  await call('chat.postMessage', { channel, thread_ts: ts, ...body, ...broadcast, metadata: metadata(delivery) });
+  const where = { channel: delivery.channel, thread_ts: ts };
+  await delivery.call('chat.postMessage', { ...where, ...body, ...broadcast, metadata: metadata(delivery, key) });
 }
 
 /** Our message for the proposal (or, without one, for the very notice), from before a crash. */
 async function find({ channel, call, notice, message }: Delivery): Promise<string | null> {
   const ours = await listOwn(call, 'conversations.history', { channel, limit: 200 });
-  const found = ours.find(({ metadata: said }) => {
-    if (said?.event_type !== EVENT) return false;
+  const found = ours.find(({ ts, thread_ts, metadata: said }) => {
+    // A reply that is shown in the channel as well is no living message.
+    const isReply = thread_ts !== undefined && thread_ts !== ts;
+    if (isReply || said?.event_type !== EVENT) return false;
     const { mark, key } = said.event_payload;
     return message.mark === null ? key === notice.key : mark === message.mark;
   });
   return found?.ts ?? null;
 }
 
-async function stands({ channel, call, notice }: Delivery, ts: string): Promise<boolean> {
+/** What of our news stands in the thread of our message. */
+async function writtenKeys({ channel, call }: Delivery, ts: string): Promise<ReadonlySet<unknown>> {
   const ours = await listOwn(call, 'conversations.replies', { channel, ts, limit: 200 });
-  return ours.some((one) => one.ts !== ts && one.metadata?.event_payload['key'] === notice.key);
+  return new Set(ours.filter((one) => one.ts !== ts).map((one) => one.metadata?.event_payload['key']));
 }
 
 async function listOwn(call: SlackCall, method: string, where: Record<string, unknown>): Promise<Listed[]> {
@@ -121,8 +149,8 @@ async function listOwn(call: SlackCall, method: string, where: Record<string, un
   }
 }
 
-function metadata({ notice, message }: Delivery): Record<string, unknown> {
-  return { event_type: EVENT, event_payload: { key: notice.key, ...(message.mark ? { mark: message.mark } : {}) } };
+function metadata({ notice, message }: Delivery, key = notice.key): Record<string, unknown> {
+  return { event_type: EVENT, event_payload: { key, ...(message.mark ? { mark: message.mark } : {}) } };
 }
 
 /** Nothing that we send is opened, and no name in it is linked. */

@@ -1,6 +1,6 @@
 import { plainText } from '../../domain/text.ts';
 import { escapePiece, escapeSlack } from '../escape.ts';
-import { fitLines, fitSections, type Line, type Message, type Span } from '../parts.ts';
+import { fitLines, fitSections, type Attachment, type Line, type Message, type Span } from '../parts.ts';
 import { plainLine, utcText } from '../plain.ts';
 import type { Block, RichTextBlock, RichTextElement } from './blocks.ts';
 
@@ -46,17 +46,23 @@ export function renderNews({ news }: Message): SlackBody {
   return { text: escapeSlack(plainLine(news), 900), blocks: [richText([news])] };
 }
 
-/** A long text of ours as it stands, in pieces of whole lines, at most `limit` of them. */
-export function renderReport(text: string, limit: number): Block[] {
+/** A report in pieces of whole lines, at most `limit` of them; what is left out is said in the last one. */
+export function renderReport({ text, again }: Attachment, limit: number): Block[] {
+  const lines = text.split('\n').map((one) => plainText(one, 600));
   const pieces: string[] = [];
-  for (const next of text.split('\n').map((one) => plainText(one, 600))) {
+  for (const [at, next] of lines.entries()) {
     const last = pieces.at(-1);
-    if (last !== undefined && last.length + next.length + 1 <= PIECE) pieces[pieces.length - 1] = `${last}\n${next}`;
-    else pieces.push(next);
+    const rest = `… and ${lines.length - at} more lines: ${again}`;
+    const room = PIECE - (pieces.length === limit ? rest.length + 1 : 0);
+    if (last !== undefined && last.length + next.length + 1 <= room) pieces[pieces.length - 1] = `${last}\n${next}`;
+    else if (pieces.length < limit) pieces.push(next);
+    else {
+      pieces[pieces.length - 1] = `${last ?? ''}\n${rest}`;
+      break;
+    }
   }
   return pieces
     .filter((piece) => piece.trim() !== '')
-    .slice(0, limit)
     .map((piece) => ({
       type: 'rich_text',
       elements: [{ type: 'rich_text_preformatted', elements: [{ type: 'text', text: piece }] }],

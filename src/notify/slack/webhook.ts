@@ -22,7 +22,7 @@ export function slackWebhook({ url, fetch, limits, statusUrl }: SlackWebhookOpti
     const message = composeMessage(notice, { statusUrl });
     const { IncomingWebhook } = await import('@slack/webhook');
     const webhook = new IncomingWebhook(url, { fetch: boundedFetch(fetch, limits, signal) });
-    const report = message.attachment ? renderReport(message.attachment.text, 1) : [];
+    const report = message.attachment ? renderReport(message.attachment, 1) : [];
     await fullOrMinimal(message, report, async ({ text, blocks }) => {
       try {
         const shown = blocks.length > 0 ? { text, blocks } : { text };
