@@ -33,14 +33,8 @@ export function tallyText(tally: Tally | null): string {
 /** The outcome with its remarks in brackets. */
 export function verdictText(verdict: ElectionRow['verdict']): string {
   if (!verdict) return 'no verdict yet';
-  const { outcome, reason, confirmed, final, by } = verdict;
-  const remarks = [
-    ...(reason === null ? [] : [reason]),
-    ...(confirmed === false ? ['not confirmed yet'] : []),
-    ...(final ? [] : ['not final']),
-    ...(by === 'hand' ? ['by hand'] : []),
-  ];
-  return `${outcome.toUpperCase()}${remarks.length > 0 ? ` (${remarks.join(', ')})` : ''}`;
+  const remarks = verdictRemarks(verdict);
+  return `${verdict.outcome.toUpperCase()}${remarks.length > 0 ? ` (${remarks.join(', ')})` : ''}`;
 }
 
 /** What the worker of a run last said of it. */
@@ -65,4 +59,19 @@ export function standingOf(
     expectedAt: number(said['expectedAt']),
     guessed: said['guessed'] === true,
   };
+}
+
+/** Why there is no more than that, and what keeps it from being the last word. */
+export function verdictRemarks({
+  reason,
+  confirmed,
+  final,
+  by,
+}: NonNullable<ElectionRow['verdict']>): readonly string[] {
+  return [
+    ...(reason === null ? [] : [reason]),
+    ...(confirmed === false ? ['not confirmed yet'] : []),
+    ...(final ? [] : ['not final']),
+    ...(by === 'hand' ? ['by hand'] : []),
+  ];
 }

@@ -1,6 +1,6 @@
 import type { Outcome } from '../domain/check.ts';
 import { utc } from '../domain/document.ts';
-import { KIND_WORDS, standingOf } from '../domain/election-words.ts';
+import { KIND_WORDS, standingOf, verdictRemarks } from '../domain/election-words.ts';
 import { parseCommitId, parseProposalId, parseSha256 } from '../domain/ids.ts';
 import type { ElectionRow } from '../domain/overview.ts';
 import type { ProposalKind } from '../domain/proposal.ts';
@@ -26,13 +26,8 @@ type RowVerdict = ElectionRow['verdict'];
 /** The outcome, with what keeps it from being the last word. */
 export function verdictPill(verdict: RowVerdict): Html {
   if (!verdict) return pill('plain', 'No verdict yet');
-  const { outcome, reason, confirmed, final, by } = verdict;
-  const remarks = [
-    ...(reason === null ? [] : [reason]),
-    ...(confirmed === false ? ['not confirmed yet'] : []),
-    ...(final ? [] : ['not final']),
-    ...(by === 'hand' ? ['by hand'] : []),
-  ];
+  const { outcome } = verdict;
+  const remarks = verdictRemarks(verdict);
   const rest = remarks.length > 0 && markup` <span class="dim small">${remarks.join(', ')}</span>`;
   return markup`${pill(toneOf(outcome), outcome.toUpperCase())}${rest}`;
 }

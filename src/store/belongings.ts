@@ -1,6 +1,7 @@
 import type { Outcome } from '../domain/check.ts';
 import type { Belonging } from '../domain/eviction.ts';
 import type { Database, Queries } from './database.ts';
+import { itsVerdict } from './elections.ts';
 
 /** To which elections downloads and kept files belong, for whoever makes room. */
 export interface Belongings {
@@ -41,11 +42,7 @@ async function files(db: Queries): Promise<ReadonlyMap<string, Belonging>> {
 function elections(db: Queries) {
   return db
     .selectFrom('proposals')
-    .leftJoin('verdicts', (join) =>
-      join
-        .onRef('verdicts.run_id', '=', 'proposals.verdict_run_id')
-        .onRef('verdicts.revision', '=', 'proposals.verdict_revision'),
-    )
+    .leftJoin('verdicts', itsVerdict)
     .leftJoin('jobs', (join) =>
       join
         .onRef('jobs.key', '=', 'proposals.id')

@@ -1,4 +1,4 @@
-import { sql, type SqlBool } from 'kysely';
+import { sql, type JoinBuilder, type SqlBool } from 'kysely';
 import type { ProposalId } from '../domain/ids.ts';
 import { discoveredNotice } from '../domain/news.ts';
 import { kindOf, type Proposal } from '../domain/proposal.ts';
@@ -7,12 +7,22 @@ import type { Database, Queries } from './database.ts';
 import { enqueueJob } from './jobs.ts';
 import { enqueueNotices } from './notices.ts';
 import { saveProposal } from './proposals.ts';
+import type { Tables } from './tables.ts';
 import { takeTurn } from './turns.ts';
 
 /** The topic of IC-OS version elections. @see governance.proto, Topic.TOPIC_IC_OS_VERSION_ELECTION */
 const ELECTION_TOPIC = 13;
 /** Whatever stands under that topic, and what elects under one that we do not know yet. */
 export const isElection = sql<SqlBool>`(proposals.topic = ${sql.lit(ELECTION_TOPIC)} or proposals.kind <> 'other')`;
+
+/** The verdict that stands, of whichever run and revision. */
+export function itsVerdict(
+  join: JoinBuilder<Tables, 'proposals' | 'verdicts'>,
+): JoinBuilder<Tables, 'proposals' | 'verdicts'> {
+  return join
+    .onRef('verdicts.run_id', '=', 'proposals.verdict_run_id')
+    .onRef('verdicts.revision', '=', 'proposals.verdict_revision');
+}
 
 export interface ElectionsOptions {
   /** `mainnet`, or `NOT MAINNET: …`. */

@@ -5,7 +5,7 @@ import { parseCommitId } from '../domain/ids.ts';
 import type { ElectionRow } from '../domain/overview.ts';
 import type { ChartFacts, HistoryFilter, TimedBuild, Totals } from '../domain/page-source.ts';
 import type { Queries } from './database.ts';
-import { isElection } from './elections.ts';
+import { isElection, itsVerdict } from './elections.ts';
 import { elections, rowOf } from './overview.ts';
 
 type Sieve = Pick<HistoryFilter, 'outcome' | 'kind'>;
@@ -46,11 +46,7 @@ export async function electionsOf(queries: Queries, ids: readonly string[]): Pro
 function sifted(queries: Queries, { outcome, kind }: Sieve) {
   return queries
     .selectFrom('proposals')
-    .leftJoin('verdicts', (join) =>
-      join
-        .onRef('verdicts.run_id', '=', 'proposals.verdict_run_id')
-        .onRef('verdicts.revision', '=', 'proposals.verdict_revision'),
-    )
+    .leftJoin('verdicts', itsVerdict)
     .where(isElection)
     .$if(kind !== null, (query) => query.where('proposals.kind', '=', kind ?? ''))
     .$if(outcome === 'none', (query) => query.where('verdicts.outcome', 'is', null))
@@ -64,11 +60,7 @@ const BUILDS = 40;
 export async function chartFacts(queries: Queries, since: number): Promise<ChartFacts> {
   const outcomes = await queries
     .selectFrom('proposals')
-    .innerJoin('verdicts', (join) =>
-      join
-        .onRef('verdicts.run_id', '=', 'proposals.verdict_run_id')
-        .onRef('verdicts.revision', '=', 'proposals.verdict_revision'),
-    )
+    .innerJoin('verdicts', itsVerdict)
     .select(['verdicts.outcome', 'verdicts.decided_at_ms'])
     .where(isElection)
     .where('verdicts.decided_at_ms', '>=', since)

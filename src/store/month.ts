@@ -2,7 +2,7 @@ import type { CommitId, ProposalId } from '../domain/ids.ts';
 import { kindOf, type Proposal, type ProposalKind, type ProposalStatus } from '../domain/proposal.ts';
 import { plainText } from '../domain/text.ts';
 import type { Queries } from './database.ts';
-import { isElection } from './elections.ts';
+import { isElection, itsVerdict } from './elections.ts';
 import { verdictOf, type ElectionRow } from './overview.ts';
 
 /** One election as the report of its month tells it. Times are UTC milliseconds. */
@@ -36,11 +36,7 @@ export async function electionsSubmitted(queries: Queries, from: number, until: 
 function query(queries: Queries, from: number) {
   return queries
     .selectFrom('proposals')
-    .leftJoin('verdicts', (join) =>
-      join
-        .onRef('verdicts.run_id', '=', 'proposals.verdict_run_id')
-        .onRef('verdicts.revision', '=', 'proposals.verdict_revision'),
-    )
+    .leftJoin('verdicts', itsVerdict)
     .where(isElection)
     .where((where) =>
       where.or([where('deadline_at_s', '>=', Math.floor(from / 1000)), where('deadline_at_s', 'is', null)]),

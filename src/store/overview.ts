@@ -4,7 +4,7 @@ import type { CommitId, ProposalId } from '../domain/ids.ts';
 import type { ElectionRow } from '../domain/overview.ts';
 import type { ProposalKind, ProposalStatus } from '../domain/proposal.ts';
 import type { Queries } from './database.ts';
-import { isElection, UNENDED } from './elections.ts';
+import { isElection, itsVerdict, UNENDED } from './elections.ts';
 import { urgency } from './job-order.ts';
 
 export type { ElectionRow } from '../domain/overview.ts';
@@ -42,11 +42,7 @@ const accepting = sql<number>`case when proposals.reward_status = 'accept-votes'
 export function elections(queries: Queries) {
   return queries
     .selectFrom('proposals')
-    .leftJoin('verdicts', (join) =>
-      join
-        .onRef('verdicts.run_id', '=', 'proposals.verdict_run_id')
-        .onRef('verdicts.revision', '=', 'proposals.verdict_revision'),
-    )
+    .leftJoin('verdicts', itsVerdict)
     .leftJoin('jobs', (join) =>
       join.onRef('jobs.key', '=', 'proposals.id').on('jobs.kind', '=', 'verify').on('jobs.state', '<>', 'finished'),
     )
