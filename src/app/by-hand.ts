@@ -15,7 +15,8 @@ export interface ByHand {
   /** UTC milliseconds. */
   readonly now: () => number;
   readonly election: (id: ProposalId) => Promise<ElectionRow>;
-  readonly requeue: (id: ProposalId) => Promise<byHand.Requeued>;
+  /** `rebuild`: with new builds. */
+  readonly requeue: (id: ProposalId, rebuild: boolean) => Promise<byHand.Requeued>;
   /** Gives the notifiers that it is on its way to. */
   readonly redeliver: (id: ProposalId, notifier: string | null) => Promise<readonly string[]>;
   /** UTC milliseconds; null: no longer muted. */
@@ -33,7 +34,7 @@ export async function openByHandOf(config: Config): Promise<ByHand> {
     network: config.network,
     now: () => Date.now(),
     election: async (id) => (await electionRow(database.db, id)) ?? unknownElection(id),
-    requeue: (id) => byHand.requeue(database, id),
+    requeue: (id, rebuild) => byHand.requeue(database, id, rebuild),
     redeliver: async (id, notifier) => {
       if (notifier !== null) await refuseUnknown(database, notifier);
       return byHand.redeliver(database, id, notifier);

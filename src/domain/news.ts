@@ -72,7 +72,7 @@ export interface VerdictNews {
 /** How a revision is told; null where it says nothing that the one before did not say. */
 export function verdictNotice(context: NewsContext, news: VerdictNews): Notice | null {
   const { proposal, verdict, document, revision, final, previous } = news;
-  if (previous !== null && sameVerdict(previous.verdict, verdict) && previous.final === final) return null;
+  if (previous !== null && saysNothingNew(previous, verdict, final)) return null;
   return proposalNotice(context, {
     type: 'verdict',
     key: `proposal ${proposal.id} verdict ${revision}`,
@@ -82,6 +82,12 @@ export function verdictNotice(context: NewsContext, news: VerdictNews): Notice |
     standing: { stage: final ? 'judged' : 'waiting', percent: null, expectedAt: null },
     verdict: document,
   });
+}
+
+/** Whoever looks again at a confirmed mismatch takes it back only once that look is over. */
+function saysNothingNew(previous: NonNullable<VerdictNews['previous']>, verdict: Verdict, final: boolean): boolean {
+  if (sameVerdict(previous.verdict, verdict) && previous.final === final) return true;
+  return !final && previous.verdict.confirmed === true && verdict.outcome === 'mismatch' && verdict.confirmed === false;
 }
 
 /** A new outcome is worth a ping, and so is what takes an alarm back or confirms it; “not yet” is not. */

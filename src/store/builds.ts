@@ -6,17 +6,18 @@ import { databaseNow, type Database, type Queries } from './database.ts';
 /** Attempts of one commit that may go on: the build, and the one that confirms it. */
 const ATTEMPTS = [1, 2];
 
+/** Under which keys the builds of a commit stand in the queue. */
+export function buildKeys(commit: CommitId): string[] {
+  return ATTEMPTS.map((attempt) => `${commit}#${attempt}`);
+}
+
 /** The build of a commit that somebody holds now; null: nobody does. */
 export async function buildingNow(database: Database, commit: CommitId): Promise<BuildNow | null> {
   const row = await database.db
     .selectFrom('jobs')
     .select(['key', 'claimed_at_ms', 'progress'])
     .where('kind', '=', 'build')
-    .where(
-      'key',
-      'in',
-      ATTEMPTS.map((attempt) => `${commit}#${attempt}`),
-    )
+    .where('key', 'in', buildKeys(commit))
     .where('state', '=', 'held')
     .where('lease_until_ms', '>', databaseNow(database))
     .executeTakeFirst();

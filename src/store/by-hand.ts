@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import type { ProposalId } from '../domain/ids.ts';
+import type { CommitId, ProposalId } from '../domain/ids.ts';
+import { buildKeys } from './builds.ts';
 import { databaseNow, type Database, type Queries } from './database.ts';
 import { enqueueJob } from './jobs.ts';
 import { insertDelivery } from './notices.ts';
@@ -8,30 +9,54 @@ import { takeTurn } from './turns.ts';
 /** What a request to verify again met: a new job, one that waited and is now due, or one that somebody works on. */
 export type Requeued = 'enqueued' | 'hurried' | 'running';
 
-export async function requeue(database: Database, id: ProposalId): Promise<Requeued> {
+/** `rebuild`: what was built of its commit before is not used again. */
+export async function requeue(database: Database, id: ProposalId, rebuild: boolean): Promise<Requeued> {
   return database.db.transaction().execute(async (trx) => {
     await takeTurn(database, trx, 'jobs');
-    const waiting = await trx
-      .updateTable('jobs')
-      .set({ not_before_ms: 0 })
-      .where('kind', '=', 'verify')
-      .where('key', '=', id)
-      .where('state', '=', 'queued')
-      .returning('id')
-      .executeTakeFirst();
-    if (waiting) return 'hurried';
-    const held = await trx
-      .selectFrom('jobs')
-      .select('id')
-      .where('kind', '=', 'verify')
-      .where('key', '=', id)
-      .where('state', '=', 'held')
-      .executeTakeFirst();
-    if (held) return 'running';
-    const job = { kind: 'verify', key: id, input: { proposal: id } } as const;
-    await enqueueJob(database, trx, job, 0);
-    return 'enqueued';
+    const asked = await enqueueAgain(database, trx, id);
+    if (rebuild && asked !== 'running') await forgetBuilds(trx, id);
+    return asked;
   });
+}
+
+async function enqueueAgain(database: Database, trx: Queries, id: ProposalId): Promise<Requeued> {
+  const waiting = await trx
+    .updateTable('jobs')
+    .set({ not_before_ms: 0 })
+    .where('kind', '=', 'verify')
+    .where('key', '=', id)
+    .where('state', '=', 'queued')
+    .returning('id')
+    .executeTakeFirst();
+  if (waiting) return 'hurried';
+  const held = await trx
+    .selectFrom('jobs')
+    .select('id')
+    .where('kind', '=', 'verify')
+    .where('key', '=', id)
+    .where('state', '=', 'held')
+    .executeTakeFirst();
+  if (held) return 'running';
+  const job = { kind: 'verify', key: id, input: { proposal: id } } as const;
+  await enqueueJob(database, trx, job, 0);
+  return 'enqueued';
+}
+
+/** The evidence that verdicts were judged from stays; only who asks for a build does not find these any more. */
+async function forgetBuilds(trx: Queries, id: ProposalId): Promise<void> {
+  const { commit_id: commit } = await trx
+    .selectFrom('proposals')
+    .select('commit_id')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  if (commit === null) return;
+  const keys = buildKeys(commit as CommitId);
+  await trx
+    .deleteFrom('jobs')
+    .where('kind', '=', 'build')
+    .where('key', 'in', keys)
+    .where('state', '=', 'finished')
+    .execute();
 }
 
 /**

@@ -50,6 +50,14 @@ describe('the news of a verdict', () => {
     expect(tell(verified, true, { verdict: unconfirmed, final: false })?.pings).toBe(true);
   });
 
+  it('does not doubt a confirmed mismatch in the open until the second build of another look has ended', () => {
+    const confirmed: Verdict = { ...mismatch, confirmed: true };
+    expect(tell(unconfirmed, false, { verdict: confirmed, final: true })).toBeNull();
+    expect(tell(unconfirmed, true, { verdict: confirmed, final: true })?.pings).toBe(true);
+    expect(tell(verified, true, { verdict: confirmed, final: true })?.pings).toBe(true);
+    expect(tell(unconfirmed, false, { verdict: verified, final: true })?.pings).toBe(true);
+  });
+
   it('edits quietly where only something beside the outcome changed', () => {
     const more: Verdict = { ...verified, caveats: [{ id: 'provenance/x', sentence: 'One more.' }] };
     expect(tell(more, true, { verdict: verified, final: true })).toMatchObject({ pings: false, type: 'verdict' });

@@ -181,6 +181,8 @@ function configOf({ directory, settings = {} }: Rig): ReturnType<typeof loadConf
     NNS_WATCH_DATA_DIR: directory,
     NNS_WATCH_CACHE_DIR: join(directory, 'cache'),
     MIN_DISK_GB: '0.001',
+    // A page listens on a port of this machine, and reads a file that stories do not have.
+    STATUS_LISTEN: 'off',
     ...settings,
   });
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ProposalId } from '../../src/domain/ids.ts';
-import { mute } from '../../src/store/by-hand.ts';
+import { mute, requeue } from '../../src/store/by-hand.ts';
 import type { SimElection } from './outside.ts';
 import { BEGIN, electionAt, HOUR, hourOf, keys, Story, type StoryOptions } from './story.ts';
 
@@ -103,6 +103,31 @@ describe('a verdict that changes', () => {
       'mismatch true',
       'mismatch true',
     ]);
+  });
+});
+
+describe('what is verified again by hand', () => {
+  it('uses the builds that there are, or new ones where they are asked for; the same again is no news', async () => {
+    const attempts: number[] = [];
+    const noted = (what: string, { attempt }: { attempt: number }) =>
+      void (what === 'begins' && attempts.push(attempt));
+    const { bot, running } = await begin([electionAt(0, '200', { lastsHours: 24, behaviour: 'differs' })], {
+      ...NO_REMINDERS,
+      noted,
+    });
+    await story.until(4);
+    const looks = async (): Promise<number> =>
+      (await running.database.db.selectFrom('runs').select('id').where('judged_at_ms', 'is not', null).execute())
+        .length;
+    const before = await looks();
+    expect(await requeue(running.database, '200' as ProposalId, false)).toBe('enqueued');
+    await story.until(5);
+    expect(await looks()).toBe(before + 1);
+    expect(attempts).toEqual([1, 2]);
+    expect(await requeue(running.database, '200' as ProposalId, true)).toBe('enqueued');
+    await story.until(8);
+    expect(attempts).toEqual([1, 2, 1, 2]);
+    expect(bot.of('verdict')).toHaveLength(2);
   });
 });
 

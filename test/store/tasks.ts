@@ -141,7 +141,7 @@ export async function everything(database: Database, worker: string, rounds: num
     await sink.conclude(run, { ...conclusion, notifiers: ['discord', 'slack'] });
   };
   const byHand = async (round: number): Promise<void> => {
-    await requeue(database, shared.id);
+    await requeue(database, shared.id, false);
     await queue.enqueue({ kind: 'build', key: `${worker}${round}`.padStart(40, '0'), input: null }, 0);
     await redeliver(database, shared.id, 'slack');
     await pruneSome(database, Date.now());

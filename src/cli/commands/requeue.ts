@@ -9,24 +9,37 @@ const SAID: Readonly<Record<Requeued, string>> = {
   running: 'is being verified at this moment: ask again when that has ended.',
 };
 
+interface Flags {
+  rebuild?: boolean;
+  envFile?: string;
+}
+
 /** `requeue`: verify an election again, or now instead of later. */
 export function requeueCommand(program: Command, exit: (code: number) => void): void {
   program
     .command('requeue')
     .description('has the service verify an election again')
     .argument('<proposal-id>', 'the election')
+    .option('--rebuild', 'build its commit again too, instead of using a build of the last 90 days that gave files')
     .option('--env-file <file>', 'settings, as in .env.example')
-    .action(async (text: string, flags: { envFile?: string }) => exit(await run(text, flags.envFile)));
+    .action(async (text: string, flags: Flags) => exit(await run(text, flags)));
 }
 
-async function run(text: string, envFile: string | undefined): Promise<number> {
+async function run(text: string, { envFile, rebuild = false }: Flags): Promise<number> {
   const id = proposalArgument(text);
   const hand = await openByHand(envFile);
   try {
     await hand.election(id);
-    process.stdout.write(`Proposal ${id} ${SAID[await hand.requeue(id)]}\n`);
+    const asked = await hand.requeue(id, rebuild);
+    process.stdout.write(`Proposal ${id} ${SAID[asked]}${asked === 'running' ? '' : ` ${builds(rebuild)}`}\n`);
     return EXIT.verified;
   } finally {
     await hand.close();
   }
+}
+
+function builds(again: boolean): string {
+  return again
+    ? 'Its commit is built again.'
+    : 'A build of its commit that gave files is used again (--rebuild: a new one); one that failed is not.';
 }
