@@ -1,15 +1,18 @@
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { COMPONENTS } from '../domain/component.ts';
 import { asWatchError, WatchError } from '../domain/errors.ts';
 import { systemClock as clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { NoteFile } from '../platform/note-file.ts';
 import { ownIdentity } from '../platform/process-tag.ts';
 import { serviceManager } from '../platform/service-manager.ts';
 import { launchBuilder } from './builder-launch.ts';
 import { Adapters } from './compose.ts';
-import { loadConfig } from './config.ts';
+import { loadConfig, type Config } from './config.ts';
 import { thisMachine } from './machine.ts';
 import { openLog } from './open-log.ts';
+import { LastResort } from './service/last-resort.ts';
 import { planLoops, type ServiceParts } from './service/plan-loops.ts';
 import { Service } from './service/service.ts';
 import { WATCH_LEASE } from './service/store.ts';
@@ -33,6 +36,10 @@ export interface Ending {
   readonly bug: WatchError | null;
 }
 
+const STORAGE_NOTE = 'storage-trouble';
+/** Well before the lease is over. */
+const TELL_MS = 15_000;
+
 /** Runs the service until the signal. */
 export async function runWatch(options: WatchOptions, stopping: AbortSignal): Promise<Ending> {
   const config = loadConfig(process.env, options.envFile === undefined ? {} : { envFile: options.envFile });
@@ -45,9 +52,14 @@ export async function runWatch(options: WatchOptions, stopping: AbortSignal): Pr
     await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
     await mkdir(config.cacheDir, { recursive: true, mode: 0o700 });
     const notifiers = adapters.notifiers((line) => void process.stdout.write(`${line}\n`));
+    const resort = await lastResort(config, notifiers, log);
     const store = await adapters.store(
       notifiers.map(({ id }) => id),
-      (error) => log.warn('A lease was not renewed', { error }),
+      (error) => {
+        log.warn('A lease was not renewed', { error });
+        // Without its lease the service ends, after which nobody would tell why.
+        void resort.failed(error, AbortSignal.timeout(TELL_MS));
+      },
     );
     const lease = await store.leases.take(WATCH_LEASE);
     if (!lease) {
@@ -56,7 +68,7 @@ export async function runWatch(options: WatchOptions, stopping: AbortSignal): Pr
     try {
       clean = await serve(
         options,
-        { config, adapters, store, notifiers, log, strays },
+        { config, adapters, store, notifiers, resort, log, strays },
         AbortSignal.any([stopping, lease.lost, strays.bug]),
       );
     } finally {
@@ -70,10 +82,17 @@ export async function runWatch(options: WatchOptions, stopping: AbortSignal): Pr
   }
 }
 
+async function lastResort({ dataDir, network }: Config, notifiers: Opened['notifiers'], log: Log): Promise<LastResort> {
+  const note = new NoteFile(join(dataDir, STORAGE_NOTE));
+  const resort = new LastResort({ network, now: () => clock.now(), notifiers, note, log });
+  await resort.begin();
+  return resort;
+}
+
 /** A clean stop is promised within ten seconds. */
 const STOP_MS = 8_000;
 
-type Opened = Pick<ServiceParts, 'config' | 'adapters' | 'store' | 'notifiers' | 'log' | 'strays'>;
+type Opened = Pick<ServiceParts, 'config' | 'adapters' | 'store' | 'notifiers' | 'resort' | 'log' | 'strays'>;
 
 async function serve(options: WatchOptions, opened: Opened, over: AbortSignal): Promise<boolean> {
   const { config, store, notifiers, log } = opened;

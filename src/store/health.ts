@@ -2,6 +2,10 @@ import type { Health, Trouble, Troubles } from '../domain/service-ports.ts';
 import type { Database } from './database.ts';
 import { enqueueNotices } from './notices.ts';
 
+const PROBE = 'room for more';
+/** Some 16 KB: what the next few rows need. */
+const PROBE_WORDS = 3200;
+
 /** How the rounds of each loop ended: the latest good one and the latest failure. */
 export function createHealth({ db }: Database): Health {
   return {
@@ -26,6 +30,7 @@ export function createHealth({ db }: Database): Health {
         .onConflict((conflict) => conflict.column('loop').doUpdateSet(what))
         .execute();
     },
+    probe: () => probe(db),
     loops: async () => {
       const rows = await db.selectFrom('loops').selectAll().orderBy('loop').execute();
       return rows.map((row) => ({
@@ -39,6 +44,16 @@ export function createHealth({ db }: Database): Health {
       }));
     },
   };
+}
+
+async function probe(db: Database['db']): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    await trx
+      .insertInto('loops')
+      .values({ loop: PROBE, failure_message: 'room '.repeat(PROBE_WORDS) })
+      .execute();
+    await trx.deleteFrom('loops').where('loop', '=', PROBE).execute();
+  });
 }
 
 /** What is wrong with the program or its surroundings, begun and ended together with the notices that tell so. */

@@ -15,6 +15,7 @@ import type { Notice } from '../../src/domain/notice.ts';
 import { WatchError } from '../../src/domain/errors.ts';
 import type { Belonging } from '../../src/domain/eviction.ts';
 import type { Delivery } from '../../src/domain/service-ports.ts';
+import { NoteFile } from '../../src/platform/note-file.ts';
 import type { Database } from '../../src/store/database.ts';
 import { emptySqlite, migrated, scratchDirectory } from '../support/databases.ts';
 import { memoryBlobs } from '../support/memory-blobs.ts';
@@ -173,11 +174,49 @@ describe('the watchdog', () => {
 });
 
 describe('a database that takes nothing any more', () => {
+  let note: NoteFile;
+  let remove: () => void;
+  beforeEach(async () => {
+    const scratch = scratchDirectory();
+    remove = scratch.remove;
+    note = new NoteFile(join(scratch.path, 'note'));
+    await note.prepare();
+  });
+  afterEach(() => remove());
+
+  it('shows when it cannot grow, though what it holds can be changed', async () => {
+    await store.health.ended('watchdog', now, null);
+    const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(database.db);
+    await sql`pragma max_page_count = ${sql.lit(rows[0]!.page_count)}`.execute(database.db);
+    await store.health.ended('watchdog', now + 1, null);
+    await expect(store.health.probe()).rejects.toMatchObject({ code: 'SQLITE_FULL' });
+    await sql`pragma max_page_count = 1000000`.execute(database.db);
+    await store.health.probe();
+    expect((await store.health.loops()).map(({ loop }) => loop)).toEqual(['watchdog']);
+  });
+
+  it('is told once over several processes, and its end by the last of them', async () => {
+    const heard: string[] = [];
+    const listener = { id: 'a', deliver: async ({ key }: Notice) => (heard.push(key), null) };
+    const full = Object.assign(new Error('full'), { code: 'ENOSPC' });
+    for (const fails of [true, true, false]) {
+      const resort = new LastResort({ ...deps, notifiers: [listener], note, log: quietLog });
+      await resort.begin();
+      for (let round = 0; round < 8; round += 1) {
+        now += 1;
+        if (fails && round > 0) await resort.failed(full, running);
+        else await resort.around(async () => undefined, running);
+      }
+    }
+    expect(heard).toEqual([`trouble storage ${START + 3}`, `trouble storage ${START + 3} over`]);
+    expect(await note.read()).toBe('');
+  });
+
   it('is told past the outbox, once, and so is its end; one slow or broken channel keeps nobody from hearing it', async () => {
     const heard: string[] = [];
     const listener = { id: 'a', deliver: async ({ sentence }: Notice) => (heard.push(sentence), null) };
     const broken = { id: 'b', deliver: () => Promise.reject(new Error('down')) };
-    const resort = new LastResort({ ...deps, notifiers: [broken, listener], log: quietLog });
+    const resort = new LastResort({ ...deps, notifiers: [broken, listener], note, log: quietLog });
     const write = (): Promise<void> => resort.around(() => store.health.ended('watchdog', now, null), running);
     await write();
     await sql`pragma query_only = on`.execute(database.db);
@@ -185,8 +224,7 @@ describe('a database that takes nothing any more', () => {
     expect(heard).toEqual([]);
     for (let round = 0; round < 3; round += 1) await expect(write()).rejects.toThrow();
     await sql`pragma query_only = off`.execute(database.db);
-    await write();
-    await write();
+    for (let round = 0; round < 8; round += 1) await write();
     expect(heard).toEqual([
       expect.stringContaining('Trouble: nothing can be stored, so nothing new is found, judged or told. The disk or'),
       expect.stringContaining('Over, what happens is stored again'),
@@ -196,7 +234,7 @@ describe('a database that takes nothing any more', () => {
   it('is not what any other failure is', async () => {
     const heard: string[] = [];
     const listener = { id: 'a', deliver: async ({ sentence }: Notice) => (heard.push(sentence), null) };
-    const resort = new LastResort({ ...deps, notifiers: [listener], log: quietLog });
+    const resort = new LastResort({ ...deps, notifiers: [listener], note, log: quietLog });
     for (let round = 0; round < 3; round += 1) {
       await expect(resort.around(() => Promise.reject(new Error('a bug')), running)).rejects.toThrow('a bug');
     }

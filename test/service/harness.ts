@@ -8,6 +8,7 @@ import type { Adapters } from '../../src/app/compose.ts';
 import { loadConfig } from '../../src/app/config.ts';
 import { Loop } from '../../src/app/loop.ts';
 import { buildNext } from '../../src/app/service/build-worker.ts';
+import { LastResort } from '../../src/app/service/last-resort.ts';
 import { planLoops, type ServiceParts } from '../../src/app/service/plan-loops.ts';
 import { Service, type LoopPlan } from '../../src/app/service/service.ts';
 import { builderLease, WATCH_LEASE, type ServiceStore } from '../../src/app/service/store.ts';
@@ -15,6 +16,7 @@ import { plainText } from '../../src/domain/text.ts';
 import type { Notifier } from '../../src/domain/notice.ts';
 import type { BuildRequest } from '../../src/domain/ports.ts';
 import type { Votes } from '../../src/domain/service-ports.ts';
+import { NoteFile } from '../../src/platform/note-file.ts';
 import { ownIdentity } from '../../src/platform/process-tag.ts';
 import { createLog } from '../../src/platform/log.ts';
 import { createBlobs } from '../../src/store/blobs.ts';
@@ -81,8 +83,12 @@ export async function startService(rig: Rig): Promise<RunningService> {
     await database.close();
   };
   try {
-    const store = serviceStore(rig, database, clock);
-    const { service, lease } = await begin(rig, database, store, clock);
+    const notifiers = rig.chats.map((chat) => chat.notifier());
+    const note = new NoteFile(join(rig.directory, 'storage-trouble'));
+    const resort = new LastResort({ network: NETWORK, now: () => clock.now(), notifiers, note, log: logOf(rig) });
+    await rig.clock.outside(resort.begin());
+    const store = serviceStore(rig, database, clock, resort);
+    const { service, lease } = await begin(rig, database, store, clock, { notifiers, resort });
     const stop = async (): Promise<void> => {
       await service.stop();
       await lease.release();
@@ -95,11 +101,15 @@ export async function startService(rig: Rig): Promise<RunningService> {
   }
 }
 
+const NETWORK = 'NOT MAINNET: test';
+type Tellers = Pick<ServiceParts, 'notifiers' | 'resort'>;
+
 async function begin(
   rig: Rig,
   database: Database,
   store: ServiceStore,
   clock: ProcessClock,
+  tellers: Tellers,
 ): Promise<{ service: Service; lease: HeldLease }> {
   // A killed process loses nothing that the system has; only a power cut would, and none comes here.
   await sql`pragma synchronous = off`.execute(database.db);
@@ -110,6 +120,7 @@ async function begin(
   const { spawned } = rig;
   const builder = builderLoop(rig, database, store, clock);
   const plans = loops(rig, store, clock, {
+    ...tellers,
     wake: (name) => service.wake(name),
     startBuilder: spawned ? () => startBuilder(builder, store, spawned) : null,
   });
@@ -134,7 +145,7 @@ function loops(
   rig: Rig,
   store: ServiceStore,
   clock: ProcessClock,
-  ways: Pick<ServiceParts, 'wake' | 'startBuilder'>,
+  ways: Tellers & Pick<ServiceParts, 'wake' | 'startBuilder'>,
 ): LoopPlan[] {
   const { outside, votes } = rig;
   const adapters = {
@@ -154,7 +165,6 @@ function loops(
     config: configOf(rig),
     adapters: adapters as unknown as Adapters,
     store,
-    notifiers: rig.chats.map((chat) => chat.notifier()),
     log: logOf(rig),
     clock,
     worker: `${ownIdentity()} watch ${randomUUID()}`,
@@ -222,14 +232,18 @@ async function startBuilder(
   return process.pid;
 }
 
-function serviceStore(rig: Rig, database: Database, clock: ProcessClock): ServiceStore {
+function serviceStore(rig: Rig, database: Database, clock: ProcessClock, resort: LastResort): ServiceStore {
   const blobs = createBlobs(join(rig.directory, 'blobs'));
   const notifiers = rig.chats.map(({ id }) => id);
-  const parts = { database, blobs, clock, network: 'NOT MAINNET: test', notifiers, toolVersion: 'test' };
+  const parts = { database, blobs, clock, network: NETWORK, notifiers, toolVersion: 'test' };
   // Renewed less often than in the service: a long story has better things to do.
   return {
     ...createServiceStore(parts),
-    leases: createLeases(database, { clock, leaseMs: (rig.leaseSeconds ?? 300) * 1000 }),
+    leases: createLeases(database, {
+      clock,
+      leaseMs: (rig.leaseSeconds ?? 300) * 1000,
+      onTrouble: (trouble) => void rig.clock.outside(resort.failed(trouble, new AbortController().signal)),
+    }),
   };
 }
 

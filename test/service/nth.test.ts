@@ -1,10 +1,9 @@
-import { sql } from 'kysely';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WatchError } from '../../src/domain/errors.ts';
 import { isLong } from '../support/seeded.ts';
 import { check } from './checker.ts';
 import { putFailpoints } from './failpoints.ts';
-import { BEGIN, electionAt, HOUR, Story } from './story.ts';
+import { electionAt, HOUR, Story } from './story.ts';
 
 const CLEAR = 'an injected fault';
 const PACES = { discover: 300, verify: 120, clock: 300, deliver: 120, build: 120, watchdog: 3600, housekeeping: 7200 };
@@ -94,35 +93,4 @@ describe('whatever fails', () => {
     },
     isLong ? 600_000 : 60_000,
   );
-});
-
-describe('a database that is full', () => {
-  it('says so, and tells everything once there is room again', async () => {
-    const said: string[] = [];
-    story = new Story([electionAt(0.5, '201', { lastsHours: 6 })], {
-      settings: { REMINDERS: '10m' },
-      paces: PACES,
-      say: (line) => void said.push(line),
-    });
-    await story.supervised(0.4);
-    const { db } = story.running.database;
-    const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(db);
-    await sql`pragma max_page_count = ${sql.lit(rows[0]!.page_count)}`.execute(db);
-    await story.until(1.4);
-    expect(story.hook.of('verdict')).toEqual([]);
-    expect(said.join('\n')).toContain('database or disk is full');
-    await sql`pragma max_page_count = 1000000`.execute(db);
-    await story.supervised(7.5);
-    const { outside, rig, hook } = story;
-    await check({
-      database: story.running.database,
-      elections: outside.elections,
-      chats: story.chats,
-      directory: rig.directory,
-      kills: 1,
-    });
-    expect(hook.of('verdict').map(({ outcome, at }) => [outcome, at < (BEGIN + 3 * HOUR) * 1000])).toEqual([
-      ['verified', true],
-    ]);
-  });
 });

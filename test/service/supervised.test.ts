@@ -62,7 +62,12 @@ describe('what systemd is told', () => {
 
 describe('a loop that hangs', () => {
   it('is known by a round that came to no end, good or bad', async () => {
-    const health = { begin: async () => undefined, ended: async () => undefined, loops: async () => [] };
+    const health = {
+      begin: async () => undefined,
+      ended: async () => undefined,
+      probe: async () => undefined,
+      loops: async () => [],
+    };
     const never = { start: () => undefined, stop: () => undefined };
     const fails = async (): Promise<void> => Promise.reject(new Error('down'));
     const hangs = (signal: AbortSignal): Promise<void> =>

@@ -188,6 +188,7 @@ describe.each(databases)('the service on $kind', ({ empty }) => {
     await health.ended('discover', 100, null);
     await health.ended('discover', 200, { code: 'http-503', message: 'Busy.' });
     await health.ended('clock', 150, null);
+    await health.probe();
     const lastFailure = { atMs: 200, code: 'http-503', message: 'Busy.' };
     expect(await health.loops()).toEqual([
       { loop: 'clock', begunMs: null, lastOkMs: 150, lastFailure: null },

@@ -6,7 +6,7 @@ import type { Adapters } from '../compose.ts';
 import type { Config } from '../config.ts';
 import { everyTicker } from '../loop.ts';
 import { housekeepingRound, pruneRound } from './housekeeping.ts';
-import { LastResort } from './last-resort.ts';
+import type { LastResort } from './last-resort.ts';
 import type { LoopPlan } from './service.ts';
 import type { ServiceStore } from './store.ts';
 import type { TroubleDeps } from './trouble-desk.ts';
@@ -17,6 +17,7 @@ export interface CareParts {
   readonly adapters: Pick<Adapters, 'operatorFetch'>;
   readonly store: ServiceStore;
   readonly notifiers: readonly Notifier[];
+  readonly resort: LastResort;
   readonly log: Log;
   readonly clock: Clock;
   /** The loops that take commands from chats. */
@@ -37,9 +38,7 @@ export function careLoops(parts: CareParts, trouble: TroubleDeps): readonly Loop
     othersBuild: parts.startBuilder === null,
     disks: diskNeeds(parts),
   };
-  const { notifiers, log } = parts;
-  const resort = new LastResort({ ...trouble, notifiers, log });
-  const round = (signal: AbortSignal): Promise<void> => resort.around(() => watchdogRound(deps), signal);
+  const round = (signal: AbortSignal): Promise<void> => parts.resort.around(() => watchdogRound(deps), signal);
   const watchdog = { name: 'watchdog', ticker: everyTicker(30_000), round };
   return [watchdog, tidyLoop(parts), ...deadmanLoops(parts, deps)];
 }

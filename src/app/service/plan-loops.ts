@@ -14,6 +14,7 @@ import { careLoops } from './care-loops.ts';
 import { ChannelWatch } from './channel-watch.ts';
 import { clockRound, roomForSecondBuild, type ClockDeps } from './clock-round.ts';
 import { commandLoops } from './command-loops.ts';
+import type { LastResort } from './last-resort.ts';
 import type { LoopPlan } from './service.ts';
 import { statusPageLoops } from './status-page.ts';
 import { builderLease, type ServiceStore } from './store.ts';
@@ -26,6 +27,7 @@ export interface ServiceParts {
   readonly adapters: Adapters;
   readonly store: ServiceStore;
   readonly notifiers: readonly Notifier[];
+  readonly resort: LastResort;
   readonly log: Log;
   readonly clock: Clock;
   readonly worker: string;

@@ -32,6 +32,7 @@ export async function watchdogRound(deps: WatchdogDeps): Promise<void> {
   await setTroubles('loop ', failingLoops(await deps.store.health.loops(), deps), deps);
   await setTroubles('disk ', await fullDisks(deps), deps);
   await setTroubles('queue ', deps.othersBuild ? await missingBuilders(deps) : [], deps);
+  await deps.store.health.probe();
   // Written whatever there was to say, so that a database that takes nothing any more shows here.
   await deps.store.health.ended('watchdog', deps.now(), null);
 }
