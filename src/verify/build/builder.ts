@@ -28,7 +28,9 @@ export function createBuilder(given: BuilderDeps): KeptBuilder {
       throw thrown;
     }));
   return {
-    sweep: async () => void (await swept()),
+    sweep: async () => {
+      await swept();
+    },
     makeRoom: () => makeRoom(roomOf(given)),
     build: async (request, signal, progress) => {
       const place = { source: sourceText(request, given), now: () => given.clock.now() };
