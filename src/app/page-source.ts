@@ -10,6 +10,7 @@ import { chartFacts, electionHistory, totals } from '../store/history.ts';
 import { matchesOf } from '../store/matches.ts';
 import { findPlaces, storyOf } from '../store/story.ts';
 import type { Config } from './config.ts';
+import { keptImages } from './kept-images.ts';
 import { openToRead, silenceMs, statusOf } from './reader.ts';
 import { storedDocument } from './show.ts';
 import { toolVersion } from './tool-version.ts';
@@ -52,6 +53,7 @@ export function pageSourceOf(database: Database, config: Config, notifiers: read
     chart: (since) => chartFacts(db, since),
     totals: shared(() => totals(db), SHARED_MS, now),
     find: (sought) => find(database, sought, config, notifiers),
+    images: (commit) => keptImages(config.cacheDir, commit),
     building: (commit) => buildingNow(database, commit),
     buildLog: async (name, from, bytes) =>
       (await isBuildLog(db, name)) ? blobPart(join(config.dataDir, 'blobs'), name, from, bytes) : null,

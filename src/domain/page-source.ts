@@ -1,4 +1,5 @@
 import type { Outcome } from './check.ts';
+import type { Component } from './component.ts';
 import type { VerdictDocument } from './document.ts';
 import type { BlobName } from './evidence.ts';
 import type { CommitId } from './ids.ts';
@@ -24,10 +25,19 @@ export interface PageSource {
   readonly totals: () => Promise<Totals>;
   /** null: not known. */
   readonly find: (sought: Sought) => Promise<Shown | null>;
+  /** The images of a commit that lie on this machine. */
+  readonly images: (commit: CommitId) => Promise<readonly KeptSide[]>;
   /** The build of a commit that goes on now; null: none does. */
   readonly building: (commit: CommitId) => Promise<BuildNow | null>;
   /** Some bytes of a kept build log, for people to read; null: no build log of this name is kept here. */
   readonly buildLog: (name: BlobName, from: number, bytes: number) => Promise<LogPart | null>;
+}
+
+/** One image that is kept: what a local build gave, or what was downloaded. */
+export interface KeptSide {
+  readonly component: Component;
+  readonly side: 'local' | 'published';
+  readonly bytes: number;
 }
 
 /** What is known of a proposal, a commit or a hash. */

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pageSourceOf } from '../../src/app/page-source.ts';
 import { electionJson, statusJson } from '../../src/domain/overview-json.ts';
@@ -199,6 +201,21 @@ describe('pages', () => {
     const page = await text(`/proposals/${IDS.mismatch}`);
     expect(page).toContain('<strong class="word">MISMATCH</strong>');
     expect(page).toContain('≠ differs');
+  });
+
+  it('show which images are kept here, both sides of what differs, and never where', async () => {
+    for (const [folder, bytes] of [
+      ['local-build-1/hostos', 'built'],
+      ['download.dfinity.systems/host-os/update-img', 'published'],
+    ] as const) {
+      const directory = join(site.config.cacheDir, COMMIT, folder);
+      mkdirSync(directory, { recursive: true });
+      writeFileSync(join(directory, 'update-img.tar.zst'), bytes);
+    }
+    const page = (await freshAnswer(`/proposals/${IDS.mismatch}`)).replace(/<[^>]+>/g, '');
+    expect(page).toContain('HostOS: downloaded, 9 bytes; built here, 5 bytes');
+    expect(page).toContain(`nns-watch show ${IDS.mismatch} --compare`);
+    expect(page).not.toContain(site.config.cacheDir);
   });
 
   it('show the end of a log that grows, and where to follow it', async () => {

@@ -1,10 +1,11 @@
-import type { BuildNow, LogPart, Shown } from '../../domain/page-source.ts';
+import { COMPONENTS } from '../../domain/component.ts';
+import type { BuildNow, KeptSide, LogPart, Shown } from '../../domain/page-source.ts';
 import { kindOf } from '../../domain/proposal.ts';
 import type { ElectionRow } from '../../domain/overview.ts';
 import type { Story } from '../../domain/story.ts';
 import { leftText } from '../../domain/timeline.ts';
 import { escaped, Html, markup, type Part } from '../html.ts';
-import { facts, layout, section, type Frame } from '../layout.ts';
+import { facts, layout, list, section, type Frame } from '../layout.ts';
 import { LOG_BYTES, logLines } from '../log-text.ts';
 import { kindText, workOf } from '../parts.ts';
 import { hashSides } from './sides.ts';
@@ -13,6 +14,7 @@ import { aboutProposal, historySections, judgedSections, verdictPanel } from './
 /** What is known of the build beside the story. */
 export interface BuildView {
   readonly now: BuildNow | null;
+  readonly images: readonly KeptSide[];
   /** The end of the kept log. */
   readonly log: { readonly name: string; readonly end: LogPart } | null;
 }
@@ -43,7 +45,8 @@ function workPart(election: ElectionRow | null, at: number): Part {
 }
 
 /** The build: what goes on now, and what the last one left. */
-export function buildSection({ evidence }: Story, commit: string | null, { now, log }: BuildView): Html | null {
+export function buildSection(story: Story, commit: string | null, { now, log, images }: BuildView): Html | null {
+  const { evidence } = story;
   const reports = evidence.all().flatMap(({ key, observation }) => {
     if (key.kind !== 'build' || observation.status !== 'observed') return [];
     return [evidence.get({ kind: 'build', subject: key.subject })];
@@ -62,9 +65,29 @@ export function buildSection({ evidence }: Story, commit: string | null, { now, 
     ...(now && commit !== null ? [liveTail(now, commit)] : []),
     ...(report ? [markup`<div class="panel">${report}</div>`] : []),
     ...(log ? [keptLog(log)] : []),
+    ...(images.length > 0 ? [keptImages(images, story.proposal?.id ?? commit)] : []),
   ];
   return section('Build', parts);
 }
+
+/** Where both sides of an image are kept, anybody with the machine can look at what differs. */
+function keptImages(images: readonly KeptSide[], name: string | null): Html {
+  const told = COMPONENTS.flatMap(({ component, label }) => {
+    const sides = images.filter((image) => image.component === component);
+    return sides.length === 0
+      ? []
+      : [`${label}: ${sides.map(({ side, bytes }) => `${SIDES[side]}, ${bytes} bytes`).join('; ')}`];
+  });
+  const both = COMPONENTS.some(({ component }) => {
+    return new Set(images.flatMap((image) => (image.component === component ? [image.side] : []))).size > 1;
+  });
+  const compare =
+    both &&
+    markup`<p class="small">Where they begin to differ: <code>nns-watch show ${name ?? ''} --compare</code></p>`;
+  return markup`<div class="panel"><p>Images kept on this machine</p>${list(told)}${compare}</div>`;
+}
+
+const SIDES: Readonly<Record<KeptSide['side'], string>> = { local: 'built here', published: 'downloaded' };
 
 function liveTail({ attempt, seconds, tail, lines }: BuildNow, commit: string): Html {
   const since = seconds === null ? 'begins' : `goes on for ${leftText(seconds)}`;

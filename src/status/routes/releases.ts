@@ -59,7 +59,8 @@ async function buildOf({ story, matches }: Shown, source: PageSource): Promise<B
   const name = story.evidence.all().findLast(({ key, observation }) => key.kind === 'build' && observation.file)
     ?.observation.file;
   const end = name === undefined ? null : await source.buildLog(name, -TAIL_BYTES, TAIL_BYTES);
-  return { now: commit && (await source.building(commit)), log: name !== undefined && end ? { name, end } : null };
+  const [now, images] = commit ? await Promise.all([source.building(commit), source.images(commit)]) : [null, []];
+  return { now, images, log: name !== undefined && end ? { name, end } : null };
 }
 
 function logRoutes(app: Hono, site: Site): void {
