@@ -13,7 +13,11 @@ export async function nextInLine(queries: Queries, kind: Job['kind'], now: RawBu
     .where(isDue(now));
   const ordered =
     kind === 'build'
-      ? due.where(commitIsFree(now)).orderBy('jobs.sequence')
+      ? due
+          .where(commitIsFree(now))
+          .orderBy(sql`case when ${earliestDeadline} is null then 1 else 0 end`)
+          .orderBy(earliestDeadline)
+          .orderBy('jobs.sequence')
       : due
           .leftJoin('proposals', 'proposals.id', 'jobs.key')
           .orderBy(urgency.decided)
@@ -35,6 +39,11 @@ export const urgency = {
   decided: sql`case when proposals.status in ('adopted', 'rejected', 'executed', 'failed') then 1 else 0 end`,
   hasNoDeadline: sql`case when proposals.deadline_at_s is null then 1 else 0 end`,
 };
+
+/** Until when somebody votes on what a build job builds; null where it is decided, or nobody was asked. */
+const earliestDeadline = sql<number | null>`(select min(proposals.deadline_at_s) from proposals
+  where proposals.commit_id = substr(jobs.key, 1, 40)
+    and proposals.status not in ('adopted', 'rejected', 'executed', 'failed'))`;
 
 /** Build keys begin with the commit; two attempts for one commit never run at the same time. */
 function commitIsFree(now: RawBuilder<number>): Expression<SqlBool> {

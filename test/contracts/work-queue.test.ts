@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ProposalId } from '../../src/domain/ids.ts';
+import type { CommitId, ProposalId } from '../../src/domain/ids.ts';
 import type { Proposal } from '../../src/domain/proposal.ts';
 import type { Job, WorkQueue } from '../../src/domain/service-ports.ts';
 import { byUrgency, type Urgency } from '../../src/domain/stage.ts';
@@ -7,6 +7,7 @@ import { createWorkQueue } from '../../src/store/jobs.ts';
 import { saveProposal } from '../../src/store/proposals.ts';
 import { clear, databases, ENGINE_START_MS, migrated, type Empty } from '../support/databases.ts';
 import { memoryQueue } from '../support/memory-queue.ts';
+import { version } from '../support/evidence.ts';
 import { electionProposal } from '../support/records.ts';
 
 let now = 1_000_000;
@@ -24,8 +25,10 @@ function inMemory(): Opened {
     known.get(proposalId) ?? { proposalId, decided: false, deadlineAt: null };
   const opened: Opened = {
     queue: memoryQueue(() => now, urgencyOf),
-    know: async ({ id, status, deadlineAt }) => {
-      known.set(id, { proposalId: id, decided: status !== 'open' && status !== 'unknown', deadlineAt });
+    know: async ({ id, status, deadlineAt, action }) => {
+      const urgency = { proposalId: id, decided: status !== 'open' && status !== 'unknown', deadlineAt };
+      known.set(id, urgency);
+      if ('version' in action && action.version.commit !== null) known.set(action.version.commit, urgency);
     },
     clear: async () => {
       known.clear();
@@ -136,7 +139,24 @@ describe.each(queues)('a work queue $what', ({ open }) => {
     expect(order).toEqual(['30', '200', '1000', '5', '8', '31', '100', '99']);
   });
 
-  it('gives builds first come, first served, and never two of one commit at a time', async () => {
+  it('gives first the build for which voting closes first, and last what nobody votes on any more', async () => {
+    const some: readonly [string, Partial<Proposal>][] = [
+      ['d4', { id: '1' as ProposalId, status: 'executed', deadlineAt: 10, decidedAt: 5, executedAt: 5 }],
+      ['a1', { id: '2' as ProposalId, status: 'open', deadlineAt: 900 }],
+      ['b2', { id: '3' as ProposalId, status: 'open', deadlineAt: 800 }],
+    ];
+    for (const [name, changes] of some) {
+      const commit = name.repeat(20) as CommitId;
+      const action = { kind: 'elect-guestos' as const, version: version({ commit }) };
+      await opened.know(electionProposal({ ...changes, action }));
+      await build(`${commit}#1`);
+    }
+    const order: string[] = [];
+    for (let job = await claim('build'); job; job = await claim('build')) order.push(job.key.slice(0, 2));
+    expect(order).toEqual(['b2', 'a1', 'd4']);
+  });
+
+  it('gives builds that are as urgent first come, first served, and never two of one commit at a time', async () => {
     const [one, two] = ['a1'.repeat(20), 'b2'.repeat(20)];
     await build(`${one}#1`);
     await build(`${one}#2`);

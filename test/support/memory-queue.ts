@@ -11,11 +11,15 @@ interface Row extends Job {
   result: unknown;
 }
 
-/** A queue that is forgotten with the test. `urgencyOf` tells what the database would read from the proposals. */
+/** A queue that is forgotten with the test. `urgencyOf` tells what is known of a proposal, or of those of a commit. */
 export function memoryQueue(now: () => number, urgencyOf: (key: string) => Urgency): WorkQueue {
   const rows: Row[] = [];
   const copy = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null)) as unknown;
   const commitOf = (row: Row): string => row.key.slice(0, 40);
+  const closes = (row: Row): number => {
+    const { decided, deadlineAt } = urgencyOf(commitOf(row));
+    return decided ? Infinity : (deadlineAt ?? Infinity);
+  };
   const isDue = (row: Row): boolean =>
     row.state === 'queued' ? row.notBeforeMs <= now() : row.state === 'held' && row.leaseUntilMs <= now();
   const isBuilding = (row: Row): boolean =>
@@ -44,7 +48,9 @@ export function memoryQueue(now: () => number, urgencyOf: (key: string) => Urgen
       const due = rows.filter((row) => row.kind === kind && isDue(row));
       const [next] =
         kind === 'build'
-          ? due.filter((row) => !isBuilding(row))
+          ? due
+              .filter((row) => !isBuilding(row))
+              .sort((a, b) => (closes(a) < closes(b) ? -1 : Number(closes(a) > closes(b))))
           : due.sort((a, b) => byUrgency(urgencyOf(a.key), urgencyOf(b.key)));
       if (!next) return null;
       const attempt = next.attempt + 1;
