@@ -84,6 +84,30 @@ describe('a channel that is down', () => {
     expect(bot.of('trouble').filter(({ sentence }) => sentence.includes('bot cannot'))).toEqual([]);
   });
 
+  it('for six hours, hears what still matters and only that, in order, while the other heard all of it in time', async () => {
+    const elections = [
+      electionAt(0.5, '200', { lastsHours: 24 }),
+      electionAt(0.7, '201', { lastsHours: 24, behaviour: 'mismatch', component: 'hostos' }),
+      electionAt(1, '202', { lastsHours: 2.5, behaviour: 'build-fails' }),
+    ];
+    const { bot, hook } = await begin(elections, { settings: { REMINDERS: '1h' }, paces: SLOW });
+    bot.refusal = (now) => (now < (BEGIN + 6 * HOUR) * 1000 ? chatDown() : null);
+    await story.until(5.9);
+    expect(bot.shown).toEqual([]);
+    const intime = news(hook.shown).filter(({ type }) => type !== 'trouble');
+    await story.until(8);
+    for (const { id } of elections) {
+      const all = intime.filter(({ proposal }) => proposal === id);
+      const mattering = all.filter(({ type }) => type !== 'reminder' && type !== 'cannot-finish');
+      expect(mattering.length, id).toBeGreaterThan(1);
+      expect(keys(bot.shown, id), id).toEqual(keys(mattering, id));
+    }
+    expect(intime.filter(({ type }) => type === 'reminder' || type === 'cannot-finish')).toHaveLength(2);
+    expect(bot.of('progress')).toEqual([]);
+    for (const shown of bot.shown.filter(({ type }) => type !== 'trouble')) between(hourOf(shown), 6, 6.3);
+    between(hourOf(hook.of('verdict').find(({ proposal }) => proposal === '202')!), 2, 3.5);
+  });
+
   it('hears no reminder that came to nothing meanwhile', async () => {
     const late = electionAt(0.5, '200', { lastsHours: 2, behaviour: 'build-fails' });
     const { bot, hook } = await begin([late], { settings: { REMINDERS: '1h' } });
