@@ -12,6 +12,7 @@ import { createOutbox } from '../store/outbox.ts';
 import { judgedRuns } from '../store/looks.ts';
 import { pruneSome } from '../store/prune.ts';
 import { rescueJobs } from '../store/rescue.ts';
+import { reviveDeliveries } from '../store/revive.ts';
 import { createRunStages } from '../store/run-stages.ts';
 import { createVerdictSink } from '../store/verdict-sink.ts';
 import { unattendedBuilds } from '../store/unattended.ts';
@@ -49,5 +50,6 @@ export function createServiceStore(parts: StoreParts): ServiceStore {
     unattended: () => unattendedBuilds(database, BUILDER_LEASES),
     judgedRuns: (id) => judgedRuns(database, id),
     rescue: (kind) => rescueJobs(database, kind),
+    revive: () => reviveDeliveries(database, notifiers, now()),
   };
 }

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { WatchError } from '../../src/domain/errors.ts';
 import type { ProposalId } from '../../src/domain/ids.ts';
 import { mute, requeue } from '../../src/store/by-hand.ts';
 import type { SimElection } from './outside.ts';
@@ -103,6 +104,24 @@ describe('a verdict that changes', () => {
       'mismatch true',
       'mismatch true',
     ]);
+  });
+});
+
+describe('a channel that refused its messages', () => {
+  it('is told the verdicts that still matter when the service starts again, each once', async () => {
+    const elections = [electionAt(0, '200', { lastsHours: 3 }), electionAt(0, '201', { lastsHours: 24 })];
+    const { bot, hook } = await begin(elections, NO_REMINDERS);
+    const revoked = new WatchError('rejected', 'discord-unauthorized', 'not allowed');
+    bot.refusal = (now) => (now < deadline(5) * 1000 ? revoked : null);
+    await story.until(6);
+    expect(bot.of('verdict')).toEqual([]);
+    for (const hours of [7, 8]) {
+      await story.kill();
+      await story.start();
+      await story.until(hours);
+    }
+    expect(bot.of('verdict').map(({ proposal }) => proposal)).toEqual(['201']);
+    expect(hook.of('verdict').map(({ proposal }) => proposal)).toEqual(['200', '201']);
   });
 });
 

@@ -38,6 +38,8 @@ export interface ServiceStore {
   readonly judgedRuns: (id: ProposalId) => Promise<number>;
   /** Makes jobs due again whose workers died on this machine. */
   readonly rescue: (kind: Job['kind']) => Promise<readonly string[]>;
+  /** Makes verdicts due again that a channel refused, while votes count. Gives the keys of the notices. */
+  readonly revive: () => Promise<readonly string[]>;
 }
 
 /** Names of leases, one holder each. */
