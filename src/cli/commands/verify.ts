@@ -9,7 +9,6 @@ import { evidenceKey } from '../../domain/evidence.ts';
 import { parseCommitId, parseProposalId } from '../../domain/ids.ts';
 import { EXIT, exitCodeOf } from '../exit-codes.ts';
 import { planText } from '../plan-text.ts';
-import { progressView } from '../progress.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { verifyText } from '../verify-text.ts';
 
@@ -105,6 +104,8 @@ async function verify(flags: Flags, verifier: Verifier, signal: AbortSignal): Pr
     return planned.blocker ? EXIT.inconclusive : EXIT.verified;
   }
   const pastBuilds = await verifier.pastBuilds();
+  // Only here: the service, which loads all commands, draws nothing.
+  const { progressView } = await import('../progress.ts');
   const view = progressView(process.stderr, { verbose: verbose(flags), now: verifier.now, pastBuilds });
   const result = await verifier.verify(input, view.on, signal).finally(view.end);
   const { network, toolVersion } = verifier;
