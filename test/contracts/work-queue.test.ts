@@ -28,7 +28,7 @@ function inMemory(): Opened {
     know: async ({ id, status, deadlineAt, action }) => {
       const urgency = { proposalId: id, decided: status !== 'open' && status !== 'unknown', deadlineAt };
       known.set(id, urgency);
-      if ('version' in action && action.version.commit !== null) known.set(action.version.commit, urgency);
+      if ('version' in action) known.set(action.version.commit, urgency);
     },
     clear: async () => {
       known.clear();
