@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -220,7 +220,9 @@ async function checkPlace(): Promise<void> {
   const workspaces = (await readdir(cacheDir())).filter((name) => name.startsWith('tmp-'));
   // One that failed by itself is kept to be looked at.
   const left = workspaces.filter((name) => !existsSync(join(cacheDir(), name, 'kept')));
-  expect(left, 'workspaces').toEqual([]);
+  const log = left.length === 0 ? '' : await readFile(join(dataDir(), 'builder.log'), 'utf8');
+  const inside = left.map((name) => `${name}: ${readdirSync(join(cacheDir(), name)).join(' ')}`);
+  expect(inside, log.slice(-6000)).toEqual([]);
   expect((await bytesBelow(dataDir())) + (await bytesBelow(cacheDir())), 'bytes').toBeLessThanOrEqual(BUDGET_BYTES);
   expect(await containersOf(home()), 'containers').toEqual([]);
 }
