@@ -128,7 +128,7 @@ describe('the way to the Internet Computer', () => {
     const { deps, close } = reach(view);
     closing.push(close);
     const older: typeof fetch = async (input, init) =>
-      known.some((version) => (input as URL).href.includes(`/api/v${version}/`))
+      known.some((version) => String(input as URL | string).includes(`/api/v${version}/`))
         ? deps.fetch(input, init)
         : new Response('not found', { status: 404 });
     const observation = await readWith({ ...deps, fetch: older, hosts: HOSTS.slice(0, 1) }, String(view.proposalId));

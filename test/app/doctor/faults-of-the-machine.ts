@@ -35,7 +35,7 @@ export const machineFaults: readonly Row[] = [
     'a place where nothing can be made',
     'problem',
     /cannot be written to/,
-    { env: { NNS_WATCH_DATA_DIR: '/proc/1' } },
+    { env: { NNS_WATCH_DATA_DIR: '/run/../proc/1' } },
   ],
   ['disk-cache', '20 GB free', 'problem', /MIN_DISK_GB/, { machine: { freeBytes: async () => 20e9 } }],
   [
@@ -50,7 +50,7 @@ export const machineFaults: readonly Row[] = [
     'a place where nothing can be made',
     'problem',
     /cannot be written to/,
-    { env: { NNS_WATCH_CACHE_DIR: '/proc/1' } },
+    { env: { NNS_WATCH_CACHE_DIR: '/run/../proc/1' } },
   ],
   ['disk-containers', '1 GB free', 'warning', /image/, { machine: { freeBytes: async () => 1e9 } }],
   ['sudo', 'sudo missing', 'problem', /is missing/, { programs: { sudo: null } }],

@@ -19,7 +19,8 @@ beforeEach(() => {
     writeFileSync(join(root, path), 'published');
   }
 });
-afterEach(() => rmSync(root, { recursive: true }));
+// What swaps was told to end, and may still be at it.
+afterEach(() => rmSync(root, { recursive: true, maxRetries: 5 }));
 
 /** Each puts, in turn and by one rename, the built file and something that leads to the published one. */
 it.each<[string, string]>([
