@@ -4,7 +4,8 @@ import { byUrgency, type Urgency } from './stage.ts';
 export interface Pending extends Urgency {
   /** Elections of one commit share one build. */
   readonly commit: string | null;
-  readonly held: boolean;
+  /** Its build goes on or is over. One that is held, but whose build has not begun, waits for its turn like the others. */
+  readonly building: boolean;
   /** What its worker expects; null: it does not say. */
   readonly expectedAt: number | null;
   /** Not before. */
@@ -12,7 +13,7 @@ export interface Pending extends Urgency {
 }
 
 /**
- * When each verdict is expected, if one build goes on at a time and the most urgent is next; what is held already is
+ * When each verdict is expected, if one build goes on at a time and the most urgent is next; what is being built is
  * not interrupted.
  */
 export function expectedEnds(
@@ -23,11 +24,11 @@ export function expectedEnds(
   const ends = new Map<string, number>();
   const builds = new Map<string, number>();
   let free = now;
-  const inLine = [...pending].sort((a, b) => (a.held === b.held ? byUrgency(a, b) : a.held ? -1 : 1));
-  for (const { proposalId, commit, held, expectedAt, dueAt } of inLine) {
+  const inLine = [...pending].sort((a, b) => (a.building === b.building ? byUrgency(a, b) : a.building ? -1 : 1));
+  for (const { proposalId, commit, building, expectedAt, dueAt } of inLine) {
     const shared = commit === null ? undefined : builds.get(commit);
     const end =
-      held && expectedAt !== null ? Math.max(expectedAt, now) : (shared ?? Math.max(free, dueAt) + runSeconds);
+      building && expectedAt !== null ? Math.max(expectedAt, now) : (shared ?? Math.max(free, dueAt) + runSeconds);
     if (commit !== null) builds.set(commit, Math.max(end, shared ?? 0));
     free = Math.max(free, end);
     ends.set(proposalId, end);

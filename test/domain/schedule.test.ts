@@ -6,7 +6,7 @@ const RUN = 7200;
 
 function pending(proposalId: string, changes: Partial<Pending> = {}): Pending {
   const plain = { decided: false, deadlineAt: NOW + 100_000, commit: `c${proposalId}` };
-  return { proposalId, ...plain, held: false, expectedAt: null, dueAt: 0, ...changes };
+  return { proposalId, ...plain, building: false, expectedAt: null, dueAt: 0, ...changes };
 }
 
 describe('when verdicts are expected', () => {
@@ -20,12 +20,22 @@ describe('when verdicts are expected', () => {
 
   it('lets what is being built end first, as its worker expects', () => {
     const ends = expectedEnds(
-      [pending('1', { deadlineAt: NOW + 1 }), pending('2', { held: true, expectedAt: NOW + 60 })],
+      [pending('1', { deadlineAt: NOW + 1 }), pending('2', { building: true, expectedAt: NOW + 60 })],
       NOW,
       RUN,
     );
     expect(ends.get('2')).toBe(NOW + 60);
     expect(ends.get('1')).toBe(NOW + 60 + RUN);
+  });
+
+  it('lets nobody believe in an end of its own while others are built before it', () => {
+    const waits = { expectedAt: NOW + RUN };
+    const ends = expectedEnds(
+      [pending('1', { building: true, expectedAt: NOW + 60 }), pending('2', waits), pending('3', waits)],
+      NOW,
+      RUN,
+    );
+    expect([...ends.values()]).toEqual([NOW + 60, NOW + 60 + RUN, NOW + 60 + 2 * RUN]);
   });
 
   it('counts the build of a commit once for all its proposals', () => {

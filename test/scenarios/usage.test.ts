@@ -90,12 +90,15 @@ describe('a proxy', () => {
     const refused: string[] = [];
     const wanted = `Basic ${Buffer.from('alice:p@ss').toString('base64')}`;
     const asking = createServer().on('connect', (request: IncomingMessage, socket: Socket) => {
+      socket.on('error', () => undefined);
       const given = request.headers['proxy-authorization'];
       if (given !== wanted) refused.push(request.url ?? '');
       if (given !== wanted) socket.end('HTTP/1.1 407 x\r\nproxy-authenticate: Basic\r\ncontent-length: 0\r\n\r\n');
       else {
         const onward = connect(Number(new URL(view.proxyUrl).port), '127.0.0.1');
         onward.write(`CONNECT ${request.url ?? ''} HTTP/1.1\r\n\r\n`);
+        // Either side may go at any time.
+        onward.on('error', () => socket.destroy());
         socket.pipe(onward).pipe(socket);
       }
     });

@@ -70,13 +70,13 @@ function wantsVerdict({ verdict, job }: ElectionState): boolean {
 }
 
 function pendingOf({ proposal, job }: ElectionState): Pending {
-  const { expectedAt } = (job?.progress ?? {}) as Partial<Standing>;
+  const { expectedAt, begun } = (job?.progress ?? {}) as Partial<Standing> & { readonly begun?: boolean };
   return {
     proposalId: proposal.id,
     decided: proposal.status !== 'open' && proposal.status !== 'unknown',
     deadlineAt: proposal.deadlineAt,
     commit: 'version' in proposal.action ? proposal.action.version.commit : null,
-    held: job?.state === 'held',
+    building: job?.state === 'held' && begun === true,
     expectedAt: typeof expectedAt === 'number' ? expectedAt : null,
     dueAt: Math.floor((job?.dueAtMs ?? 0) / 1000),
   };

@@ -75,6 +75,11 @@ export class RunReport {
     return { stage: this.#stage, percent, expectedAt: Math.round(end), guessed };
   }
 
+  /** Whether the build of this run goes on or is over; until then it may have to wait for those of others. */
+  get hasBegunBuilding(): boolean {
+    return this.#stage === 'judging' || (this.#stage === 'building' && this.#buildSeconds !== null);
+  }
+
   /** Edits the living message; the newest one that waits is the only one that is kept. */
   progressNotice(): Notice {
     const context = this.#context();

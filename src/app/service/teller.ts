@@ -41,7 +41,9 @@ export class Teller {
 
   heard(event: Progress): void {
     const { say, store, notifiers } = this.#deps;
-    if (event.type === 'stage' || event.type === 'build') say(this.#report.standing());
+    if (event.type === 'stage' || event.type === 'build') {
+      say({ ...this.#report.standing(), begun: this.#report.hasBegunBuilding });
+    }
     const run = this.#run;
     if (event.type === 'stage' && run !== null) this.#write(() => store.stages.entered(run, event.stage));
     if (event.type !== 'early') return;
