@@ -128,8 +128,7 @@ describe('a channel that refused its messages', () => {
 describe('what is verified again by hand', () => {
   it('uses the builds that there are, or new ones where they are asked for; the same again is no news', async () => {
     const attempts: number[] = [];
-    const noted = (what: string, { attempt }: { attempt: number }) =>
-      void (what === 'begins' && attempts.push(attempt));
+    const noted = (what: string, { attempt }: { attempt: number }) => what === 'begins' && attempts.push(attempt);
     const { bot, running } = await begin([electionAt(0, '200', { lastsHours: 24, behaviour: 'differs' })], {
       ...NO_REMINDERS,
       noted,

@@ -99,6 +99,8 @@ describe('an answer that is none of the Internet Computer', () => {
   });
 });
 
+const urlOf = (input: string | URL | Request): string => (input instanceof Request ? input.url : input.toString());
+
 describe('the way to the Internet Computer', () => {
   async function openView() {
     const simnet = await startPlainSimnet();
@@ -128,7 +130,7 @@ describe('the way to the Internet Computer', () => {
     const { deps, close } = reach(view);
     closing.push(close);
     const older: typeof fetch = async (input, init) =>
-      known.some((version) => String(input as URL | string).includes(`/api/v${version}/`))
+      known.some((version) => urlOf(input).includes(`/api/v${version}/`))
         ? deps.fetch(input, init)
         : new Response('not found', { status: 404 });
     const observation = await readWith({ ...deps, fetch: older, hosts: HOSTS.slice(0, 1) }, String(view.proposalId));
