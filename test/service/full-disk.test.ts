@@ -58,7 +58,7 @@ describe('a disk of 64 MB that is full', () => {
     );
     for (const chat of chats) {
       const troubles = storageTroubles(chat);
-      // Not always noticed the second time: a write-ahead log that has reached its 4 MB is written from its start again.
+      // The second time may go unnoticed: a write-ahead log of its full 4 MB is written from its start again.
       expect([2, 4]).toContain(troubles.length);
       const times = [FULL.from, FULL.to, FULL.again, FULL.toEnd];
       for (const [index, [word, shown]] of troubles.entries()) {
