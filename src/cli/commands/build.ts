@@ -1,5 +1,4 @@
 import { Option, type Command } from 'commander';
-import { runBuilder } from '../../app/build.ts';
 import { EXIT } from '../exit-codes.ts';
 import { untilHungUp, untilInterrupted } from '../interrupt.ts';
 
@@ -19,6 +18,7 @@ export function buildCommand(program: Command, exit: (code: number) => void): vo
     .addOption(new Option('--for-watch', 'end when nothing is left to build and no `watch` runs').hideHelp())
     .action(async ({ forWatch, hide, envFile }: Flags) => {
       const { signal } = untilInterrupted();
+      const { runBuilder } = await import('../../app/build.ts');
       const file = envFile === undefined ? {} : { envFile };
       await runBuilder({ forWatch: forWatch ?? false, hide: hide ?? [], ...file }, signal, untilHungUp());
       exit(EXIT.verified);

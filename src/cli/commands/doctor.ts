@@ -24,7 +24,6 @@ export function doctorCommand(program: Command, exit: (code: number) => void): v
 }
 
 async function run({ fix: wantsFix, json, envFile }: Flags): Promise<number> {
-  // Loaded here, since the other commands need none of it.
   const { openDoctor } = await import('../../app/doctor/doctor.ts');
   const doctor = openDoctor(envFile === undefined ? {} : { envFile });
   const { signal } = untilInterrupted();

@@ -14,7 +14,10 @@ import { testNotifyCommand } from './test-notify.ts';
 import { verifyCommand } from './verify.ts';
 import { watchCommand } from './watch.ts';
 
-/** Adds one command to the program. The action's exit code is set through `exit`. */
+/**
+ * Adds one command to the program. The action's exit code is set through `exit`. What only one command needs and is
+ * slow to load, it loads when it runs: `proposals` has no use for the Internet Computer's libraries.
+ */
 export type RegisterCommand = (program: Command, exit: (code: number) => void) => void;
 
 export const commands: readonly RegisterCommand[] = [

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { testNotify } from '../../app/test-notify.ts';
 import { plainText } from '../../domain/text.ts';
 import { EXIT } from '../exit-codes.ts';
 import { untilInterrupted } from '../interrupt.ts';
@@ -18,6 +17,7 @@ export function testNotifyCommand(program: Command, exit: (code: number) => void
     .option('--env-file <file>', 'settings, as in .env.example')
     .action(async ({ notifier, envFile }: Flags) => {
       const { signal } = untilInterrupted();
+      const { testNotify } = await import('../../app/test-notify.ts');
       const write = (line: string): void => void process.stdout.write(`${line}\n`);
       const file = envFile === undefined ? {} : { envFile };
       const told = await testNotify({ notifier: notifier ?? null, write, ...file }, signal);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { openVerifier, type Verifier } from '../../app/verifier.ts';
+import type { Verifier } from '../../app/verifier.ts';
 import type { Mirror } from '../../domain/artifact.ts';
 import { COMPONENTS, type Component } from '../../domain/component.ts';
 import { verdictDocument } from '../../domain/document.ts';
@@ -56,6 +56,7 @@ export function verifyCommand(program: Command, exit: (code: number) => void): v
 async function run(flags: Flags): Promise<number> {
   refuseContradictions(flags);
   const { signal } = untilInterrupted();
+  const { openVerifier } = await import('../../app/verifier.ts');
   const verifier = await openVerifier({
     ...(flags.envFile === undefined ? {} : { envFile: flags.envFile }),
     ...(flags.cacheDir === undefined ? {} : { cacheDir: flags.cacheDir }),

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { runWatch } from '../../app/watch.ts';
 import { plainText } from '../../domain/text.ts';
 import { EXIT } from '../exit-codes.ts';
 import { untilInterrupted } from '../interrupt.ts';
@@ -18,6 +17,7 @@ export function watchCommand(program: Command, exit: (code: number) => void): vo
     .option('--env-file <file>', 'settings, as in .env.example')
     .action(async ({ builder, envFile }: Flags) => {
       const { signal } = untilInterrupted();
+      const { runWatch } = await import('../../app/watch.ts');
       const file = envFile === undefined ? {} : { envFile };
       const { clean, bug } = await runWatch({ builder, program: process.argv[1] ?? '', ...file }, signal);
       if (bug) process.stderr.write(`[❌] A bug ended the service (${bug.code}): ${plainText(bug.message, 500)}\n`);
