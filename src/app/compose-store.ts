@@ -1,6 +1,6 @@
-import type { Blobs } from '../domain/ports.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../store/database.ts';
+import type { BlobFiles } from '../store/blobs.ts';
 import { createRunStore } from '../store/runs.ts';
 import { createBelongings } from '../store/belongings.ts';
 import { createElectionStates } from '../store/election-states.ts';
@@ -20,7 +20,7 @@ import { BUILDER_LEASES, type ServiceStore } from './service/store.ts';
 
 export interface StoreParts {
   readonly database: Database;
-  readonly blobs: Blobs;
+  readonly blobs: BlobFiles;
   readonly clock: Clock;
   readonly network: string;
   readonly notifiers: readonly string[];
@@ -33,6 +33,7 @@ export interface StoreParts {
 export function createServiceStore(parts: StoreParts): ServiceStore {
   const { database, blobs, clock, network, notifiers, toolVersion, onTrouble } = parts;
   const now = (): number => clock.now();
+  const health = createHealth(database);
   return {
     blobs,
     elections: createElections(database, { network, notifiers }),
@@ -42,7 +43,14 @@ export function createServiceStore(parts: StoreParts): ServiceStore {
     stages: createRunStages(database, now),
     sink: createVerdictSink(database, now, toolVersion),
     outbox: createOutbox(database),
-    health: createHealth(database),
+    health: {
+      ...health,
+      probe: async () => {
+        await health.probe();
+        // A database that has room in its own files says nothing about other files.
+        await blobs.probe();
+      },
+    },
     troubles: createTroubles(database),
     leases: createLeases(database, { clock, ...(onTrouble ? { onTrouble } : {}) }),
     belongings: createBelongings(database),

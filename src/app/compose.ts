@@ -8,7 +8,7 @@ import { createExec } from '../platform/exec.ts';
 import { fetchLike } from '../platform/fetch-like.ts';
 import { createHttp, type Http } from '../platform/http.ts';
 import { createOperatorFetch } from '../platform/operator-fetch.ts';
-import { createBlobs } from '../store/blobs.ts';
+import { createBlobs, type BlobFiles } from '../store/blobs.ts';
 import { openSqlite, type Database } from '../store/database.ts';
 import { createCommitLock } from '../store/locks.ts';
 import { migrate } from '../store/migrate.ts';
@@ -159,7 +159,7 @@ export class Adapters {
     for (const close of this.#closers.reverse()) await close();
   }
 
-  async #open(): Promise<{ readonly database: Database; readonly blobs: Blobs }> {
+  async #open(): Promise<{ readonly database: Database; readonly blobs: BlobFiles }> {
     if (this.#database === null) {
       const database = openSqlite(this.config.databaseFile);
       this.#closers.push(() => database.close());

@@ -53,28 +53,14 @@ export async function runWatch(options: WatchOptions, stopping: AbortSignal): Pr
     await mkdir(config.cacheDir, { recursive: true, mode: 0o700 });
     const notifiers = adapters.notifiers((line) => void process.stdout.write(`${line}\n`));
     const resort = await lastResort(config, notifiers, log);
-    const store = await adapters.store(
-      notifiers.map(({ id }) => id),
-      (error) => {
-        log.warn('A lease was not renewed', { error });
-        // Without its lease the service ends, after which nobody would tell why.
-        void resort.failed(error, AbortSignal.timeout(TELL_MS));
+    const ended = await hold(options, { config, adapters, notifiers, resort, log, strays }, stopping).catch(
+      async (thrown: unknown) => {
+        await resort.ends(thrown, AbortSignal.any([stopping, AbortSignal.timeout(TELL_MS)]));
+        throw thrown;
       },
     );
-    const lease = await store.leases.take(WATCH_LEASE);
-    if (!lease) {
-      throw new WatchError('input', 'second-watch', 'Another nns-watch watch runs with this database; one is enough.');
-    }
-    try {
-      clean = await serve(
-        options,
-        { config, adapters, store, notifiers, resort, log, strays },
-        AbortSignal.any([stopping, lease.lost, strays.bug]),
-      );
-    } finally {
-      await lease.release().catch((thrown: unknown) => failedToEnd(log, thrown));
-    }
-    if (lease.lost.aborted) throw new WatchError('transport', 'watch-lease-lost', 'The lease of the service was lost.');
+    clean = ended.clean;
+    if (ended.lost) throw new WatchError('transport', 'watch-lease-lost', 'The lease of the service was lost.');
     return { clean, bug: strays.bug.aborted ? asWatchError(strays.bug.reason) : null };
   } finally {
     if (clean) await adapters.close();
@@ -87,6 +73,33 @@ async function lastResort({ dataDir, network }: Config, notifiers: Opened['notif
   const resort = new LastResort({ network, now: () => clock.now(), notifiers, note, log });
   await resort.begin();
   return resort;
+}
+
+/** Serves as the one service of its database. */
+async function hold(
+  options: WatchOptions,
+  parts: Omit<Opened, 'store'> & { readonly strays: StrayFailures },
+  stopping: AbortSignal,
+): Promise<{ readonly clean: boolean; readonly lost: boolean }> {
+  const { adapters, notifiers, resort, log, strays } = parts;
+  const store = await adapters.store(
+    notifiers.map(({ id }) => id),
+    (error) => {
+      log.warn('A lease was not renewed', { error });
+      // Without its lease the service ends, after which nobody would tell why.
+      void resort.failed(error, AbortSignal.timeout(TELL_MS));
+    },
+  );
+  const lease = await store.leases.take(WATCH_LEASE);
+  if (!lease) {
+    throw new WatchError('input', 'second-watch', 'Another nns-watch watch runs with this database; one is enough.');
+  }
+  try {
+    const clean = await serve(options, { ...parts, store }, AbortSignal.any([stopping, lease.lost, strays.bug]));
+    return { clean, lost: lease.lost.aborted };
+  } finally {
+    await lease.release().catch((thrown: unknown) => failedToEnd(log, thrown));
+  }
 }
 
 /** A clean stop is promised within ten seconds. */

@@ -42,6 +42,8 @@ const FAILING = { code: 'storage-failing', sentence: 'The disk fails.' };
 /** @see https://www.sqlite.org/rescode.html and errno(3): what passes, or is mended, without any change of ours. */
 const STORAGE: readonly (readonly [begins: string, trouble: typeof FULL])[] = [
   ['SQLITE_FULL', FULL],
+  // What is out of room is the index of the write-ahead log.
+  ['SQLITE_IOERR_SHMSIZE', FULL],
   ['SQLITE_IOERR', FAILING],
   ['SQLITE_READONLY', READ_ONLY],
   ['SQLITE_CANTOPEN', READ_ONLY],

@@ -171,7 +171,7 @@ export interface Health {
   /** The loops that there are from now on; what is known of others is forgotten. */
   readonly begin: (loops: readonly string[], atMs: number) => Promise<void>;
   readonly ended: (loop: string, atMs: number, failure: { code: string; message: string } | null) => Promise<void>;
-  /** Throws where there is no room for a few more rows, which changing one in its place would not show. */
+  /** Throws where there is no room for a few more rows or files, which changing a row in its place would not show. */
   readonly probe: () => Promise<void>;
   readonly loops: () => Promise<readonly LoopHealth[]>;
 }

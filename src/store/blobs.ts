@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { WatchError } from '../domain/errors.ts';
 import { parseSha256, type Sha256 } from '../domain/ids.ts';
@@ -7,18 +7,32 @@ import type { Blobs } from '../domain/ports.ts';
 import { modesIn, writeFileAtomic } from '../platform/files.ts';
 import { sha256 } from '../platform/hash.ts';
 
+/** Some 64 KB: what the next few files of evidence need. */
+const PROBE_BYTES = 64 * 1024;
+
+export interface BlobFiles extends Blobs {
+  /** Throws where there is no room for a few more files. */
+  readonly probe: () => Promise<void>;
+}
+
 /** Bytes in files named by their SHA-256, below one directory. Any number of processes may use it at once. */
-export function createBlobs(directory: string): Blobs {
+export function createBlobs(directory: string): BlobFiles {
   const pathOf = (name: Sha256): string => blobPath(directory, name);
   const incoming = join(directory, 'incoming');
+  const write = (path: string, bytes: Uint8Array): Promise<void> =>
+    writeFileAtomic(path, bytes, { incoming, modes: modesIn(dirname(directory)) });
   return {
     put: async (bytes) => {
       const name = sha256(bytes);
       const path = pathOf(name);
       // What is there may have rotted; then our bytes replace it.
-      if (!(await holds(path, name)))
-        await writeFileAtomic(path, bytes, { incoming, modes: modesIn(dirname(directory)) });
+      if (!(await holds(path, name))) await write(path, bytes);
       return name;
+    },
+    probe: async () => {
+      const path = join(incoming, `probe.${process.pid}`);
+      await write(path, Buffer.alloc(PROBE_BYTES, 1));
+      await rm(path, { force: true });
     },
     get: async (name) => {
       const checked = parseSha256(name);

@@ -8,6 +8,7 @@ describe('what was thrown', () => {
     ['SQLITE_FULL', 'storage-full'],
     ['ENOSPC', 'storage-full'],
     ['EDQUOT', 'storage-full'],
+    ['SQLITE_IOERR_SHMSIZE', 'storage-full'],
     ['SQLITE_IOERR_WRITE', 'storage-failing'],
     ['EIO', 'storage-failing'],
     ['SQLITE_READONLY_DBMOVED', 'storage-read-only'],

@@ -162,6 +162,8 @@ describe('the watchdog', () => {
   it('says that all is well only where every loop had a good round lately and nothing is open', async () => {
     expect(await isAllWell(watchdog())).toBe(false);
     await store.health.ended('discover', now, null);
+    expect(await isAllWell(watchdog()), 'nobody saw that something can be stored').toBe(false);
+    await watchdogRound(watchdog());
     expect(await isAllWell(watchdog())).toBe(true);
     await watchdogRound(watchdog(1e9));
     expect(await isAllWell(watchdog())).toBe(false);
@@ -229,6 +231,33 @@ describe('a database that takes nothing any more', () => {
       expect.stringContaining('Trouble: nothing can be stored, so nothing new is found, judged or told. The disk or'),
       expect.stringContaining('Over, what happens is stored again'),
     ]);
+  });
+
+  it('is told by the first process that cannot start, and by no other; its end by the one that can', async () => {
+    const heard: string[] = [];
+    const listener = { id: 'a', deliver: async ({ sentence }: Notice) => (heard.push(sentence), null) };
+    const process = async (): Promise<LastResort> => {
+      const resort = new LastResort({ ...deps, notifiers: [listener], note, log: quietLog });
+      await resort.begin();
+      return resort;
+    };
+    await (await process()).ends(new WatchError('input', 'second-watch', 'Another runs.'), running);
+    for (let start = 0; start < 3; start += 1)
+      await (await process()).ends(Object.assign(new Error('full'), { code: 'ENOSPC' }), running);
+    const last = await process();
+    for (let round = 0; round < 8; round += 1) await last.around(async () => undefined, running);
+    const why = 'The disk or the database is full: make room. (full)';
+    expect(heard).toEqual([`Trouble: the service does not run. ${why}`, `Over, what happens is stored again: ${why}`]);
+  });
+
+  it('is not told by a process that cannot start where nothing would keep the next from telling it again', async () => {
+    const heard: string[] = [];
+    const listener = { id: 'a', deliver: async ({ sentence }: Notice) => (heard.push(sentence), null) };
+    const write = (): Promise<void> => Promise.reject(new Error('no room'));
+    const forgetful = { prepare: async () => undefined, read: async () => '', write };
+    const resort = new LastResort({ ...deps, notifiers: [listener], note: forgetful, log: quietLog });
+    await resort.ends(Object.assign(new Error('full'), { code: 'ENOSPC' }), running);
+    expect(heard).toEqual([]);
   });
 
   it('is not what any other failure is', async () => {

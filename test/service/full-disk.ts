@@ -1,6 +1,7 @@
 import { appendFileSync, cpSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { asWatchError } from '../../src/domain/errors.ts';
 import { electionAt, Story } from './story.ts';
 
 /** What the test reads of a story on a full disk; JSON on the last line that the process writes. */
@@ -8,8 +9,8 @@ export interface Told {
   /** Of the file system that the story lived on. */
   readonly bytes: number;
   readonly said: readonly string[];
-  /** Why it could not start while there was no room. */
-  readonly failures: readonly string[];
+  /** Codes of why it could not start in each of the times without room. */
+  readonly failures: readonly (readonly string[])[];
   readonly verdictsWhileFull: number;
 }
 
@@ -18,8 +19,16 @@ export const ELECTIONS = [
   electionAt(0.6, '202', { lastsHours: 5, behaviour: 'mismatch', component: 'hostos' }),
 ];
 export const PACES = { discover: 300, verify: 120, clock: 300, deliver: 120, build: 120, watchdog: 120 };
-/** Hours: no room from the first to the second, so that leases are lost; and once more, with a process that is killed. */
-export const FULL = { from: 0.4, to: 1.4, again: 2, toEnd: 2.4, end: 7 };
+/**
+ * Hours without room: so long that leases are lost; then a process that is killed, whose successor finds room in the
+ * database's own files; then one that was stopped, which leaves none, so that none can start.
+ */
+export const FULL = [
+  { from: 0.4, to: 1.4 },
+  { from: 2, to: 2.4 },
+  { from: 3, to: 3.4 },
+] as const;
+export const END = 7;
 const STEP_HOURS = 0.1;
 
 const ballast = join(tmpdir(), 'ballast');
@@ -35,11 +44,13 @@ function fill(): void {
   }
 }
 
-async function whileFull(story: Story, from: number, to: number): Promise<readonly string[]> {
+async function whileFull(story: Story, { from, to }: (typeof FULL)[number]): Promise<readonly string[]> {
   const failures: string[] = [];
   for (let hour = from; hour < to; hour += STEP_HOURS) {
     fill();
-    failures.push(...(await story.supervised(Math.min(to, hour + STEP_HOURS))).map(String));
+    failures.push(
+      ...(await story.supervised(Math.min(to, hour + STEP_HOURS))).map((thrown) => asWatchError(thrown).code),
+    );
   }
   rmSync(ballast);
   return failures;
@@ -55,15 +66,20 @@ async function live(kept: string): Promise<Told> {
     buildSeconds: 900,
     say: (line) => void said.push(line),
   });
-  await story.supervised(FULL.from);
-  await whileFull(story, FULL.from, FULL.to);
+  const [first, second, third] = FULL;
+  const failures: (readonly string[])[] = [];
+  await story.supervised(first.from);
+  failures.push(await whileFull(story, first));
   const verdictsWhileFull = story.hook.of('verdict').length + story.bot.of('verdict').length;
-  await story.supervised(FULL.again);
+  await story.supervised(second.from);
   fill();
   await story.kill();
-  const failures = await whileFull(story, FULL.again, FULL.toEnd);
-  await story.supervised(FULL.end);
-  await story.running.stop();
+  failures.push(await whileFull(story, second));
+  await story.supervised(third.from);
+  await story.stop();
+  failures.push(await whileFull(story, third));
+  await story.supervised(END);
+  await story.stop();
   cpSync(story.rig.directory, kept, { recursive: true });
   for (const { id, shown } of story.chats)
     writeFileSync(join(kept, `chat-${id}`), shown.map((each) => `${JSON.stringify(each)}\n`).join(''));

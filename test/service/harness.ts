@@ -77,18 +77,28 @@ const PACES: Readonly<Record<string, number>> = {
 export async function startService(rig: Rig): Promise<RunningService> {
   mkdirSync(join(rig.directory, 'cache'), { recursive: true });
   const clock = rig.clock.process();
+  const notifiers = rig.chats.map((chat) => chat.notifier());
+  const note = new NoteFile(join(rig.directory, 'storage-trouble'));
+  const resort = new LastResort({ network: NETWORK, now: () => clock.now(), notifiers, note, log: logOf(rig) });
+  await rig.clock.outside(resort.begin());
+  try {
+    return await run(rig, clock, { notifiers, resort });
+  } catch (thrown) {
+    clock.kill();
+    await rig.clock.outside(resort.ends(thrown, new AbortController().signal));
+    throw thrown;
+  }
+}
+
+async function run(rig: Rig, clock: ProcessClock, tellers: Tellers): Promise<RunningService> {
   const database = { ...openSqlite(join(rig.directory, 'watch.sqlite')), clock: () => clock.now() };
+  const store = serviceStore(rig, database, clock, tellers.resort);
   const kill = async (): Promise<void> => {
     clock.kill();
     await database.close();
   };
   try {
-    const notifiers = rig.chats.map((chat) => chat.notifier());
-    const note = new NoteFile(join(rig.directory, 'storage-trouble'));
-    const resort = new LastResort({ network: NETWORK, now: () => clock.now(), notifiers, note, log: logOf(rig) });
-    await rig.clock.outside(resort.begin());
-    const store = serviceStore(rig, database, clock, resort);
-    const { service, lease } = await begin(rig, database, store, clock, { notifiers, resort });
+    const { service, lease } = await begin(rig, database, store, clock, tellers);
     const stop = async (): Promise<void> => {
       await service.stop();
       await lease.release();

@@ -82,6 +82,12 @@ export class Story {
     this.#running = null;
   }
 
+  /** As asked by a signal. */
+  async stop(): Promise<void> {
+    await this.running.stop();
+    this.#running = null;
+  }
+
   /** Lets the time pass until so many hours after the beginning. */
   async until(hours: number): Promise<void> {
     await this.clock.advanceTo((BEGIN + hours * HOUR) * 1000);

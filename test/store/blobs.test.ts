@@ -3,6 +3,7 @@ import {
   existsSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -10,13 +11,12 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Blobs } from '../../src/domain/ports.ts';
-import { createBlobs } from '../../src/store/blobs.ts';
+import { createBlobs, type BlobFiles } from '../../src/store/blobs.ts';
 import { scratchDirectory } from '../support/databases.ts';
 import { outputOf, storeProcess } from './processes.ts';
 
 let scratch: ReturnType<typeof scratchDirectory>;
-let blobs: Blobs;
+let blobs: BlobFiles;
 beforeEach(() => {
   scratch = scratchDirectory();
   blobs = createBlobs(join(scratch.path, 'blobs'));
@@ -32,6 +32,15 @@ describe('kept bytes', () => {
     expect(statSync(fileOf(name)).mode & 0o777).toBe(0o600);
     expect(statSync(join(scratch.path, 'blobs')).mode & 0o777).toBe(0o700);
     expect(readdirSync(join(scratch.path, 'blobs', 'incoming'))).toEqual([]);
+  });
+
+  it('can be asked whether there is room for more, which leaves nothing; no room is an error', async () => {
+    await blobs.probe();
+    const incoming = join(scratch.path, 'blobs', 'incoming');
+    expect([readdirSync(join(scratch.path, 'blobs')), readdirSync(incoming)]).toEqual([['incoming'], []]);
+    rmSync(incoming, { recursive: true });
+    writeFileSync(incoming, '');
+    await expect(blobs.probe()).rejects.toMatchObject({ code: 'EEXIST' });
   });
 
   it('are for the group as well where the directory around them is shared, and only there', async () => {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { BlobName } from '../../src/domain/evidence.ts';
-import type { Blobs } from '../../src/domain/ports.ts';
+import type { BlobFiles } from '../../src/store/blobs.ts';
 
 /** Blobs that are forgotten with the test. */
-export function memoryBlobs(): Blobs {
+export function memoryBlobs(): BlobFiles {
   const kept = new Map<BlobName, Uint8Array>();
   return {
     put: async (bytes) => {
@@ -15,5 +15,6 @@ export function memoryBlobs(): Blobs {
       if (!/^[0-9a-f]{64}$/i.test(name)) throw new Error(`unexpected blob name ${name}`);
       return kept.get(name.toLowerCase() as BlobName) ?? null;
     },
+    probe: async () => undefined,
   };
 }

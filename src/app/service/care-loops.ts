@@ -10,7 +10,7 @@ import type { LastResort } from './last-resort.ts';
 import type { LoopPlan } from './service.ts';
 import type { ServiceStore } from './store.ts';
 import type { TroubleDeps } from './trouble-desk.ts';
-import { isAllWell, watchdogRound, type DiskNeed, type WatchdogDeps } from './watchdog.ts';
+import { isAllWell, WATCHDOG, watchdogRound, type DiskNeed, type WatchdogDeps } from './watchdog.ts';
 
 export interface CareParts {
   readonly config: Config;
@@ -39,7 +39,7 @@ export function careLoops(parts: CareParts, trouble: TroubleDeps): readonly Loop
     disks: diskNeeds(parts),
   };
   const round = (signal: AbortSignal): Promise<void> => parts.resort.around(() => watchdogRound(deps), signal);
-  const watchdog = { name: 'watchdog', ticker: everyTicker(30_000), round };
+  const watchdog = { name: WATCHDOG, ticker: everyTicker(30_000), round };
   return [watchdog, tidyLoop(parts), ...deadmanLoops(parts, deps)];
 }
 

@@ -72,12 +72,25 @@ export class LastResort {
     await this.#tell(`trouble storage ${at}`, sentence, signal);
   }
 
-  async #remember(told: Told | null): Promise<void> {
+  /** The service could not start, or ends: nobody else will tell why. Those that are started after it tell it no more. */
+  async ends(thrown: unknown, signal: AbortSignal): Promise<void> {
+    const { kind, message } = asWatchError(thrown);
+    if (kind !== 'storage' || this.#told !== null) return;
+    const at = this.#deps.now();
+    if (!(await this.#remember({ at, message }))) return;
+    await this.#tell(`trouble storage ${at}`, `Trouble: the service does not run. ${message}`, signal);
+  }
+
+  async #remember(told: Told | null): Promise<boolean> {
     const { note, log } = this.#deps;
     this.#told = told;
-    await note
-      .write(told === null ? '' : JSON.stringify({ at: told.at, message: told.message.slice(0, 500) }))
-      .catch((error: unknown) => log.warn('A full disk could not be remembered', { error }));
+    try {
+      await note.write(told === null ? '' : JSON.stringify({ at: told.at, message: told.message.slice(0, 500) }));
+      return true;
+    } catch (error) {
+      log.warn('A full disk could not be remembered', { error });
+      return false;
+    }
   }
 
   async #tell(key: string, sentence: string, signal: AbortSignal): Promise<void> {

@@ -24,6 +24,8 @@ export interface DiskNeed {
   readonly consequence: string;
 }
 
+/** Its good rounds are those in which something could be stored. */
+export const WATCHDOG = 'watchdog';
 /** One failed round is an outage of a moment; this long without a good one is trouble. */
 const PATIENCE_MS = 5 * 60_000;
 
@@ -34,14 +36,16 @@ export async function watchdogRound(deps: WatchdogDeps): Promise<void> {
   await setTroubles('queue ', deps.othersBuild ? await missingBuilders(deps) : [], deps);
   await deps.store.health.probe();
   // Written whatever there was to say, so that a database that takes nothing any more shows here.
-  await deps.store.health.ended('watchdog', deps.now(), null);
+  await deps.store.health.ended(WATCHDOG, deps.now(), null);
 }
 
-/** Everything that runs had a good round lately, and nothing is known to be wrong. */
+/** Everything that runs had a good round lately, there is room to store, and nothing is known to be wrong. */
 export async function isAllWell(deps: WatchdogDeps): Promise<boolean> {
   const [open, loops] = [await deps.store.troubles.open(), await deps.store.health.loops()];
   const good = new Map(loops.map(({ loop, lastOkMs }) => [loop, lastOkMs ?? 0]));
-  const lately = [...deps.loops.keys()].every((loop) => deps.now() - (good.get(loop) ?? 0) <= 2 * PATIENCE_MS);
+  const lately = [...deps.loops.keys(), WATCHDOG].every(
+    (loop) => deps.now() - (good.get(loop) ?? 0) <= 2 * PATIENCE_MS,
+  );
   return open.length === 0 && lately && deps.loops.size > 0;
 }
 
