@@ -19,8 +19,8 @@ export interface BuildOptions {
 
 const IDLE_MS = 1000;
 const LEASE_MS = 30_000;
-/** Idle rounds between two looks at the room that kept workspaces take. */
-const ROOM_ROUNDS = 600;
+/** Idle rounds between two looks at what workspaces are left, and at the room that kept ones take. */
+const UPKEEP_ROUNDS = 600;
 /** Rounds without work and without a `watch`, one each second: it may just be starting again. */
 const ALONE_ROUNDS = 10;
 
@@ -41,7 +41,7 @@ export async function runBuilder(options: BuildOptions, stopping: AbortSignal, e
     const over = AbortSignal.any([stopping, lease.lost]);
     const { tree, host } = adapters.world(store.blobs).collectors;
     const builder = adapters.builder(store.blobs, true);
-    const deps: BuildWorkerDeps = {
+    const deps: BuilderLife = {
       queue: store.queue,
       builder,
       tree,
@@ -53,13 +53,11 @@ export async function runBuilder(options: BuildOptions, stopping: AbortSignal, e
       leaseMs: LEASE_MS,
     };
     // Not only before the next build: there may be none, as of one over which builders died too often.
-    await builder
-      .sweep()
-      .catch((error: unknown) => log.warn('What dead builders left could not be removed', { error }));
+    await sweep(deps);
     for (const build of await store.rescue('build')) log.info('A build is begun again', { build });
     log.info('The builder is ready', { pid: process.pid });
     try {
-      await takeJobs({ ...deps, builder }, store, options.forWatch, over, enough);
+      await takeJobs(deps, store, options.forWatch, over, enough);
     } finally {
       await lease.release();
       log.info('The builder ends');
@@ -69,8 +67,14 @@ export async function runBuilder(options: BuildOptions, stopping: AbortSignal, e
   }
 }
 
+type BuilderLife = BuildWorkerDeps & { readonly builder: KeptBuilder };
+
+async function sweep({ builder, log }: BuilderLife): Promise<void> {
+  await builder.sweep().catch((error: unknown) => log.warn('What dead builders left could not be removed', { error }));
+}
+
 async function takeJobs(
-  deps: BuildWorkerDeps & { readonly builder: Pick<KeptBuilder, 'makeRoom'> },
+  deps: BuilderLife,
   { leases }: ServiceStore,
   forWatch: boolean,
   over: AbortSignal,
@@ -86,8 +90,10 @@ async function takeJobs(
     if (built) continue;
     alone = (await leases.isHeld(WATCH_LEASE).catch(() => true)) ? 0 : alone + 1;
     idle += 1;
-    if (idle % ROOM_ROUNDS === 0)
+    if (idle % UPKEEP_ROUNDS === 0) {
+      await sweep(deps);
       await deps.builder.makeRoom().catch((error: unknown) => deps.log.warn('No room could be made', { error }));
+    }
     await clock.sleep(IDLE_MS, leaving);
   }
 }

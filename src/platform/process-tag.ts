@@ -19,12 +19,14 @@ export function isAlive(tag: string): boolean {
   return pid !== undefined && startOf(Number(pid)) === start;
 }
 
-/** Clock ticks from boot to the start of a process: field 22 of /proc/<pid>/stat, see proc(5). */
+/** Clock ticks from boot to the start of a process: field 22 of /proc/<pid>/stat, see proc(5). One that ended has none. */
 function startOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The second field is the program's name in parentheses and may itself contain both; the fields go on after it.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // Whoever started it may not have asked yet how it ended, or never will.
+    return ['Z', 'X'].includes(fields[0] ?? '') ? undefined : fields[19];
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Component } from '../../src/domain/component.ts';
 import type { Verdict } from '../../src/domain/verdict.ts';
@@ -32,16 +33,39 @@ function standsIn(pid: string, directory: string): boolean {
   }
 }
 
-/** Containers, running or not, that were given something below this directory. */
+/** When this file was loaded, in seconds: before whatever is looked for. */
+const LOADED_AT = Math.floor(Date.now() / 1000);
+
+/**
+ * Containers, running or not, that were given something below this directory. One whose removal was broken off no
+ * longer tells what it was given; a young one that stays so counts as one of these.
+ */
 export async function containersOf(directory: string): Promise<readonly string[]> {
-  const { stdout } = await run('podman', ['ps', '--all', '--quiet', '--no-trunc']);
   const found: string[] = [];
-  for (const id of stdout.split('\n').filter(Boolean)) {
+  for (const { Id: id } of await listed()) {
     // One of others may go away meanwhile.
     const looked = await run('podman', ['inspect', id]).catch(() => ({ stdout: '' }));
     if (looked.stdout.includes(directory)) found.push(id);
   }
-  return found;
+  const before = await brokenOff();
+  if (before.length > 0) await pause(3000);
+  const after = before.length > 0 ? await brokenOff() : [];
+  return [...found, ...before.filter((id) => after.includes(id))];
+}
+
+interface Listed {
+  readonly Id: string;
+  readonly State: string;
+  readonly Created: number;
+}
+
+async function listed(): Promise<readonly Listed[]> {
+  return JSON.parse((await run('podman', ['ps', '--all', '--no-trunc', '--format', 'json'])).stdout) as Listed[];
+}
+
+async function brokenOff(): Promise<readonly string[]> {
+  const removing = (await listed()).filter(({ State, Created }) => State === 'removing' && Created >= LOADED_AT);
+  return removing.map(({ Id }) => Id);
 }
 
 const REQUIRED = ['package-hash', 'sums-list-artifact', 'commit-on-release-ref', 'build-reproduces'];

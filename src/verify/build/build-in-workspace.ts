@@ -40,7 +40,7 @@ export async function buildInWorkspace(job: BuildJob): Promise<BuildOutcome> {
   }
   const began = deps.clock.now();
   const report = await run(job, scriptText);
-  const removed = await removeDeadContainers(began, leftoverDeps(deps));
+  const removed = await removeDeadContainers(began, leftoverDeps(deps), [workspace.directory]);
   const log = await keepLog(workspace, deps);
   const failure = failureOf(report, deps);
   if (failure) return failedOutcome(request, failure, place, log);

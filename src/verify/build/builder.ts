@@ -1,5 +1,5 @@
 import { mkdir, realpath } from 'node:fs/promises';
-import { asWatchError } from '../../domain/errors.ts';
+import { asWatchError, WatchError } from '../../domain/errors.ts';
 import type { Builder, BuildOutcome, BuildRequest, OnProgress } from '../../domain/ports.ts';
 import { freeBytes, removeTree } from '../../platform/files.ts';
 import { isTrouble } from '../git/answer.ts';
@@ -13,7 +13,7 @@ import { claimWorkspace, keepWorkspace, makeRoom, sweepWorkspaces } from './upke
 
 /** Builds, and looks after what its builds left. */
 export interface KeptBuilder extends Builder {
-  /** Removes what builders that died left; a build does it too if nothing else did. Throws what keeps it from that. */
+  /** Removes what builders left that died since; the first build does it too. Throws what keeps it from that. */
   readonly sweep: () => Promise<void>;
   /** Gives up kept workspaces where their room is needed. */
   readonly makeRoom: () => Promise<void>;
@@ -21,21 +21,27 @@ export interface KeptBuilder extends Builder {
 
 /** Runs the commit's own build apart from everything that we hold, and hashes what came out. */
 export function createBuilder(given: BuilderDeps): KeptBuilder {
-  let ready: Promise<BuilderDeps> | undefined;
-  const swept = (): Promise<BuilderDeps> =>
+  let ready: Promise<Prepared> | undefined;
+  const swept = (): Promise<Prepared> =>
     (ready ??= prepare(given).catch((thrown: unknown) => {
       ready = undefined;
       throw thrown;
     }));
   return {
     sweep: async () => {
-      await swept();
+      ready = undefined;
+      if ((await swept()).clean) return;
+      throw new WatchError(
+        'storage',
+        'workspace-stays',
+        `Not all of what builders that died left in ${given.cacheDir} can be removed.`,
+      );
     },
     makeRoom: () => makeRoom(roomOf(given)),
     build: async (request, signal, progress) => {
       const place = { source: sourceText(request, given), now: () => given.clock.now() };
       try {
-        return await buildOnce(request, signal, progress, await swept());
+        return await buildOnce(request, signal, progress, (await swept()).deps);
       } catch (thrown) {
         ready = undefined;
         return failedOutcome(request, refusedBy(asWatchError(thrown)), place);
@@ -48,17 +54,23 @@ function sourceText({ commit, attempt }: BuildRequest, { hostname }: BuilderDeps
   return `local build of ${commit}, attempt ${attempt}, on ${hostname}`;
 }
 
+interface Prepared {
+  readonly deps: BuilderDeps;
+  /** Nothing is left of builders that died. */
+  readonly clean: boolean;
+}
+
 /** Real paths, since a covered path is compared with others by its name; and nothing left of builders that died. */
-async function prepare(given: BuilderDeps): Promise<BuilderDeps> {
+async function prepare(given: BuilderDeps): Promise<Prepared> {
   await mkdir(given.cacheDir, { recursive: true, mode: 0o700 });
   const real = (path: string): Promise<string> => realpath(path).catch(() => path);
   const cacheDir = await real(given.cacheDir);
   const hidePaths = await Promise.all([...given.hidePaths, cacheDir].map(real));
   const deps = { ...given, cacheDir, hidePaths };
-  await sweepWorkspaces(cacheDir, deps.clock.now(), removeAsRoot(deps), ({ paths, since }) =>
+  const clean = await sweepWorkspaces(cacheDir, deps.clock.now(), removeAsRoot(deps), ({ paths, since }) =>
     removeDeadContainers(since, leftoverDeps(deps), paths),
   );
-  return deps;
+  return { deps, clean };
 }
 
 async function buildOnce(

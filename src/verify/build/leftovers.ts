@@ -17,25 +17,43 @@ const SECOND_LOOK_MS = 500;
 /**
  * Removes the records of containers that died with a build's namespaces: podman believes that they run, but nothing
  * does. A container is one of these if its record is younger than the build and its monitor (conmon) is nowhere on
- * this machine, twice. Containers of others, and of builds that still run, have theirs. One that had ended, or was just
- * being removed, is known by what it was given of the `workspaces` of builders that died. Gives the number removed.
+ * this machine, twice. Containers of others, and of builds that still run, have theirs. One that had ended, or never
+ * ran, is known by what it was given of the `workspaces` of builds that are over. One that was just being removed tells
+ * nothing more of itself; if it is still so at the second look, its removal is brought to its end, whoever wanted it.
+ * Gives the number of those that seemed to run.
  */
 export async function removeDeadContainers(
   since: number,
   deps: LeftoverDeps,
-  workspaces: readonly string[] = [],
+  workspaces: readonly string[],
 ): Promise<number> {
-  const ended = workspaces.length === 0 ? [] : await containersIn(workspaces, since, deps);
-  const first = await deadContainers(since, deps);
-  if (first.length > 0) await deps.clock.sleep(SECOND_LOOK_MS);
-  const second = new Set(first.length > 0 ? await deadContainers(since, deps) : []);
-  const dead = [...new Set([...ended, ...first.filter((id) => second.has(id))])];
-  if (dead.length === 0) return 0;
+  const given = workspaces.length === 0 ? [] : await containersIn(workspaces, since, deps);
+  const first = await look(since, deps);
+  if (first.running.length + first.removing.length > 0) await deps.clock.sleep(SECOND_LOOK_MS);
+  const second = first.running.length + first.removing.length > 0 ? await look(since, deps) : first;
+  const both = (state: keyof Look): string[] => first[state].filter((id) => second[state].includes(id));
+  const running = both('running');
+  const dead = new Set([...given, ...running, ...both('removing')]);
   // The record names process numbers of a namespace that is gone: on this machine they are somebody else's.
-  const argv = apartAsRootArgv(deps.user, ['podman', 'rm', '--force', '--time', '0', '--', ...dead]);
-  // Podman may first have to notice that nothing runs, fail over that, and remove the record the second time.
-  for (let tries = 0; tries < 3 && (await run(argv, deps)) === null; tries += 1);
-  return dead.length;
+  const argv = apartAsRootArgv(deps.user, ['podman', 'rm', '--force', '--time', '0', '--']);
+  for (const id of dead) {
+    // Podman may first have to notice that nothing runs, fail over that, and remove the record the second time.
+    for (let tries = 0; tries < 3 && (await run([...argv, id], deps)) === null; tries += 1);
+  }
+  return running.length;
+}
+
+interface Look {
+  /** Without a monitor. */
+  readonly running: readonly string[];
+  readonly removing: readonly string[];
+}
+
+async function look(since: number, deps: LeftoverDeps): Promise<Look> {
+  return {
+    running: await deadContainers(since, deps),
+    removing: await youngContainers(since, ['--all', '--filter', 'status=removing'], deps),
+  };
 }
 
 /** In whatever state they are. */

@@ -1,17 +1,23 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freeBytes, removeTree } from '../../platform/files.ts';
 import { bytesBelow } from '../../platform/footprint.ts';
+import { isAlive, ownTag } from '../../platform/process-tag.ts';
 
-const OWNER = 'owner';
+const WORKSPACE = 'tmp-';
+/** In the name of a workspace, so that there is none without it, also while it is made or removed. */
+const OWNED = /^tmp-(\d+-\d+)-/;
+const BEGAN = 'began';
 const KEPT = 'kept';
 /** Workspaces that somebody wanted to look at. */
 const KEEP_AT_MOST = 2;
 const WITHOUT_OWNER_MS = 24 * 3600_000;
 
-/** Writes down who uses a workspace, so that a later start knows whether its builder still lives. */
-export async function claimWorkspace(directory: string): Promise<void> {
-  await writeFile(join(directory, OWNER), `${process.pid} ${await startTime(process.pid)}\n`, { mode: 0o600 });
+/** Makes an empty workspace that says who uses it, so that a later start knows whether its builder still lives. */
+export async function claimWorkspace(cacheDir: string): Promise<string> {
+  const directory = await mkdtemp(join(cacheDir, `${WORKSPACE}${ownTag()}-`));
+  await writeFile(join(directory, BEGAN), '', { mode: 0o600 });
+  return directory;
 }
 
 export async function keepWorkspace(directory: string): Promise<void> {
@@ -21,35 +27,40 @@ export async function keepWorkspace(directory: string): Promise<void> {
 /** Workspaces whose builders died, and when the oldest of these began. */
 export interface Abandoned {
   readonly paths: readonly string[];
+  /** UTC milliseconds. */
   readonly since: number;
 }
 
 /**
  * Removes workspaces of builders that died, and of those that were kept all but the newest. `before`: removes whatever
  * else those builders left. A workspace is what tells of it, so it goes last: who dies in between is followed by
- * another who finds it.
+ * another who finds it. False: something could not be removed.
  */
 export async function sweepWorkspaces(
   cacheDir: string,
   now: number,
   asRoot: (path: string) => Promise<unknown>,
   before: (abandoned: Abandoned) => Promise<unknown>,
-): Promise<void> {
+): Promise<boolean> {
   const paths: string[] = [];
   let since = Infinity;
   for (const name of await readdir(cacheDir).catch(() => [])) {
     const path = join(cacheDir, name);
-    if (!name.startsWith('tmp-') || (await modified(join(path, KEPT))) !== null) continue;
-    const claimed = await modified(join(path, OWNER));
-    const abandoned =
-      claimed === null ? now - ((await modified(path)) ?? now) > WITHOUT_OWNER_MS : !(await lives(path));
-    if (!abandoned) continue;
+    if (!(await isAbandoned(path, name, now))) continue;
     paths.push(path);
-    since = Math.min(since, claimed ?? Infinity);
+    since = Math.min(since, (await modified(join(path, BEGAN))) ?? Infinity);
   }
   if (since !== Infinity) await before({ paths, since });
-  for (const path of paths) await removeTree(path, asRoot);
+  let all = true;
+  for (const path of paths) all = (await removeTree(path, asRoot)) && all;
   await removeSurplus(await keptWorkspaces(cacheDir), asRoot);
+  return all;
+}
+
+async function isAbandoned(path: string, name: string, now: number): Promise<boolean> {
+  if (!name.startsWith(WORKSPACE) || (await modified(join(path, KEPT))) !== null) return false;
+  const [, owner] = OWNED.exec(name) ?? [];
+  return owner === undefined ? now - ((await modified(path)) ?? now) > WITHOUT_OWNER_MS : !isAlive(owner);
 }
 
 async function removeSurplus(kept: readonly Kept[], asRoot: (path: string) => Promise<unknown>): Promise<void> {
@@ -63,7 +74,7 @@ interface Kept {
 }
 
 async function keptWorkspaces(cacheDir: string): Promise<Kept[]> {
-  const names = (await readdir(cacheDir).catch(() => [])).filter((name) => name.startsWith('tmp-'));
+  const names = (await readdir(cacheDir).catch(() => [])).filter((name) => name.startsWith(WORKSPACE));
   const looks = names.map(async (name) => {
     const path = join(cacheDir, name);
     const at = await modified(join(path, KEPT));
@@ -92,18 +103,6 @@ export async function makeRoom({ cacheDir, minDiskBytes, budgetBytes, asRoot }: 
     if (!tight) return;
     await removeTree(path, asRoot);
   }
-}
-
-async function lives(directory: string): Promise<boolean> {
-  const [pid, start] = (await readFile(join(directory, OWNER), 'utf8').catch(() => '')).trim().split(' ');
-  return start !== undefined && (await startTime(Number(pid))) === start;
-}
-
-/** Ticks since boot at which a process began: with its number, unique. */
-async function startTime(pid: number): Promise<string> {
-  const text = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
-  // The second field is the program's name in parentheses, and may hold anything.
-  return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
 }
 
 async function modified(path: string): Promise<number | null> {

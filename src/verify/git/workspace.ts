@@ -23,27 +23,35 @@ export interface Workspace {
 
 /**
  * A clone of its own, without alternates, hard links, remote or hooks; HEAD detached at the commit, tree clean. `claim`
- * is told of the directory before anything is in it, so that what is big always has an owner.
+ * makes the directory in the cache, so that it has an owner before anything is in it. What fails leaves nothing.
  */
 export async function makeWorkspace(
   commit: CommitId,
   cacheDir: string,
   deps: RepositoryDeps,
   signal: AbortSignal,
-  claim: (directory: string) => Promise<void> = () => Promise.resolve(),
+  claim: (cacheDir: string) => Promise<string> = (parent) => mkdtemp(join(parent, 'tmp-')),
 ): Promise<Workspace | GitTrouble> {
-  const directory = await mkdtemp(join(cacheDir, 'tmp-'));
+  const directory = await claim(cacheDir);
+  try {
+    const workspace = await furnish(directory);
+    const trouble = await fill(workspace, commit, deps, signal);
+    if (trouble === null) return workspace;
+    await rm(directory, { recursive: true, force: true });
+    return trouble;
+  } catch (thrown) {
+    await rm(directory, { recursive: true, force: true });
+    throw thrown;
+  }
+}
+
+async function furnish(directory: string): Promise<Workspace> {
   await chmod(directory, 0o700);
-  await claim(directory);
   const area = join(directory, 'area');
   const [checkout, home, temporary] = [join(area, 'source'), join(area, 'home'), join(area, 'tmp')];
   for (const path of [area, home, temporary]) await mkdir(path);
   await chmod(temporary, 0o1777);
-  const workspace = { directory, area, checkout, home, temporary };
-  const filled = await fill(workspace, commit, deps, signal);
-  if (filled === null) return workspace;
-  await rm(directory, { recursive: true, force: true });
-  return filled;
+  return { directory, area, checkout, home, temporary };
 }
 
 async function fill(

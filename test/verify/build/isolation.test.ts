@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -179,11 +180,41 @@ describe('what a build leaves behind', () => {
     const id = execFileSync('podman', [...options, IMAGE, 'sleep', '60'], { encoding: 'utf8' }).trim();
     try {
       await build(server, script('echo beside it'));
-      expect(await removeDeadContainers(since, leftovers())).toBe(0);
+      expect(await removeDeadContainers(since, leftovers(), [])).toBe(0);
       expect(containers()).toBe(id);
     } finally {
       execFileSync('podman', ['rm', '--force', '--time', '0', id], { stdio: 'ignore' });
     }
+  });
+});
+
+describe('the record of a container', () => {
+  it('that never ran goes with the build that made it', async () => {
+    const built = await build(
+      server,
+      script(`sudo podman ${FLAGS} create ${RUN} --label test=${process.pid} -v "$PWD:/ic" ${IMAGE} true`),
+    );
+    expect(built.build).toMatchObject({ value: { exitCode: 0, leftBehind: 0 } });
+    expect(containers()).toBe('');
+  });
+
+  it('whose removal was broken off goes, though podman knows no more of it', async () => {
+    const since = Date.now() - 1_000;
+    const options = ['create', '--label', `test=${process.pid}`, '--pull=never', '-v', `${server.cacheDir}:/ic`];
+    const id = execFileSync('podman', [...options, IMAGE, 'true'], { encoding: 'utf8' }).trim();
+    const store = execFileSync('podman', ['info', '--format', '{{.Store.GraphRoot}}'], { encoding: 'utf8' }).trim();
+    const removal = spawn('podman', ['rm', id], { stdio: 'ignore' });
+    const ended = once(removal, 'close');
+    // Its files go first, then the record: in between there are some milliseconds.
+    const until = Date.now() + 10_000;
+    while (existsSync(join(store, 'overlay-containers', id)) && Date.now() < until);
+    removal.kill('SIGKILL');
+    await ended;
+    const removing = ['ps', '--all', '--no-trunc', '--filter', 'status=removing', '--format', '{{.ID}}'];
+    expect(execFileSync('podman', removing, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })).toContain(id);
+    expect(() => execFileSync('podman', ['inspect', id], { stdio: 'ignore' })).toThrow();
+    expect(await removeDeadContainers(since, leftovers(), [])).toBe(0);
+    expect(containers()).toBe('');
   });
 });
 

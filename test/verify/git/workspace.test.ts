@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CommitId } from '../../../src/domain/ids.ts';
@@ -39,11 +40,24 @@ describe('a workspace', () => {
     expect((await make()).directory).not.toBe(directory);
   });
 
-  it('is claimed before anything is in it: whoever dies over the rest leaves nothing without an owner', async () => {
-    const claimed: string[][] = [];
-    const claim = async (directory: string): Promise<void> => void claimed.push(readdirSync(directory));
-    await makeWorkspace(commit, server.cacheDir, server.deps, never, claim);
-    expect(claimed).toEqual([[]]);
+  it('lies in the directory that its owner made, and leaves none where it fails', async () => {
+    const mine = join(server.cacheDir, 'tmp-mine');
+    const claim = async (cacheDir: string): Promise<string> => {
+      expect(cacheDir).toBe(server.cacheDir);
+      await mkdir(mine);
+      return mine;
+    };
+    expect(await makeWorkspace(commit, server.cacheDir, server.deps, never, claim)).toMatchObject({ directory: mine });
+    rmSync(mine, { recursive: true });
+    const nothing = '1'.repeat(40) as CommitId;
+    expect(isTrouble(await makeWorkspace(nothing, server.cacheDir, server.deps, never, claim))).toBe(true);
+    expect(existsSync(mine)).toBe(false);
+    const taken = async (cacheDir: string): Promise<string> => {
+      await mkdir(join(await claim(cacheDir), 'area'));
+      return mine;
+    };
+    await expect(makeWorkspace(commit, server.cacheDir, server.deps, never, taken)).rejects.toThrow('EEXIST');
+    expect(existsSync(mine)).toBe(false);
   });
 
   it('has the commit checked out, detached, and nothing changed', async () => {
