@@ -62,6 +62,58 @@ describe('the defaults', () => {
     expect(config.discordWebhookUrls).toBeNull();
   });
 
+  it('belong to these names, of which these are secrets: users and other programs rely on all of it', () => {
+    const off = null;
+    expect(Object.fromEntries(allSettings.map(({ name, fallback }) => [name, fallback]))).toEqual({
+      IC_HOSTS: 'https://icp-api.io,https://icp0.io,https://ic0.app',
+      IC_ROOT_KEY: off,
+      GOVERNANCE_CANISTER_ID: 'rrkah-fqaaa-aaaaa-aaaaq-cai',
+      REGISTRY_CANISTER_ID: 'rwlgt-iiaaa-aaaaa-aaaaa-cai',
+      POLL_CRON: '* * * * *',
+      NNS_WATCH_DATA_DIR: './data',
+      NNS_WATCH_CACHE_DIR: '~/.cache/nns-watch',
+      DATABASE_URL: 'sqlite:',
+      DOWNLOAD_SOURCE: 'both',
+      COMPONENTS: 'all',
+      IC_REPO_URL: 'https://github.com/dfinity/ic',
+      GITHUB_TOKEN: off,
+      SIGSTORE_TRUSTED_ROOT: off,
+      BUILD_TIMEOUT: '8h',
+      BUILD_ENV_ALLOW: 'PATH,HOME,USER,LANG,LC_ALL,TZ,TERM,CARGO_TERM_COLOR,CONTAINERS_CONF',
+      BUILD_ISOLATION: 'required',
+      STALL_TIMEOUT: '60s',
+      MIN_DISK_GB: '100',
+      MIN_RAM_GB: '16',
+      DISK_BUDGET_GB: '150',
+      DISCORD_WEBHOOK_URL: off,
+      DISCORD_BOT_TOKEN: off,
+      DISCORD_CHANNEL_ID: off,
+      DISCORD_MENTION: off,
+      SLACK_WEBHOOK_URL: off,
+      SLACK_BOT_TOKEN: off,
+      SLACK_CHANNEL_ID: off,
+      SLACK_APP_TOKEN: off,
+      SLACK_ADMINS: off,
+      WEBHOOK_URL: off,
+      WEBHOOK_SECRET: off,
+      REMINDERS: '24h,6h,1h',
+      NEURON_IDS: off,
+      QUIET_HOURS: off,
+      STATUS_LISTEN: '127.0.0.1:8180',
+      STATUS_PUBLIC_URL: off,
+      DEADMAN_URL: off,
+      LOG_LEVEL: 'info',
+      LOG_FORMAT: off,
+    });
+    expect(allSettings.filter(({ secret }) => secret).map(({ name }) => name)).toEqual([
+      'GITHUB_TOKEN',
+      ...['DISCORD_WEBHOOK_URL', 'DISCORD_BOT_TOKEN'],
+      ...['SLACK_WEBHOOK_URL', 'SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN'],
+      ...['WEBHOOK_URL', 'WEBHOOK_SECRET'],
+      'DEADMAN_URL',
+    ]);
+  });
+
   it('let the build see the allowed variables only, none of them secret', () => {
     const { buildEnvAllow, secretNames } = loadConfig(home);
     expect(buildEnvAllow).toEqual(

@@ -47,6 +47,8 @@ export interface Rig {
   readonly noted?: (what: 'begins' | 'ends', request: BuildRequest) => void;
   /** Told before and after a builder is started. */
   readonly spawned?: (what: 'before' | 'after') => void;
+  /** How whoever is not a channel is reached, as the dead man's switch. */
+  readonly fetch?: typeof globalThis.fetch;
   /** Lines of the log. */
   readonly say?: (line: string) => void;
 }
@@ -171,6 +173,7 @@ function loops(
     votes: () => votes ?? null,
     // No chat that takes commands is set up, so nobody asks for it.
     operatorNetwork: () => ({}),
+    operatorFetch: () => rig.fetch,
   };
   const plans = planLoops({
     config: configOf(rig),

@@ -3,7 +3,7 @@ import { COMPONENTS, type Component } from '../../src/domain/component.ts';
 import { unavailable, type EvidenceKey, type Observation } from '../../src/domain/evidence.ts';
 import type { CommitId, ProposalId, Sha256 } from '../../src/domain/ids.ts';
 import type { CollectedKind, Collector, Collectors, ProposalReader } from '../../src/domain/ports.ts';
-import type { Proposal } from '../../src/domain/proposal.ts';
+import type { Action, Proposal } from '../../src/domain/proposal.ts';
 import { WatchError } from '../../src/domain/errors.ts';
 import type { ElectionList } from '../../src/watcher/list.ts';
 import { claims, flipped, good, imageHash, MEASUREMENTS, proposal, version } from '../support/evidence.ts';
@@ -23,6 +23,10 @@ export interface SimElection {
   /** Before it, the vote is open. */
   readonly decidedAt: number;
   readonly ends: 'executed' | 'failed' | 'rejected';
+  /** Default: that of elections. */
+  readonly topic?: number;
+  /** In the place of the elected version. */
+  readonly action?: Action;
   /** Withheld source is there from then on. */
   readonly appearsAt?: number;
 }
@@ -54,6 +58,7 @@ export class Outside {
     const status = !decided ? 'open' : ends === 'rejected' ? 'rejected' : ended ? ends : 'adopted';
     return proposal({
       id,
+      topic: election.topic ?? 13,
       status,
       submittedAt,
       deadlineAt,
@@ -62,7 +67,7 @@ export class Outside {
       executedAt: status === 'executed' ? decidedAt + 600 : null,
       failedAt: status === 'failed' ? decidedAt + 600 : null,
       title: `Elect new IC/${component} revision (commit ${commit.slice(0, 7)})`,
-      action: {
+      action: election.action ?? {
         kind: component === 'hostos' ? 'elect-hostos' : 'elect-guestos',
         version: version({
           component,

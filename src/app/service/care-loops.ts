@@ -44,11 +44,12 @@ export function careLoops(parts: CareParts, trouble: TroubleDeps): readonly Loop
 }
 
 /** What people call the loops that must not fail for long. */
-function watchedLoops({ notifiers, commands }: CareParts): ReadonlyMap<string, string> {
+function watchedLoops({ notifiers, commands, startBuilder }: CareParts): ReadonlyMap<string, string> {
   return new Map([
     ['discover', 'looking for proposals'],
     ['verify', 'verifying'],
     ['clock', 'watching the deadlines'],
+    ...(startBuilder ? [['builder', 'keeping a builder running'] as const] : []),
     ...commands.map(({ name }) => [name, `taking ${name.replace('commands ', 'commands on ')}`] as const),
     ...notifiers.map(({ id }) => [`deliver ${id}`, `telling ${id}`] as const),
   ]);

@@ -1,0 +1,63 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { scenarios } from '../../simnet/scenarios/index.ts';
+import { startSimnet, type Simnet } from '../../simnet/simnet.ts';
+import { runProgram } from '../support/program.ts';
+import { RunningProgram } from '../support/service.ts';
+import { containersOf, processesOf } from './aftermath.ts';
+
+let scratch: string;
+let simnet: Simnet;
+
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'nns-watch-second-signal-'));
+  simnet = await startSimnet({ dataDir: join(scratch, 'simnet') });
+});
+afterAll(async () => {
+  await simnet.close();
+  await rm(scratch, { recursive: true, force: true });
+});
+
+const settings = (name: string): Record<string, string> => ({
+  HOME: join(scratch, name),
+  NNS_WATCH_DATA_DIR: join(scratch, name, 'data'),
+  NNS_WATCH_CACHE_DIR: join(scratch, name, 'cache'),
+  MIN_DISK_GB: '1',
+  MIN_RAM_GB: '1',
+  STATUS_LISTEN: 'off',
+});
+
+it('ends a run at once that waits for a stubborn build, and the build with it; the next builder cleans up', async () => {
+  const view = await simnet.openView(scenarios.find(({ name }) => name === 'build-hangs')!);
+  const env = { ...view.env, ...settings('verify'), BUILD_TIMEOUT: '10m' };
+  const verify = new RunningProgram(['verify', '-p', String(view.proposalId), '--guestos'], env);
+  await verify.until(() => processesOf(join(scratch, 'verify', 'cache', 'tmp-')).some((each) => / podman /.test(each)));
+  verify.child.kill('SIGINT');
+  await pause(2000);
+  expect(verify.child.exitCode, 'it waits for its build').toBeNull();
+  const { code, seconds } = await verify.stop('SIGTERM');
+  expect(code).toBe(130);
+  expect(seconds).toBeLessThan(2);
+  const until = Date.now() + 10_000;
+  while (processesOf(join(scratch, 'verify')).length > 0 && Date.now() < until) await pause(100);
+  expect(processesOf(join(scratch, 'verify'))).toEqual([]);
+  expect((await runProgram(['build', '--for-watch'], env)).code).toBe(0);
+  expect(await containersOf(join(scratch, 'verify'))).toEqual([]);
+  expect((await readdir(join(scratch, 'verify', 'cache'))).filter((name) => name.startsWith('tmp-'))).toEqual([]);
+  await view.close();
+});
+
+it.each([
+  ['SIGTERM', 'SIGINT'],
+  ['SIGINT', 'SIGTERM'],
+] as const)('ends the service at once, in whatever it is: %s, then %s', async (first, second) => {
+  const watch = new RunningProgram(['watch', '--no-builder'], { ...settings(first), IC_HOSTS: 'https://ic.invalid' });
+  await watch.until(({ stderr }) => stderr.includes('nns-watch watches'));
+  watch.child.kill(first);
+  const { code, seconds } = await watch.stop(second);
+  expect(code).toBe(130);
+  expect(seconds).toBeLessThan(2);
+});
