@@ -2,6 +2,7 @@ import SqliteFile from 'better-sqlite3';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../src/store/database.ts';
+import { createElectionStates } from '../../src/store/election-states.ts';
 import { createWorkQueue } from '../../src/store/jobs.ts';
 import { createOutbox } from '../../src/store/outbox.ts';
 import { emptySqlite, migrated } from '../support/databases.ts';
@@ -51,6 +52,14 @@ describe('what is asked each second', () => {
     expect(steps.filter((step) => step.startsWith('SCAN'))).toEqual([]);
     expect(steps).toContain('SEARCH deliveries USING INDEX deliveries_open (notifier=?)');
     expect(steps).toContain('SEARCH jobs USING INDEX jobs_unfinished (kind=?)');
+  });
+
+  it('reads of what an election was told no more than of which type it was', async () => {
+    await createElectionStates(database).unfinished();
+    const ends = (await plans()).filter((step) => step.includes('(proposal_id=? AND type=?)'));
+    expect(ends).toEqual(
+      Array(2).fill('SEARCH notices USING COVERING INDEX notices_by_type (proposal_id=? AND type=?)'),
+    );
   });
 
   it('is prepared once', async () => {
