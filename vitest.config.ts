@@ -2,6 +2,10 @@ import { defineConfig } from 'vitest/config';
 
 /** Suites that `script/test` leaves to `script/test --long`. */
 const LONG = process.env['NNS_TEST_LONG'] === '1' ? [] : ['**/*.long.test.ts'];
+/** Suites that look at processes, start many, or change what their own holds: each file has one of its own. */
+const ALONE = ['app', 'cli', 'deploy', 'notify', 'platform', 'service', 'status', 'verify/build'].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+);
 
 export default defineConfig({
   test: {
@@ -10,7 +14,19 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts', 'simnet/**/*.test.ts'],
-          exclude: ['test/scenarios/**', ...LONG],
+          exclude: ['test/scenarios/**', ...ALONE, ...LONG],
+          globalSetup: ['test/support/postgres-server.ts'],
+          testTimeout: 30_000,
+          maxWorkers: 1,
+          // A process for each file would cost more than most of them do themselves.
+          isolate: false,
+        },
+      },
+      {
+        test: {
+          name: 'alone',
+          include: ALONE,
+          exclude: LONG,
           globalSetup: ['test/support/postgres-server.ts'],
           testTimeout: 30_000,
           maxWorkers: 1,

@@ -57,18 +57,15 @@ function read(report: string): { passed: number; failed: number } {
   }
 }
 
-async function staticChecks(): Promise<void> {
-  await step('types', ['tsc', '--noEmit', '-p', 'tsconfig.json']);
-  await step('lint', ['eslint', '.']);
-  await step('format', ['prettier', '--check', '--log-level', 'warn', '.']);
-}
-
-// The scenarios wait for time-outs much of the time, so the unit tests run beside them.
+// Two at a time, since the scenarios wait for time-outs much of the time. What comes later is shown once it is whole.
 const beside = suite('e2e', false).then(async (output) => {
-  await staticChecks();
+  await step('types', ['tsc', '--noEmit', '-p', 'tsconfig.json']);
   return output;
 });
 await suite('unit', true);
+await suite('alone', true);
+await step('lint', ['eslint', '.']);
+await step('format', ['prettier', '--check', '--log-level', 'warn', '.']);
 console.log(await beside);
 rmSync(reports, { recursive: true, force: true });
 
