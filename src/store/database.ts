@@ -29,6 +29,8 @@ export type Queries = Kysely<Tables> | Transaction<Tables>;
 
 /** Milliseconds that a statement waits for another process's transaction. Ours are short. */
 const BUSY_TIMEOUT = 10_000;
+/** KiB of pages that a connection keeps; the library's own 16 MB would all be in memory once the database has grown. */
+const PAGE_CACHE = 'cache_size = -1024';
 
 /** Opens the database file, creating it (and directories above it) for this user only, or for those who share its directory. */
 export function openSqlite(file: string): Database {
@@ -66,6 +68,7 @@ function connect(file: string): SqliteFile.Database {
     const connection = new SqliteFile(file, { timeout: BUSY_TIMEOUT });
     enterWal(connection);
     connection.pragma('synchronous = FULL');
+    connection.pragma(PAGE_CACHE);
     connection.pragma('foreign_keys = ON');
     connection.pragma('trusted_schema = OFF');
     return connection;
