@@ -30,6 +30,7 @@ describe.each(Object.entries(SUBJECTS))('in the scope of %s', (_, subject) => {
       if (cell.tier !== 'advisory') expect(said.outcome).toBe('inconclusive');
       if (cell.tier !== 'advisory' && scope.commit === null) expect(said.reason).toBe('nothing-to-build');
       expect(said.comparisons.some(({ equal }) => equal)).toBe(false);
+      if (scope.subject.mode === 'commit') expect(said.findings).toEqual([]);
     }
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { mirrorsAgree } from '../../../src/verify/checks/mirrors-agree.ts';
 import {
   ABSENT,
   flipped,
@@ -83,6 +84,13 @@ describe('mirrors-agree', () => {
     const lacking = seen(sumsOf('guestos', { 'update-img.tar.zst': undefined }));
     expect(say(new World().set(sums('network'), lacking)).outcome).toBe('inconclusive');
     expect(say(new World().clear()).outcome).toBe('inconclusive');
+  });
+
+  it.each([[['network']], [[]]] as const)('never passes for want of a second mirror (%#)', (mirrors) => {
+    const world = new World();
+    const cell = world.plan.cells.find(({ check }) => check === 'mirrors-agree')!;
+    const said = mirrorsAgree.judge(cell, { ...world.scope, mirrors }, world.evidence());
+    expect(said).toMatchObject({ outcome: 'inconclusive', comparisons: [] });
   });
 
   it('is skipped when only one mirror was asked for', () => {

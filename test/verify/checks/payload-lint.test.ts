@@ -76,14 +76,19 @@ describe('payload-lint', () => {
     expect(found({ launchMeasurements: [] })).toEqual([]);
   });
 
-  it.each(['a1'.repeat(47), 'a1'.repeat(49), 'zz'.repeat(48), '', `${'a1'.repeat(47)}a`])(
-    'tells of a measurement that is not 48 bytes: %s',
-    (measurement) => {
-      expect(found({ launchMeasurements: [{ measurement, kernelCmdline: null, vcpuType: null }] })).toEqual([
-        'measurement-length',
-      ]);
-    },
-  );
+  it.each([
+    'a1'.repeat(47),
+    'a1'.repeat(49),
+    'zz'.repeat(48),
+    '',
+    `${'a1'.repeat(47)}a`,
+    `0x${'a1'.repeat(47)}`,
+    `${'a1'.repeat(47)}=\n`,
+  ])('tells of a measurement that is not 48 bytes: %s', (measurement) => {
+    expect(found({ launchMeasurements: [{ measurement, kernelCmdline: null, vcpuType: null }] })).toEqual([
+      'measurement-length',
+    ]);
+  });
 
   it('tells of ten wrong measurements, not of thousands', () => {
     const launchMeasurements = Array.from({ length: 3000 }, (_, index) => ({

@@ -171,7 +171,10 @@ describe('provenance of an election', () => {
     expect(ids(none(since).caveats)).toEqual(['provenance/expected-not-found']);
     expect(none(since).findings).toMatchObject([{ id: 'provenance/expected-not-found', severity: 'warning' }]);
     expect(none(since).sentence).toContain('expected, not found');
-    expect(ids(say(listing([]).set(key.tree(COMMIT), missing())).findings)).toEqual(['provenance/expected-not-found']);
+    for (const unknown of [missing(), undefined]) {
+      const said = say(listing([]).set(key.tree(COMMIT), unknown));
+      expect(ids(said.findings)).toEqual(['provenance/expected-not-found']);
+    }
   });
 
   it.each([missing(), ABSENT, undefined])('is a gap with a caveat when the API gives nothing (%#)', (look) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RegistryUse } from '../../../src/domain/evidence.ts';
+import { retireListInUse } from '../../../src/verify/checks/retire-list-in-use.ts';
 import {
   ABSENT,
   COMMIT,
@@ -61,6 +62,17 @@ describe('retire-list-in-use', () => {
     expect(caveats(retiring('hostos'))).toEqual([expect.stringContaining('HostOS')]);
     expect(caveats(new World({ subject: retireOnly(['x'], 'hostos') }))).toHaveLength(1);
     expect(caveats(new World({ subject: retireOnly(['x']) }))).toHaveLength(3);
+  });
+
+  it('has nothing to say of a commit but what was not read', () => {
+    const world = retiring().set(
+      key.registry(),
+      registry({ inUse: [by(OTHER_COMMIT)], notRead: ['subnets', 'hostos-nodes'] }),
+    );
+    const cell = world.plan.cells.find(({ check }) => check === 'retire-list-in-use')!;
+    const said = retireListInUse.judge(cell, new World({ subject: COMMIT_SUBJECT }).scope, world.evidence());
+    expect(said.findings).toEqual([]);
+    expect(said.caveats.map(({ sentence }) => sentence)).toEqual([expect.stringContaining('the subnets use')]);
   });
 
   it.each([missing(), ABSENT, undefined])('is open with a caveat when the registry gives nothing (%#)', (look) => {

@@ -3,6 +3,7 @@ import type { Finding } from '../../../src/domain/check.ts';
 import { bounded, compare, contradicts, listing, quote } from '../../../src/verify/rules/compare.ts';
 import { advice } from '../../../src/verify/rules/judgement.ts';
 import { weigh } from '../../../src/verify/rules/local-build.ts';
+import { hostOf } from '../../../src/verify/rules/published.ts';
 import { firstGap, publishedReason } from '../../../src/verify/rules/reasons.ts';
 import { ABSENT, missing, seen } from '../../support/evidence.ts';
 
@@ -27,6 +28,7 @@ describe('strangers’ text', () => {
     expect(bounded('abcde', 5)).toBe('abcde');
     expect(bounded('abcdef', 5)).toBe('abcd…');
     expect(bounded('abc😀😀', 5)).toBe('abc…');
+    expect(bounded('😀abcde', 5)).toBe('😀ab…');
     expect(quote('x'.repeat(500))).toHaveLength(82);
   });
 
@@ -37,6 +39,13 @@ describe('strangers’ text', () => {
       'a and b',
       'a, b and c',
     ]);
+  });
+});
+
+describe('a place', () => {
+  it('is told by its host, and as it is where it is no URL', () => {
+    expect(hostOf('https://download.dfinity.network/ic/x/SHA256SUMS')).toBe('download.dfinity.network');
+    expect(hostOf('no URL')).toBe('no URL');
   });
 });
 
