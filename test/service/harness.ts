@@ -256,7 +256,10 @@ function serviceStore(rig: Rig, database: Database, clock: ProcessClock, resort:
     leases: createLeases(database, {
       clock,
       leaseMs: (rig.leaseSeconds ?? 300) * 1000,
-      onTrouble: (trouble) => void rig.clock.outside(resort.failed(trouble, new AbortController().signal)),
+      onTrouble: (error) => {
+        logOf(rig).warn('A lease was not renewed', { error });
+        void rig.clock.outside(resort.failed(error, new AbortController().signal));
+      },
     }),
   };
 }

@@ -47,9 +47,9 @@ export async function buildNext(deps: BuildWorkerDeps, stopping: AbortSignal): P
       return;
     }
     await deps.queue.finish(job.id, deps.worker, encodeBuildOutcome(outcome));
-    log.info('A build ended', {
-      outcome: outcome.build.status === 'observed' ? 'files to look at' : outcome.build.code,
-    });
+    const { build } = outcome;
+    if (build.status === 'observed') log.info('A build ended', { outcome: 'files to look at' });
+    else log.info('A build ended', { outcome: build.code, detail: build.detail });
   }).catch(async (thrown: unknown) => {
     log.error('A build job failed', { error: thrown });
     await deps.queue.postpone(job.id, deps.worker, deps.clock.now() + RETRY_MS, asWatchError(thrown).message);
