@@ -8,10 +8,12 @@ import { root } from '../support/program.ts';
 
 const run = promisify(execFile);
 
-/** A usual server has systemd and sudo; npm is what the README asks for. */
-const PACKAGES = 'ca-certificates,npm,sudo,systemd,procps';
+/** What a usual server has. */
+const PACKAGES = 'ca-certificates,sudo,systemd,procps';
 /** Made once a machine: it takes minutes, and nothing of ours is in it. */
-const BASE = join(tmpdir(), `nns-watch-debian-12-${PACKAGES.split(',').length}.tar`);
+const BASE = join(tmpdir(), 'nns-watch-debian-12.tar');
+
+const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 export interface Said {
   code: number | null;
@@ -61,7 +63,7 @@ export class Debian {
     ].join(' && ');
     const namespaces = ['--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private'];
     const child = spawn('unshare', [...namespaces, 'sh', '-c', enter, this.path, command], {
-      env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', LC_ALL: 'C', ...env },
+      env: { PATH: SYSTEM_PATH, HOME: '/root', LC_ALL: 'C', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
@@ -78,6 +80,11 @@ export class Debian {
 async function makeBase(directory: string): Promise<void> {
   const made = join(directory, 'base');
   await run('debootstrap', ['--variant=minbase', `--include=${PACKAGES}`, 'bookworm', made], { maxBuffer: 1e8 });
+  // The README asks for npm. Packages that it needs stand in for others, which apt understands and debootstrap does not.
+  for (const words of ['update', 'install --yes --no-install-recommends npm', 'clean']) {
+    const options = { maxBuffer: 1e8, env: { PATH: SYSTEM_PATH, DEBIAN_FRONTEND: 'noninteractive' } };
+    await run('chroot', [made, 'apt-get', '-q', ...words.split(' ')], options);
+  }
   await run('tar', ['-cf', `${BASE}.part`, '-C', made, '.'], { maxBuffer: 1e8 });
   await rename(`${BASE}.part`, BASE);
   await rm(made, { recursive: true, force: true });
