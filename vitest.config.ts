@@ -29,7 +29,7 @@ export default defineConfig({
           exclude: LONG,
           globalSetup: ['test/support/postgres-server.ts'],
           testTimeout: 30_000,
-          maxWorkers: 1,
+          maxWorkers: 2,
         },
       },
       {

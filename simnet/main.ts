@@ -82,8 +82,6 @@ function runCommand(command: string[], view: SimnetView): Promise<number> {
 }
 
 function stay(view: SimnetView): Promise<number> {
-  for (const [name, value] of Object.entries(environment(view)))
-    process.stdout.write(`export ${name}=${quoted(value)}\n`);
   return new Promise((resolve) => {
     const alive = setInterval(() => undefined, 60_000);
     const stop = (): void => {
@@ -91,6 +89,9 @@ function stay(view: SimnetView): Promise<number> {
       resolve(0);
     };
     process.once('SIGTERM', stop).once('SIGINT', stop);
+    // Whoever reads the last word may end us at once.
+    for (const [name, value] of Object.entries(environment(view)))
+      process.stdout.write(`export ${name}=${quoted(value)}\n`);
   });
 }
 

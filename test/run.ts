@@ -57,15 +57,15 @@ function read(report: string): { passed: number; failed: number } {
   }
 }
 
-// Two at a time, since the scenarios wait for time-outs much of the time. What comes later is shown once it is whole.
+// Two at a time: the scenarios wait for time-outs much of the time. What runs beside is shown once it is whole.
 const beside = suite('e2e', false).then(async (output) => {
   await step('types', ['tsc', '--noEmit', '-p', 'tsconfig.json']);
+  await step('lint', ['eslint', '.']);
+  await step('format', ['prettier', '--check', '--log-level', 'warn', '.']);
   return output;
 });
 await suite('unit', true);
 await suite('alone', true);
-await step('lint', ['eslint', '.']);
-await step('format', ['prettier', '--check', '--log-level', 'warn', '.']);
 console.log(await beside);
 rmSync(reports, { recursive: true, force: true });
 

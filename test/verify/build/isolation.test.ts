@@ -249,10 +249,11 @@ describe('a builder that is killed', () => {
     const until = Date.now() + 15_000;
     while (containers() === '' && Date.now() < until) await wait(100);
     expect(alive(mark)).toBe(true);
+    expect(containers()).not.toBe('');
     child.kill('SIGKILL');
     await wait(1_000);
     expect(alive(mark)).toBe(false);
-    expect(containers()).not.toBe('');
+    // What is left of the container, any builder of this machine may have removed by now.
     await build(server, script('echo next'));
     expect(containers()).toBe('');
   });
