@@ -17,12 +17,12 @@ export interface BuildOptions {
   readonly hide: readonly string[];
 }
 
-const IDLE_MS = 1000;
+const IDLE_MS = 500;
 const LEASE_MS = 30_000;
 /** Idle rounds between two looks at what workspaces are left, and at the room that kept ones take. */
-const UPKEEP_ROUNDS = 600;
-/** Rounds without work and without a `watch`, one each second: it may just be starting again. */
-const ALONE_ROUNDS = 10;
+const UPKEEP_ROUNDS = 1200;
+/** Rounds without work and without a `watch`: it may just be starting again. */
+const ALONE_ROUNDS = 20;
 
 /**
  * Takes build jobs until it is stopping, which ends a build; or until it is told that it is enough, which takes no

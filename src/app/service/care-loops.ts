@@ -5,6 +5,7 @@ import type { Log } from '../../platform/log.ts';
 import type { Adapters } from '../compose.ts';
 import type { Config } from '../config.ts';
 import { everyTicker } from '../loop.ts';
+import { deliverLoopName } from './channel-watch.ts';
 import { housekeepingRound, pruneRound } from './housekeeping.ts';
 import type { LastResort } from './last-resort.ts';
 import type { LoopPlan } from './service.ts';
@@ -51,7 +52,7 @@ function watchedLoops({ notifiers, commands, startBuilder }: CareParts): Readonl
     ['clock', 'watching the deadlines'],
     ...(startBuilder ? [['builder', 'keeping a builder running'] as const] : []),
     ...commands.map(({ name }) => [name, `taking ${name.replace('commands ', 'commands on ')}`] as const),
-    ...notifiers.map(({ id }) => [`deliver ${id}`, `telling ${id}`] as const),
+    ...notifiers.map(({ id }) => [deliverLoopName(id), `telling ${id}`] as const),
   ]);
 }
 

@@ -4,6 +4,9 @@ import { CHANNEL, setTroubles, type TroubleDeps } from './trouble-desk.ts';
 /** A channel that answers nothing for so long is in trouble, not just slow. */
 const PATIENCE_MS = 10 * 60_000;
 
+/** The loop that tells one channel. */
+export const deliverLoopName = (notifier: string): string => `deliver ${notifier}`;
+
 /** Tells the other channels that one is broken, and that it works again. */
 export class ChannelWatch {
   readonly #id: string;

@@ -11,7 +11,7 @@ import { thisMachine } from '../machine.ts';
 import type { StrayFailures } from '../stray-failures.ts';
 import { BuilderKeeper } from './builder-keeper.ts';
 import { careLoops } from './care-loops.ts';
-import { ChannelWatch } from './channel-watch.ts';
+import { ChannelWatch, deliverLoopName } from './channel-watch.ts';
 import { clockRound, roomForSecondBuild, type ClockDeps } from './clock-round.ts';
 import { commandLoops } from './command-loops.ts';
 import type { LastResort } from './last-resort.ts';
@@ -78,6 +78,7 @@ function discoverLoop(parts: ServiceParts, trouble: TroubleDeps): LoopPlan {
       for (const proposal of changed) log.info('A proposal changed', { proposal });
       for (const proposal of refused) log.warn('An older state of a proposal was refused', { proposal });
       wake('verify');
+      wakeTellers(parts);
     },
   };
 }
@@ -96,7 +97,7 @@ function verifyLoop(parts: ServiceParts): LoopPlan {
     log,
     worker,
     leaseMs: LEASE_MS,
-    buildPollMs: 1000,
+    buildPollMs: 500,
     network,
     toolVersion,
     notifiers: idsOf(parts),
@@ -106,7 +107,10 @@ function verifyLoop(parts: ServiceParts): LoopPlan {
   const pool = new VerifyPool({
     claim: () => store.queue.claim('verify', worker, LEASE_MS),
     run: (job, stopping) => runVerifyJob(job, deps, stopping),
-    freed: () => wake('verify'),
+    freed: () => {
+      wake('verify');
+      wakeTellers(parts);
+    },
     log,
     places: PLACES,
   });
@@ -138,6 +142,11 @@ function clockLoop(parts: ServiceParts): LoopPlan {
   };
 }
 
+/** What was stored a moment ago need not wait for the next look. */
+function wakeTellers({ notifiers, wake }: ServiceParts): void {
+  for (const { id } of notifiers) wake(deliverLoopName(id));
+}
+
 function deliverLoop(notifier: Notifier, parts: ServiceParts, trouble: TroubleDeps): LoopPlan {
   const { config, store, clock } = parts;
   const log = parts.log.child({ notifier: notifier.id });
@@ -145,7 +154,7 @@ function deliverLoop(notifier: Notifier, parts: ServiceParts, trouble: TroubleDe
   const channel = new ChannelWatch(notifier.id, trouble);
   const deps = { outbox, notifier, now: () => clock.now(), random: Math.random, quietHours: config.quietHours };
   return {
-    name: `deliver ${notifier.id}`,
+    name: deliverLoopName(notifier.id),
     ticker: everyTicker(1000),
     round: async (signal) => {
       for (;;) {
