@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Proposal } from '../../../src/domain/proposal.ts';
+import { summaryMentions } from '../../../src/verify/rules/text-mentions.ts';
 import { COMMIT, COMMIT_SUBJECT, election, ids, OTHER_COMMIT, retireOnly, World } from '../../support/evidence.ts';
 
 const say = (text: Partial<Proposal>, retires: readonly string[] = []) =>
@@ -32,6 +33,7 @@ describe('text-matches-payload', () => {
   it.each([
     `(commit ${others})`,
     `commit ${OTHER_COMMIT}`,
+    `commit  ${others}`,
     `(commit ${ours}, commit ${others})`,
     `commit ${COMMIT.slice(0, 39)}0`,
   ])('warns of a title that names another commit: %s', (title) => {
@@ -44,13 +46,16 @@ describe('text-matches-payload', () => {
   it.each([
     RELEASE_NOTES(OTHER_COMMIT),
     COMMAND(OTHER_COMMIT),
+    `# Release Notes for release-1 (${OTHER_COMMIT})`,
     `python3 repro-check -c ${others}`,
+    `python3 repro-check --guestos -c ${others}`,
     `Elect new GuestOS binary revision [${OTHER_COMMIT}](x)`,
     `https://raw.githubusercontent.com/dfinity/ic/${OTHER_COMMIT}/README`,
     `See https://github.com/dfinity/ic/tree/${others}`,
     CHANGELOG,
     `https://github.com/dfinity/ic/commits/${others}`,
     `It is commit ${others}.`,
+    `It is commit\n${others}.`,
     `${RELEASE_NOTES(COMMIT)}\n${COMMAND(OTHER_COMMIT)}`,
   ])('warns of a summary that names another commit as the elected one: %s', (summary) => {
     expect(found({ summary })).toEqual(['summary-names-another-commit']);
@@ -79,6 +84,12 @@ describe('text-matches-payload', () => {
     expect(found({ summary: `Release Notes for release-1 (\`${OTHER_COMMIT}\`)\n${own}` })).toEqual([
       'summary-names-another-commit',
     ]);
+    const passing = `As the Release Notes for release-1 (\`${OTHER_COMMIT}\`) said.\n${own}`;
+    expect(found({ summary: passing })).toEqual([]);
+  });
+
+  it('takes no version of a summary for one to retire', () => {
+    expect(summaryMentions(`Retire ${OTHER_COMMIT}.`)).toEqual({ elects: [], any: [], retires: [] });
   });
 
   it('reads the first hundred thousand characters only', () => {

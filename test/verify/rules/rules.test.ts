@@ -1,11 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../src/domain/check.ts';
+import { scopeOf, type Question } from '../../../src/verify/plan.ts';
+import { perComponent, retiresOf } from '../../../src/verify/rules/cells.ts';
 import { bounded, compare, contradicts, listing, quote } from '../../../src/verify/rules/compare.ts';
 import { advice } from '../../../src/verify/rules/judgement.ts';
 import { weigh } from '../../../src/verify/rules/local-build.ts';
 import { hostOf } from '../../../src/verify/rules/published.ts';
 import { firstGap, publishedReason } from '../../../src/verify/rules/reasons.ts';
-import { ABSENT, missing, seen } from '../../support/evidence.ts';
+import {
+  ABSENT,
+  COMMIT_SUBJECT,
+  election,
+  missing,
+  proposal,
+  question,
+  retireOnly,
+  seen,
+} from '../../support/evidence.ts';
 
 const side = (value: string | null) => ({ value, source: 'x' });
 
@@ -39,6 +50,29 @@ describe('strangers’ text', () => {
       'a and b',
       'a, b and c',
     ]);
+  });
+});
+
+describe('a cell', () => {
+  it.each([
+    ['authoritative', ['authoritative', 'corroborating', 'corroborating', 'corroborating']],
+    ['advisory', ['advisory', 'advisory', 'advisory', 'advisory']],
+  ] as const)('about a component that nobody asked for is never more than corroborating: %s', (tier, expected) => {
+    const identity = { id: 'package-hash', tier, phase: 'before-build' } as const;
+    const { cells } = perComponent(identity, scopeOf(question()), () => ({ needs: [] }));
+    expect(cells.map((cell) => cell.tier)).toEqual(expected);
+  });
+});
+
+describe('the versions to retire', () => {
+  const retires = (subject: Question['subject']) => retiresOf(scopeOf(question({ subject })));
+
+  it('are known, though there may be none, or there is nothing that could retire any', () => {
+    expect(retires(retireOnly(['x']))).toEqual(['x']);
+    expect(retires(election())).toEqual([]);
+    expect(retires(COMMIT_SUBJECT)).toBeNull();
+    const other = proposal({ action: { kind: 'other' } });
+    expect(retires({ mode: 'proposal', proposal: other, version: null })).toBeNull();
   });
 });
 
