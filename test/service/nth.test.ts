@@ -66,8 +66,8 @@ async function run({ port, nth, lasts }: Fault): Promise<{ used: number; said: s
 
 /** How many operations of a port are made to fail, one after the other; `lasts`: for half an hour, not once. */
 const FEW: readonly (readonly [Port, readonly number[], lasts: boolean])[] = [
-  ['statements', [1, 2, 5, 9, 14, 20, 33, 50, 80, 130, 210, 340, 550], false],
-  ['commits', [1, 2, 3, 5, 8, 13, 21, 34, 55], false],
+  ['statements', [1, 2, 5, 9, 14, 20, 33, 50], false],
+  ['commits', [1, 2, 3, 5, 8, 13, 21, 34], false],
   ['files', [1, 2, 3], false],
   ['files', [1, 2], true],
   ['requests', [1, 2, 3, 5, 8, 13, 21], false],
