@@ -46,7 +46,7 @@ export async function runBuilder(options: BuildOptions, stopping: AbortSignal, e
       builder,
       tree,
       host,
-      lock: await adapters.commitLock(),
+      lock: await adapters.commitLock((error) => log.warn('The hold on a commit was not renewed', { error })),
       clock,
       log,
       worker: `${ownIdentity()} ${name}`,

@@ -110,9 +110,9 @@ export class Adapters {
     return createServiceStore({ database, blobs, clock, network, notifiers, toolVersion, ...trouble });
   }
 
-  async commitLock(): Promise<CommitLock> {
+  async commitLock(onTrouble: (trouble: unknown) => void): Promise<CommitLock> {
     const { database } = await this.#open();
-    return createCommitLock(database, { clock });
+    return createCommitLock(database, { clock, onTrouble });
   }
 
   /** What discovering reads; its memory lasts as long as this. */

@@ -219,7 +219,10 @@ function builderLoop(rig: Rig, database: Database, { queue }: ServiceStore, cloc
     builder: buildSite({ outside, clock, seconds, ...(noted ? { noted } : {}) }),
     tree: outside.collectors.tree,
     host: outside.collectors.host,
-    lock: createCommitLock(database, { clock }),
+    lock: createCommitLock(database, {
+      clock,
+      onTrouble: (error) => logOf(rig).warn('The hold on a commit was not renewed', { error }),
+    }),
     clock,
     log: logOf(rig),
     worker: `${ownIdentity()} builder ${randomUUID()}`,
