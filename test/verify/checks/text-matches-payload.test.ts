@@ -92,6 +92,11 @@ describe('text-matches-payload', () => {
     expect(summaryMentions(`Retire ${OTHER_COMMIT}.`)).toEqual({ elects: [], any: [], retires: [] });
   });
 
+  it('knows a commit by its word, however far it stands from it', () => {
+    const broken = summaryMentions(`as of commit\n  ${OTHER_COMMIT}`);
+    expect(broken).toEqual({ elects: [], any: [OTHER_COMMIT], retires: [] });
+  });
+
   it('reads the first hundred thousand characters only', () => {
     const far = `${' '.repeat(100_000)}commit ${OTHER_COMMIT}`;
     expect(found({ title: far, summary: far })).toEqual([]);
