@@ -11,7 +11,7 @@ import { isLong } from '../support/seeded.ts';
 
 /** Every scenario goes through the real binary against the loopback Internet with production URLs. */
 const only = process.env['SCENARIO'];
-/** Left to `script/test --long`: another one has the same fault in another place, and the parts' own tests have both. */
+/** Left to `script/test --long`: another one has the same fault in another place. */
 const ALIKE = [
   /^measurement-(0-altered-in-[^m]|1-altered-in-[^k]|2-altered-in-[^v]|3-)/,
   /^layout-2025-/,

@@ -1,31 +1,19 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { scenarios } from '../../simnet/scenarios/index.ts';
-import { startSimnet, type Simnet } from '../../simnet/simnet.ts';
+import { loopback } from '../support/loopback.ts';
 import { runProgram } from '../support/program.ts';
 import { RunningProgram } from '../support/service.ts';
 import { containersOf, processesOf } from './aftermath.ts';
 
-let scratch: string;
-let simnet: Simnet;
-
-beforeAll(async () => {
-  scratch = await mkdtemp(join(tmpdir(), 'nns-watch-second-signal-'));
-  simnet = await startSimnet({ dataDir: join(scratch, 'simnet') });
-});
-afterAll(async () => {
-  await simnet.close();
-  await rm(scratch, { recursive: true, force: true });
-});
+const world = loopback('second-signal');
 
 const settings = (name: string): Record<string, string> => ({
-  HOME: join(scratch, name),
-  NNS_WATCH_DATA_DIR: join(scratch, name, 'data'),
-  NNS_WATCH_CACHE_DIR: join(scratch, name, 'cache'),
+  HOME: join(world.scratch, name),
+  NNS_WATCH_DATA_DIR: join(world.scratch, name, 'data'),
+  NNS_WATCH_CACHE_DIR: join(world.scratch, name, 'cache'),
   MIN_DISK_GB: '1',
   MIN_RAM_GB: '1',
   STATUS_LISTEN: 'off',
@@ -45,10 +33,10 @@ async function until(isSo: () => boolean): Promise<void> {
 }
 
 it('ends a run at once that waits for a stubborn build, and the build with it; the next builder cleans up', async () => {
-  const view = await simnet.openView(scenarios.find(({ name }) => name === 'build-hangs')!);
+  const view = await world.simnet.openView(scenarios.find(({ name }) => name === 'build-hangs')!);
   const env = { ...view.env, ...settings('verify'), BUILD_TIMEOUT: '10m' };
   const verify = new RunningProgram(['verify', '-p', String(view.proposalId), '--guestos'], env);
-  const cache = join(scratch, 'verify', 'cache');
+  const cache = join(world.scratch, 'verify', 'cache');
   await until(() => logIn(cache).includes('waiting for a lock that nobody gives back'));
   verify.child.kill('SIGINT');
   await pause(2000);
@@ -56,9 +44,9 @@ it('ends a run at once that waits for a stubborn build, and the build with it; t
   const { code, seconds } = await verify.stop('SIGTERM');
   expect(code).toBe(130);
   expect(seconds).toBeLessThan(2);
-  await until(() => processesOf(join(scratch, 'verify')).length === 0);
+  await until(() => processesOf(join(world.scratch, 'verify')).length === 0);
   expect((await runProgram(['build', '--for-watch'], env)).code).toBe(0);
-  expect(await containersOf(join(scratch, 'verify'))).toEqual([]);
+  expect(await containersOf(join(world.scratch, 'verify'))).toEqual([]);
   expect(readdirSync(cache).filter((name) => name.startsWith('tmp-'))).toEqual([]);
   await view.close();
 });

@@ -1,29 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { scenarios } from '../../simnet/scenarios/index.ts';
-import { startSimnet, type Simnet } from '../../simnet/simnet.ts';
+import { loopback } from '../support/loopback.ts';
 import { root, runProgram } from '../support/program.ts';
 
-let scratch: string;
-let simnet: Simnet;
-
-beforeAll(async () => {
-  scratch = await mkdtemp(join(tmpdir(), 'nns-watch-usage-'));
-  simnet = await startSimnet({ dataDir: join(scratch, 'simnet') });
-});
-afterAll(async () => {
-  await simnet.close();
-  await rm(scratch, { recursive: true, force: true });
-});
+const world = loopback('usage');
 
 const settings = (name: string): Record<string, string> => ({
-  HOME: join(scratch, name),
-  NNS_WATCH_DATA_DIR: join(scratch, name, 'data'),
+  HOME: join(world.scratch, name),
+  NNS_WATCH_DATA_DIR: join(world.scratch, name, 'data'),
   MIN_DISK_GB: '1',
   MIN_RAM_GB: '1',
   STALL_TIMEOUT: '2s',
@@ -70,7 +59,7 @@ describe('wrong usage and settings end with exit code 2 and a sentence', () => {
 
 describe('the launcher', () => {
   it('names what is missing instead of crashing where only an old Node is there', async () => {
-    const bare = join(scratch, 'bare');
+    const bare = join(world.scratch, 'bare');
     await mkdir(join(bare, 'bin'), { recursive: true });
     await writeFile(join(bare, 'node'), '#!/bin/sh\n[ "$1" = --version ] && echo v20.20.2 && exit 0\nexit 1\n');
     await chmod(join(bare, 'node'), 0o755);
@@ -86,7 +75,7 @@ describe('the launcher', () => {
 
 describe('a proxy', () => {
   it('that asks for a password, or is given without a scheme, is used for everything', async () => {
-    const view = await simnet.openView(scenario('no-build'));
+    const view = await world.simnet.openView(scenario('no-build'));
     const refused: string[] = [];
     const wanted = `Basic ${Buffer.from('alice:p@ss').toString('base64')}`;
     const asking = createServer().on('connect', (request: IncomingMessage, socket: Socket) => {
@@ -128,7 +117,7 @@ describe('the exit code says what was found, never that a stream broke', () => {
   });
 
   it('is 130 also where only a plan was asked for, and nobody answers', async () => {
-    const view = await simnet.openView(scenario('all-boundary-nodes-stall'));
+    const view = await world.simnet.openView(scenario('all-boundary-nodes-stall'));
     const env = { ...view.env, ...settings('plan-interrupted'), STALL_TIMEOUT: '60s' };
     const how = { interruptWhile: () => view.requests.length > 0 };
     const { code, stdout } = await runProgram(['verify', '-p', '1', '--plan'], env, how);
@@ -144,9 +133,9 @@ describe('HEAD mode', () => {
   };
 
   it('takes HEAD of the IC repository around it, and nothing of any other', async () => {
-    const view = await simnet.openView({ ...scenario('commit-mode'), command: ['verify', '--plan', '--json'] });
+    const view = await world.simnet.openView({ ...scenario('commit-mode'), command: ['verify', '--plan', '--json'] });
     const env = { ...view.env, ...settings('head') };
-    const clone = join(scratch, 'clone');
+    const clone = join(world.scratch, 'clone');
     await mkdir(clone);
     git(clone, 'init', '-q');
     git(clone, 'commit', '-q', '--allow-empty', '-m', 'x');
@@ -162,25 +151,25 @@ describe('HEAD mode', () => {
 });
 
 it('plans without touching anything', async () => {
-  const view = await simnet.openView(scenario('plan'));
+  const view = await world.simnet.openView(scenario('plan'));
   const env = { ...view.env, ...settings('plan') };
   const { code, stdout } = await runProgram(['verify', '-p', String(view.proposalId), '--plan'], env);
   expect(code).toBe(0);
   expect(stdout).toContain('Nothing was fetched, built or verified.');
   expect(stdout).toContain(`https://download.dfinity.systems/ic/${view.release.commit}/guest-os/update-img/SHA256SUMS`);
-  expect(await readdir(join(scratch, 'plan')).catch(() => [])).toEqual([]);
+  expect(await readdir(join(world.scratch, 'plan')).catch(() => [])).toEqual([]);
   expect(view.requests.filter(({ url }) => url.includes('download.dfinity'))).toEqual([]);
   await view.close();
 });
 
 it('ends with 130 when it is interrupted, and leaves no build running', async () => {
-  const view = await simnet.openView(scenario('build-hangs'));
+  const view = await world.simnet.openView(scenario('build-hangs'));
   const env = { ...view.env, ...settings('interrupted') };
   const ran = await runProgram(['verify', '-p', String(view.proposalId), '--guestos'], env, {
     interruptWhen: /attempt 1/,
   });
   expect(ran.code).toBe(130);
-  const running = spawnSync('pgrep', ['-f', join(scratch, 'interrupted')], { encoding: 'utf8' }).stdout;
+  const running = spawnSync('pgrep', ['-f', join(world.scratch, 'interrupted')], { encoding: 'utf8' }).stdout;
   expect(running).toBe('');
   await view.close();
 });
