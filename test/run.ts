@@ -8,8 +8,10 @@ import { join } from 'node:path';
  * test, or whose report is missing, counts as failed. `--long`: the full counts, and the suites `*.long.test.ts`.
  */
 const long = process.argv.includes('--long') ? '1' : '';
-const env = { ...process.env, NNS_TEST_LONG: long, NNS_TEST_BUILT: '1' };
 const reports = mkdtempSync(join(tmpdir(), 'nns-watch-test-'));
+/** The same program is started hundreds of times: it is compiled once. */
+const NODE_COMPILE_CACHE = join(reports, 'compiled');
+const env = { ...process.env, NNS_TEST_LONG: long, NNS_TEST_BUILT: '1', NODE_COMPILE_CACHE };
 const total = { passed: 0, failed: 0 };
 
 interface Ended {

@@ -14,6 +14,7 @@ import { createOutbox } from '../../src/store/outbox.ts';
 import { createRunStages } from '../../src/store/run-stages.ts';
 import { createRunStore } from '../../src/store/runs.ts';
 import { createVerdictSink } from '../../src/store/verdict-sink.ts';
+import { withWays } from '../support/program.ts';
 import { commit, electing, electionProposal, noticeOf, verdictOf } from '../support/records.ts';
 
 export interface Ran {
@@ -34,7 +35,7 @@ export async function program(
   const built = process.env['NNS_TEST_BUILT'] === '1';
   const main = resolve(import.meta.dirname, built ? '../../dist/cli/main.js' : '../../src/cli/main.ts');
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...argv], {
-    env: { PATH: process.env['PATH'] ?? '', HOME: dataDir, NNS_WATCH_DATA_DIR: dataDir, ...env },
+    env: withWays({ HOME: dataDir, NNS_WATCH_DATA_DIR: dataDir, ...env }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [stdout, stderr] = ['', ''];

@@ -21,11 +21,17 @@ export interface RunHow {
   interruptWhile?: () => boolean;
 }
 
+/** What a started program gets beside its settings: the ways to programs, and to what was compiled for an earlier one. */
+export function withWays(env: Record<string, string>): Record<string, string> {
+  const { PATH = '', HOME = '/root', NODE_COMPILE_CACHE } = process.env;
+  return { PATH, HOME, ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }), ...env };
+}
+
 /** Runs the real launcher with exactly this environment (and PATH), as a user would. */
 export async function runProgram(argv: readonly string[], env: Record<string, string>, how: RunHow = {}): Promise<Ran> {
   const began = Date.now();
   const child = spawn(resolve(root, 'bin/nns-watch'), argv, {
-    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/root', ...env },
+    env: withWays(env),
     cwd: how.cwd ?? root,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

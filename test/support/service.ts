@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { resolve } from 'node:path';
-import { root } from './program.ts';
+import { root, withWays } from './program.ts';
 
 /** A running `nns-watch watch`, or any other command that goes on until it is stopped. */
 export class RunningProgram {
@@ -13,7 +13,7 @@ export class RunningProgram {
 
   constructor(argv: readonly string[], env: Record<string, string>) {
     this.child = spawn(resolve(root, 'bin/nns-watch'), argv, {
-      env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/root', ...env },
+      env: withWays(env),
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
