@@ -5,6 +5,9 @@ import type { Component } from '../../src/domain/component.ts';
 import type { EvidenceKey } from '../../src/domain/evidence.ts';
 import { good, World } from '../support/evidence.ts';
 import { FATES, meet, QUESTIONS, type Fate } from '../support/fates.ts';
+import { isLong } from '../support/seeded.ts';
+
+const LIMIT_MS = isLong ? 300_000 : 30_000;
 
 const DIRECTORIES = {
   guestos: 'guest-os/update-img/',
@@ -56,7 +59,7 @@ describe.each(QUESTIONS)('%s', (_name, overrides) => {
     expect(new World(overrides).verdict().outcome).toBe('verified');
   });
 
-  it('is never verified while a required comparison is missing or a fact contradicts', () => {
+  it('is never verified while a required comparison is missing or a fact contradicts', { timeout: LIMIT_MS }, () => {
     const size = new World(overrides).keys().length;
     const plentyOfGood = fc.oneof(
       { weight: 8, arbitrary: fc.constant<Fate>('good') },
@@ -86,7 +89,7 @@ describe.each(QUESTIONS)('%s', (_name, overrides) => {
         }
         expect(world.verdict(!backwards)).toEqual(verdict);
       }),
-      { numRuns: process.env['NNS_TEST_LONG'] === '1' ? 5000 : 150 },
+      { numRuns: isLong ? 5000 : 150 },
     );
   });
 
