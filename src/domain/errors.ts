@@ -6,7 +6,7 @@ export type ErrorKind =
   | 'malformed' // an answer that cannot be read
   | 'limit' // more bytes, time, pages or redirects than we allow
   | 'input' // the user's or the operator's mistake
-  | 'storage' // our own disk or database is full, read-only or failing
+  | 'storage' // our own disk or database is full, read-only, failing or locked by somebody
   | 'bug';
 
 /** The one error class of the program. `code` is specific and unique; `cause` keeps what was caught. */
@@ -26,7 +26,7 @@ export class WatchError extends Error {
   }
 }
 
-/** Any thrown value as a WatchError; what we did not throw ourselves, and no full disk did, is a bug. */
+/** Any thrown value as a WatchError; what we did not throw ourselves, nor a disk or database that takes nothing, is a bug. */
 export function asWatchError(thrown: unknown): WatchError {
   if (thrown instanceof WatchError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
@@ -38,6 +38,7 @@ export function asWatchError(thrown: unknown): WatchError {
 const FULL = { code: 'storage-full', sentence: 'The disk or the database is full: make room.' };
 const READ_ONLY = { code: 'storage-read-only', sentence: 'The disk or the database cannot be written to.' };
 const FAILING = { code: 'storage-failing', sentence: 'The disk fails.' };
+const LOCKED = { code: 'storage-locked', sentence: 'Another process keeps the database locked: end what it does.' };
 
 /** @see https://www.sqlite.org/rescode.html and errno(3): what passes, or is mended, without any change of ours. */
 const STORAGE: readonly (readonly [begins: string, trouble: typeof FULL])[] = [
@@ -47,6 +48,7 @@ const STORAGE: readonly (readonly [begins: string, trouble: typeof FULL])[] = [
   ['SQLITE_IOERR', FAILING],
   ['SQLITE_READONLY', READ_ONLY],
   ['SQLITE_CANTOPEN', READ_ONLY],
+  ['SQLITE_BUSY', LOCKED],
   ['ENOSPC', FULL],
   ['EDQUOT', FULL],
   ['EROFS', READ_ONLY],

@@ -14,7 +14,9 @@ describe('what was thrown', () => {
     ['SQLITE_READONLY_DBMOVED', 'storage-read-only'],
     ['SQLITE_CANTOPEN', 'storage-read-only'],
     ['EROFS', 'storage-read-only'],
-  ])('by a disk that takes nothing (%s) is no bug, and says what it is', (code, ours) => {
+    ['SQLITE_BUSY', 'storage-locked'],
+    ['SQLITE_BUSY_SNAPSHOT', 'storage-locked'],
+  ])('by a disk or database that takes nothing (%s) is no bug, and says what it is', (code, ours) => {
     const error = asWatchError(thrownWith(code));
     expect(error).toMatchObject({ kind: 'storage', code: ours });
     expect(error.message).toContain('no luck');
