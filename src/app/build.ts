@@ -59,7 +59,9 @@ export async function runBuilder(options: BuildOptions, stopping: AbortSignal, e
     try {
       await takeJobs(deps, store, options.forWatch, over, enough);
     } finally {
-      await lease.release();
+      await lease.release().catch((error: unknown) => {
+        log.warn('The lease could not be given back; it runs out by itself', { error });
+      });
       log.info('The builder ends');
     }
   } finally {

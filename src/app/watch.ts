@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { COMPONENTS } from '../domain/component.ts';
 import { asWatchError, WatchError } from '../domain/errors.ts';
 import { systemClock as clock } from '../platform/clock.ts';
@@ -53,12 +54,13 @@ export async function runWatch(options: WatchOptions, stopping: AbortSignal): Pr
     await mkdir(config.cacheDir, { recursive: true, mode: 0o700 });
     const notifiers = adapters.notifiers((line) => void process.stdout.write(`${line}\n`));
     const resort = await lastResort(config, notifiers, log);
-    const ended = await hold(options, { config, adapters, notifiers, resort, log, strays }, stopping).catch(
+    const held = hold(options, { config, adapters, notifiers, resort, log, strays }, stopping).catch(
       async (thrown: unknown) => {
         await resort.ends(thrown, AbortSignal.any([stopping, AbortSignal.timeout(TELL_MS)]));
         throw thrown;
       },
     );
+    const ended = await Promise.race([held, latestEnd(stopping, log)]);
     clean = ended.clean;
     if (ended.lost) throw new WatchError('transport', 'watch-lease-lost', 'The lease of the service was lost.');
     return { clean, bug: strays.bug.aborted ? asWatchError(strays.bug.reason) : null };
@@ -75,12 +77,18 @@ async function lastResort({ dataDir, network }: Config, notifiers: Opened['notif
   return resort;
 }
 
+interface Ended {
+  readonly clean: boolean;
+  /** The lease of the service. */
+  readonly lost: boolean;
+}
+
 /** Serves as the one service of its database. */
 async function hold(
   options: WatchOptions,
   parts: Omit<Opened, 'store'> & { readonly strays: StrayFailures },
   stopping: AbortSignal,
-): Promise<{ readonly clean: boolean; readonly lost: boolean }> {
+): Promise<Ended> {
   const { adapters, notifiers, resort, log, strays } = parts;
   const store = await adapters.store(
     notifiers.map(({ id }) => id),
@@ -102,8 +110,17 @@ async function hold(
   }
 }
 
-/** A clean stop is promised within ten seconds. */
+/** A clean stop is promised within ten seconds: so long the loops have for it. */
 const STOP_MS = 8_000;
+/** And so long has whatever else is under way, which may wait for a database that another process keeps locked. */
+const END_MS = 9_000;
+
+async function latestEnd(stopping: AbortSignal, log: Log): Promise<Ended> {
+  await aborted(stopping);
+  await sleep(END_MS, undefined, { ref: false });
+  log.warn('The end waits for nothing any more');
+  return { clean: false, lost: false };
+}
 
 type Opened = Pick<ServiceParts, 'config' | 'adapters' | 'store' | 'notifiers' | 'resort' | 'log' | 'strays'>;
 

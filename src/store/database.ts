@@ -13,6 +13,7 @@ import {
 } from 'kysely';
 import { asWatchError, WatchError } from '../domain/errors.ts';
 import { modesIn } from '../platform/files.ts';
+import { isBusy, withPatience } from './patience.ts';
 import { withPreparedStatements } from './statements.ts';
 import type { Tables } from './tables.ts';
 
@@ -32,10 +33,15 @@ const BUSY_TIMEOUT = 10_000;
 /** KiB of pages that a connection keeps; the library's own 16 MB would all be in memory once the database has grown. */
 const PAGE_CACHE = 'cache_size = -1024';
 
-/** Opens the database file, creating it (and directories above it) for this user only, or for those who share its directory. */
-export function openSqlite(file: string): Database {
+/**
+ * Opens the database file, creating it (and directories above it) for this user only, or for those who share its
+ * directory. `patienceMs`: how long a statement waits for another process's transaction.
+ */
+export function openSqlite(file: string, patienceMs: number = BUSY_TIMEOUT): Database {
   const connection = connect(file);
-  const db = new Kysely<Tables>({ dialect: new ImmediateDialect({ database: connection }) });
+  // Whoever waits from now on leaves the process to others.
+  connection.pragma('busy_timeout = 0');
+  const db = new Kysely<Tables>({ dialect: new ImmediateDialect({ database: connection, patienceMs }) });
   return { db, kind: 'sqlite', close: () => db.destroy() };
 }
 
@@ -103,11 +109,15 @@ function enterWal(connection: SqliteFile.Database): void {
       if (mode !== 'wal') throw new Error(`write-ahead log refused (journal mode ${String(mode)})`);
       return;
     } catch (error) {
-      const busy = error instanceof SqliteFile.SqliteError && error.code.startsWith('SQLITE_BUSY');
-      if (!busy || attempt === 100) throw error;
+      if (!isBusy(error) || attempt === 100) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
     }
   }
+}
+
+interface ImmediateConfig {
+  readonly database: SqliteFile.Database;
+  readonly patienceMs: number;
 }
 
 /**
@@ -116,10 +126,17 @@ function enterWal(connection: SqliteFile.Database): void {
  */
 class ImmediateDriver extends SqliteDriver {
   readonly #database: SqliteFile.Database;
+  readonly #patienceMs: number;
+  #connection: DatabaseConnection | null = null;
 
-  constructor(config: { database: SqliteFile.Database }) {
-    super({ database: withPreparedStatements(config.database) });
-    this.#database = config.database;
+  constructor({ database, patienceMs }: ImmediateConfig) {
+    super({ database: withPreparedStatements(database) });
+    this.#database = database;
+    this.#patienceMs = patienceMs;
+  }
+
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    return (this.#connection ??= withPatience(await super.acquireConnection(), this.#patienceMs));
   }
 
   /** What fills the disk or cannot be written ends the transaction by itself; its error is the one to be told. */
@@ -133,9 +150,9 @@ class ImmediateDriver extends SqliteDriver {
 }
 
 class ImmediateDialect extends SqliteDialect {
-  readonly #config: { database: SqliteFile.Database };
+  readonly #config: ImmediateConfig;
 
-  constructor(config: { database: SqliteFile.Database }) {
+  constructor(config: ImmediateConfig) {
     super(config);
     this.#config = config;
   }

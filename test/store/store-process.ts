@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import SqliteFile from 'better-sqlite3';
 import { systemClock } from '../../src/platform/clock.ts';
 import { Evidence, evidenceKey, unavailable } from '../../src/domain/evidence.ts';
 import type { CommitId } from '../../src/domain/ids.ts';
@@ -14,7 +15,7 @@ import { countUnderLock, deliver, everything, work, workBadly } from './tasks.ts
 /**
  * Another process on the same store, told by its arguments what to do. Where it names an ADDRESS, see `openStore`:
  * `migrate ADDRESS`, `write FILE` (says "writing", then stores observations until it is killed), `hold ADDRESS COMMIT
- * LEASE-MS` (says "held", then waits to be killed), `blobs DIRECTORY COUNT`, and the tasks of tasks.ts as `TASK ADDRESS
+ * LEASE-MS` (says "held", then waits to be killed), `lock FILE` (keeps all others from writing until it is killed), `blobs DIRECTORY COUNT`, and the tasks of tasks.ts as `TASK ADDRESS
  * WORKER [ARGUMENT]`, which say "ready" and begin at a line from us.
  */
 const [task, path, third, fourth] = process.argv.slice(2);
@@ -57,6 +58,10 @@ if (known) {
   const lock = createCommitLock(openStore(path), { clock: systemClock, leaseMs: Number(fourth) });
   await lock.acquire(third as CommitId, new AbortController().signal);
   process.stdout.write('held\n');
+} else if (task === 'lock') {
+  new SqliteFile(path).exec('begin immediate');
+  process.stdout.write('locked\n');
+  process.stdin.resume();
 } else if (task === 'blobs') {
   const blobs = createBlobs(path);
   for (let n = 0; n < Number(third); n += 1) await blobs.put(Buffer.alloc(100_000, n));

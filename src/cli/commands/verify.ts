@@ -55,7 +55,6 @@ export function verifyCommand(program: Command, exit: (code: number) => void): v
 
 async function run(flags: Flags): Promise<number> {
   refuseContradictions(flags);
-  const { signal } = untilInterrupted();
   const { openVerifier } = await import('../../app/verifier.ts');
   const verifier = await openVerifier({
     ...(flags.envFile === undefined ? {} : { envFile: flags.envFile }),
@@ -64,7 +63,7 @@ async function run(flags: Flags): Promise<number> {
     clean: flags.clean ?? false,
   });
   try {
-    return await verify(flags, verifier, signal);
+    return await verify(flags, verifier);
   } finally {
     await verifier.close();
   }
@@ -85,7 +84,7 @@ function refuseContradictions(flags: Flags): void {
     throw usage('dry-run-without-build', '--dry-run builds; it cannot be used with --no-build.');
 }
 
-async function verify(flags: Flags, verifier: Verifier, signal: AbortSignal): Promise<number> {
+async function verify(flags: Flags, verifier: Verifier): Promise<number> {
   const target = await targetOf(flags, verifier);
   const named = COMPONENTS.map((row) => row.component).filter((component) => flags[component]);
   const input = {
@@ -99,12 +98,15 @@ async function verify(flags: Flags, verifier: Verifier, signal: AbortSignal): Pr
     keep: verbose(flags),
   };
   if (flags.plan) {
+    const { signal } = untilInterrupted();
     const planned = await verifier.plan(input, signal);
     if (signal.aborted) return EXIT.interrupted;
     process.stdout.write(flags.json ? `${JSON.stringify(planned)}\n` : planText(planned));
     return planned.blocker ? EXIT.inconclusive : EXIT.verified;
   }
   const pastBuilds = await verifier.pastBuilds();
+  // Not before: until then, which may be long where the database is locked, there is nothing to bring to an end.
+  const { signal } = untilInterrupted();
   // Only here: the service, which loads all commands, draws nothing.
   const { progressView } = await import('../progress.ts');
   const view = progressView(process.stderr, { verbose: verbose(flags), now: verifier.now, pastBuilds });
