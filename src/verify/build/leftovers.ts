@@ -20,7 +20,8 @@ const SECOND_LOOK_MS = 500;
  * this machine, twice. Containers of others, and of builds that still run, have theirs. One that had ended, or never
  * ran, is known by what it was given of the `workspaces` of builds that are over. One that was just being removed tells
  * nothing more of itself; if it is still so at the second look, its removal is brought to its end, whoever wanted it.
- * Gives the number of those that seemed to run.
+ * One that podman had not recorded yet (`podman ps --external`) stays: its name, image and time tell nothing of whose it
+ * is, and another program's containers in the same storage look the same while they run. It is empty. Gives the number of those that seemed to run.
  */
 export async function removeDeadContainers(
   since: number,

@@ -210,6 +210,41 @@ describe('the record of a container', () => {
   });
 });
 
+describe('a container whose making was broken off before podman recorded it', () => {
+  it('stays, since nothing tells whose it is, and goes as the handbook says', async () => {
+    const [since, name] = [Date.now() - 1_000, `nns-watch-test-${process.pid}`];
+    for (let tries = 0; tries < 10 && !(await unrecorded(name)); tries += 1) podman('rm', '--force', '--ignore', name);
+    const [left] = external().filter(({ Names }) => Names.includes(name));
+    // All that is known of it: no mounts, no labels.
+    expect(left).toMatchObject({ Command: ['storage'], State: 'storage', Mounts: null, Labels: null });
+    expect(await removeDeadContainers(since, leftovers(), ['/'])).toBe(0);
+    expect(external().map(({ Names }) => Names)).toContainEqual([name]);
+    podman('rm', left?.Id ?? '');
+    expect(external().map(({ Names }) => Names)).not.toContainEqual([name]);
+  });
+});
+
+interface External {
+  readonly Id: string;
+  readonly Names: readonly string[];
+}
+
+function external(): readonly External[] {
+  return JSON.parse(podman('ps', '--external', '--all', '--no-trunc', '--format', 'json')) as External[];
+}
+
+/** Kills the making of a container once its files are there. False: podman had recorded it by then. */
+async function unrecorded(name: string): Promise<boolean> {
+  const files = join(podman('info', '--format', '{{.Store.GraphRoot}}'), 'overlay-containers', 'containers.json');
+  const making = spawn('podman', ['create', '--name', name, '--pull=never', IMAGE, 'true'], { stdio: 'ignore' });
+  const ended = once(making, 'close');
+  const until = Date.now() + 10_000;
+  while (!readFileSync(files, 'utf8').includes(name) && Date.now() < until);
+  making.kill('SIGKILL');
+  await ended;
+  return !podman('ps', '--all', '--format', '{{.Names}}').split('\n').includes(name);
+}
+
 /** Kills a removal between that of the files and that of the record, some milliseconds. False: it was not met. */
 async function brokenOff(): Promise<boolean> {
   const id = podman('create', '--label', `test=${process.pid}`, '--pull=never', IMAGE, 'true');
