@@ -45,6 +45,8 @@ import { thisMachine } from './machine.ts';
 import type { ServiceStore } from './service/store.ts';
 import { toolVersion } from './tool-version.ts';
 
+type OnTrouble = (trouble: unknown) => void;
+
 const now = (): number => clock.now();
 
 /** An update call waits for consensus; a boundary node answers within seconds, or it is in trouble. */
@@ -77,14 +79,14 @@ export class Adapters {
     return createGovernanceReader({ ...this.#governance(), blobs });
   }
 
-  /** Opens the database and everything that `verifyVersion` needs. */
-  async verifyDeps(progress: OnProgress, signal: AbortSignal): Promise<VerifyDeps> {
+  /** Opens the database and everything that `verifyVersion` needs. `onTrouble`: the hold on a commit is not renewed. */
+  async verifyDeps(progress: OnProgress, signal: AbortSignal, onTrouble: OnTrouble): Promise<VerifyDeps> {
     const { database, blobs } = await this.#open();
     return {
       ...this.world(blobs),
       builder: this.builder(blobs),
       runs: createRunStore(database, now, toolVersion),
-      lock: createCommitLock(database, { clock }),
+      lock: await this.commitLock(onTrouble),
       progress,
       signal,
     };
@@ -103,14 +105,14 @@ export class Adapters {
   }
 
   /** Opens the database as the service uses it. */
-  async store(notifiers: readonly string[], onTrouble?: (trouble: unknown) => void): Promise<ServiceStore> {
+  async store(notifiers: readonly string[], onTrouble?: OnTrouble): Promise<ServiceStore> {
     const { database, blobs } = await this.#open();
     const { network } = this.config;
     const trouble = onTrouble ? { onTrouble } : {};
     return createServiceStore({ database, blobs, clock, network, notifiers, toolVersion, ...trouble });
   }
 
-  async commitLock(onTrouble: (trouble: unknown) => void): Promise<CommitLock> {
+  async commitLock(onTrouble: OnTrouble): Promise<CommitLock> {
     const { database } = await this.#open();
     return createCommitLock(database, { clock, onTrouble });
   }

@@ -2,8 +2,8 @@ import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Mirror } from '../domain/artifact.ts';
 import { COMPONENTS, type Component } from '../domain/component.ts';
-import { WatchError } from '../domain/errors.ts';
-import type { Blobs, OnProgress } from '../domain/ports.ts';
+import { asWatchError, WatchError } from '../domain/errors.ts';
+import type { Blobs, OnProgress, Progress } from '../domain/ports.ts';
 import { sha256 } from '../platform/hash.ts';
 import type { Proposal } from '../domain/proposal.ts';
 import type { Blocker } from '../domain/verdict.ts';
@@ -62,7 +62,8 @@ export async function openVerifier(options: VerifierOptions): Promise<Verifier> 
     now: () => Date.now(),
     pastBuilds: () => adapters.pastBuilds(),
     verify: async (input, progress, signal) => {
-      const result = await verifyVersion(input, await adapters.verifyDeps(progress, signal));
+      const deps = await adapters.verifyDeps(progress, signal, (thrown) => progress(notRenewed(thrown)));
+      const result = await verifyVersion(input, deps);
       const proven = result.verdict?.outcome === 'verified' ? result.scope?.commit : null;
       // Bit by bit what was downloaded: nobody needs both.
       if (proven && !input.keep) await removeBuilt(config.cacheDir, proven);
@@ -72,6 +73,11 @@ export async function openVerifier(options: VerifierOptions): Promise<Verifier> 
     headCommit: () => headCommit(adapters.exec, config),
     close: () => adapters.close(),
   };
+}
+
+function notRenewed(thrown: unknown): Progress {
+  const { code, message } = asWatchError(thrown);
+  return { type: 'trouble', sentence: `The hold on a commit was not renewed: ${message} (${code})` };
 }
 
 async function configure({ envFile, cacheDir, downloadSource, clean }: VerifierOptions): Promise<Config> {

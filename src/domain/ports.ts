@@ -25,7 +25,9 @@ export type Progress =
     }
   | { readonly type: 'observed'; readonly key: EvidenceKey; readonly observation: Observation<unknown> }
   | { readonly type: 'early'; readonly results: readonly CheckResult[] }
-  | { readonly type: 'verdict'; readonly verdict: Verdict; readonly revision: number };
+  | { readonly type: 'verdict'; readonly verdict: Verdict; readonly revision: number }
+  /** Something of our own that may pass; the run goes on. */
+  | { readonly type: 'trouble'; readonly sentence: string };
 export type OnProgress = (progress: Progress) => void;
 
 /** What a collector may ask of the run that it collects for. */

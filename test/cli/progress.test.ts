@@ -90,6 +90,12 @@ describe('progress elsewhere', () => {
     expect(writes).toEqual(['[ℹ️] Collecting what was published.\n', `[ℹ️] Downloaded ${URL} (100.0 MiB)\n`]);
   });
 
+  it('tells trouble of our own in a line of its own', () => {
+    const { on, writes } = view(false);
+    on({ type: 'trouble', sentence: 'The hold on a commit was not renewed: the\nlease was lost (unexpected)' });
+    expect(writes).toEqual(['[⚠️] The hold on a commit was not renewed: the lease was lost (unexpected)\n']);
+  });
+
   it('tells more where that is asked for', () => {
     const { on, writes } = view(false, [], true);
     events.forEach(on);
