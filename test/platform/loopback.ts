@@ -17,7 +17,7 @@ export interface Loopback {
 }
 
 /** An Internet of TLS hosts of any name on loopback, behind a proxy, and an `Http` that knows nothing else. */
-export async function startLoopback(stallTimeoutMs = 400): Promise<Loopback> {
+export async function startLoopback(stallTimeoutMs = 1_000): Promise<Loopback> {
   const ca = await createCa();
   const answers = new Map<string, Answer>();
   const requests: Loopback['requests'] = [];

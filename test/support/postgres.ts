@@ -14,6 +14,8 @@ types.setTypeParser(pg.types.builtins.INT8, Number);
 /** A database of the test run's own server, over as many connections as are asked for at once. */
 export function openServerDatabase(name: string): Database {
   const pool = new pg.Pool({ host: socketDirectory(), user: 'postgres', database: name, types, max: 8 });
+  // The server may end a connection that is being closed, and nobody asks it anything any more (`drop … with (force)`).
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return { db, kind: 'postgres', close: () => db.destroy() };
 }

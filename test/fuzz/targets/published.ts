@@ -27,6 +27,9 @@ import { text, type Target } from '../target.ts';
 
 const MIRRORS = ['systems', 'network'] as const;
 
+/** A digest in either case, blanks, and a name that `find` may have written. */
+const lineOf = (name: string): string => `^([0-9a-fA-F]{64})[ \\t]+[*]?(?:[.]/)?${name}[ \\t]*$`;
+
 /** The sums as both mirrors serve them: verified only if one line for each file gives its digest. */
 const sums: Target = {
   name: 'sums',
@@ -41,7 +44,7 @@ const sums: Target = {
     if (world.verdict().outcome !== 'verified') return;
     const lines = text(bytes).split(/\r?\n/);
     const digestsOf = (name: string): Set<string> =>
-      new Set(lines.flatMap((line) => (new RegExp(`^([0-9a-f]{64}) [ *]?${name}$`).exec(line) ?? []).slice(1)));
+      new Set(lines.flatMap((line) => new RegExp(lineOf(name)).exec(line)?.[1]?.toLowerCase() ?? []));
     expect(digestsOf('update-img\\.tar\\.zst')).toEqual(new Set([imageHash('guestos')]));
     expect(digestsOf('launch-measurements\\.json')).toEqual(new Set([MEASUREMENTS_SHA]));
   },
