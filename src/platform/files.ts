@@ -69,11 +69,19 @@ function kindOf(stats: Stats | null): string {
   return 'a device';
 }
 
+/** Fills a piece with what an open file has from there on. */
+export type ReadAt = (piece: Buffer, position: number) => Promise<{ readonly bytesRead: number }>;
+
+const readerOf =
+  (handle: FileHandle): ReadAt =>
+  (piece, position) =>
+    handle.read(piece, 0, piece.length, position);
+
 /** Reads an open file from its start to its end, a piece at a time. Throws `file-too-large` beyond the limit. */
-async function readPieces(handle: FileHandle, limit: number, use: (piece: Buffer) => void): Promise<number> {
+async function readPieces(readAt: ReadAt, limit: number, use: (piece: Buffer) => void): Promise<number> {
   let [buffer, other] = [Buffer.allocUnsafe(READ_BYTES), Buffer.allocUnsafe(READ_BYTES)];
   let bytes = 0;
-  let reading = handle.read(buffer, 0, READ_BYTES, 0);
+  let reading = readAt(buffer, 0);
   try {
     for (;;) {
       const { bytesRead } = await reading;
@@ -81,7 +89,7 @@ async function readPieces(handle: FileHandle, limit: number, use: (piece: Buffer
       bytes += bytesRead;
       if (bytes > limit) throw new WatchError('limit', 'file-too-large', `the file has more than ${limit} bytes`);
       // The next piece is read while this one is used.
-      reading = handle.read(other, 0, READ_BYTES, bytes);
+      reading = readAt(other, bytes);
       use(buffer.subarray(0, bytesRead));
       [buffer, other] = [other, buffer];
     }
@@ -90,17 +98,26 @@ async function readPieces(handle: FileHandle, limit: number, use: (piece: Buffer
   }
 }
 
+export interface HashedFile {
+  readonly sha256: Sha256;
+  readonly bytes: number;
+}
+
 /** Hash and size of what an open file holds. */
-export async function hashFile(handle: FileHandle, limit: number): Promise<{ sha256: Sha256; bytes: number }> {
+export function hashFile(handle: FileHandle, limit: number): Promise<HashedFile> {
+  return hashPieces(readerOf(handle), limit);
+}
+
+export async function hashPieces(readAt: ReadAt, limit: number): Promise<HashedFile> {
   const hash = sha256Stream();
-  const bytes = await readPieces(handle, limit, (piece) => hash.update(piece));
+  const bytes = await readPieces(readAt, limit, (piece) => hash.update(piece));
   return { sha256: digestOf(hash), bytes };
 }
 
 /** The whole content of an open file. */
 export async function readFile(handle: FileHandle, limit: number): Promise<Buffer> {
   const pieces: Buffer[] = [];
-  await readPieces(handle, limit, (piece) => pieces.push(Buffer.from(piece)));
+  await readPieces(readerOf(handle), limit, (piece) => pieces.push(Buffer.from(piece)));
   return Buffer.concat(pieces);
 }
 

@@ -1,6 +1,7 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { WatchError } from '../domain/errors.ts';
 import type { Action } from '../domain/proposal.ts';
+import { startThread, threadFile } from '../platform/thread.ts';
 import type { NnsCall } from './action.ts';
 import type { Answer, ReplyKind, ReplyOf, Task } from './decode-worker.ts';
 import { undecodable } from './undecodable.ts';
@@ -22,7 +23,7 @@ const START_LIMIT_MS = 20_000;
 /** Enough for the largest reply. It is no defence against bombs, which are refused before they are decoded. */
 const MEMORY = { maxOldGenerationSizeMb: 128 };
 
-const WORKER = new URL(import.meta.url.endsWith('.ts') ? './decode-worker.ts' : './decode-worker.js', import.meta.url);
+const WORKER = threadFile(import.meta.url, 'decode-worker');
 
 type Outcome = Answer | { readonly status: 'too-slow' | 'too-large' | 'lost' };
 
@@ -133,16 +134,8 @@ function unexpected(outcome: Outcome, code: string): WatchError {
   return new WatchError('transport', 'decoder-lost', `The decoding thread gave no answer (${outcome.status}).`);
 }
 
-/** Without our environment, arguments or standard streams: what is decoded there has no business with them. */
 function startWorker(): Promise<Worker> {
-  const worker = new Worker(WORKER, {
-    resourceLimits: MEMORY,
-    env: {},
-    argv: [],
-    execArgv: [],
-    stdout: true,
-    stderr: true,
-  });
+  const worker = startThread(WORKER, { resourceLimits: MEMORY });
   // A thread that dies between two tasks must not take the process with it.
   worker.on('error', () => undefined);
   return firstOf(worker, START_LIMIT_MS).then(async (outcome) => {

@@ -44,18 +44,28 @@ export async function buildInWorkspace(job: BuildJob): Promise<BuildOutcome> {
   const log = await keepLog(workspace, deps);
   const failure = failureOf(report, deps);
   if (failure) return failedOutcome(request, failure, place, log);
-  // Before outputs are moved: they may be tracked files.
-  const value = { ...(await reportOf(job, report)), leftBehind: Math.max(report.leftBehind, removed) };
+  const looked = reportOf(job, report);
+  const images = await imagesOf(job, looked);
+  const value = { ...(await looked), leftBehind: Math.max(report.leftBehind, removed) };
   const { source, now } = place;
-  const outputs = { area: workspace.area, source, now };
-  const images = new Map<BuildRequest['components'][number], Awaited<ReturnType<typeof imageOutput>>>();
-  for (const component of request.components) {
-    const target = builtImage(deps.cacheDir, request.commit, request.attempt, component);
-    const seen = (path: string): Promise<boolean> => keepOutput(workspace.area, path, target);
-    images.set(component, await imageOutput(component, { ...outputs, seen }));
-  }
-  const measurements = await measurementsOutput(outputs);
+  const measurements = await measurementsOutput({ area: workspace.area, source, now });
   return { build: { status: 'observed', value, source, observedAt: now(), ...log }, images, measurements };
+}
+
+/** Looks at all images at once. None is moved before `looked` is over: they may be tracked files. */
+async function imagesOf(job: BuildJob, looked: Promise<unknown>): Promise<BuildOutcome['images']> {
+  const { request, workspace, signal, place, deps } = job;
+  const looks = request.components.map(async (component) => {
+    const target = builtImage(deps.cacheDir, request.commit, request.attempt, component);
+    const seen = async (path: string): Promise<void> => {
+      await looked;
+      await keepOutput(workspace.area, path, target);
+    };
+    return [component, await imageOutput(component, { ...place, area: workspace.area, signal, seen })] as const;
+  });
+  // What fails does so once nothing looks any more.
+  await Promise.allSettled([looked, ...looks]);
+  return new Map(await Promise.all(looks));
 }
 
 async function scriptOf({ request, workspace }: BuildJob): Promise<string | null> {

@@ -44,7 +44,7 @@ export function createBuilder(given: BuilderDeps): KeptBuilder {
         return await buildOnce(request, signal, progress, (await swept()).deps);
       } catch (thrown) {
         ready = undefined;
-        return failedOutcome(request, refusedBy(asWatchError(thrown)), place);
+        return failedOutcome(request, signal.aborted ? INTERRUPTED : refusedBy(asWatchError(thrown)), place);
       }
     },
   };

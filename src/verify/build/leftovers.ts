@@ -28,8 +28,10 @@ export async function removeDeadContainers(
   deps: LeftoverDeps,
   workspaces: readonly string[],
 ): Promise<number> {
-  const given = workspaces.length === 0 ? [] : await containersIn(workspaces, since, deps);
-  const first = await look(since, deps);
+  const [given, first] = await Promise.all([
+    workspaces.length === 0 ? [] : containersIn(workspaces, since, deps),
+    look(since, deps),
+  ]);
   if (first.running.length + first.removing.length > 0) await deps.clock.sleep(SECOND_LOOK_MS);
   const second = first.running.length + first.removing.length > 0 ? await look(since, deps) : first;
   const both = (state: keyof Look): string[] => first[state].filter((id) => second[state].includes(id));
@@ -51,10 +53,11 @@ interface Look {
 }
 
 async function look(since: number, deps: LeftoverDeps): Promise<Look> {
-  return {
-    running: await deadContainers(since, deps),
-    removing: await youngContainers(since, ['--all', '--filter', 'status=removing'], deps),
-  };
+  const [running, removing] = await Promise.all([
+    deadContainers(since, deps),
+    youngContainers(since, ['--all', '--filter', 'status=removing'], deps),
+  ]);
+  return { running, removing };
 }
 
 /** In whatever state they are. */

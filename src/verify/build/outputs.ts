@@ -1,8 +1,9 @@
 import { componentFacts, MEASUREMENTS_FILE, type Component } from '../../domain/component.ts';
 import { asWatchError } from '../../domain/errors.ts';
 import { unavailable, type FileHash, type MeasurementsFile, type Observation } from '../../domain/evidence.ts';
-import { hashFile, openRegularFile, readFile, type OpenedFile } from '../../platform/files.ts';
+import { openRegularFile, readFile, type OpenedFile } from '../../platform/files.ts';
 import { sha256 } from '../../platform/hash.ts';
+import { hashUnchanged } from '../../platform/hash-unchanged.ts';
 import { parseMeasurementsFile } from '../measurements-file.ts';
 
 const IMAGE_LIMIT = 8 * 1024 ** 3;
@@ -15,13 +16,19 @@ export interface OutputPlace {
   readonly area: string;
   readonly source: string;
   readonly now: () => number;
+  /** Ends the hashing of an image. */
+  readonly signal?: AbortSignal;
 }
 
-/** Hashes the image, wherever this generation of the build puts it. Only after all of the build's processes ended. */
+/**
+ * Hashes the image, wherever this generation of the build puts it. Only after all of the build's processes ended.
+ * Throws where it was stopped, or its thread was lost.
+ */
 export async function imageOutput(component: Component, place: OutputPlace): Promise<Observation<FileHash>> {
   const { outputDirectories, imageFile } = componentFacts(component);
   const paths = outputDirectories.map((directory) => `${directory}/${imageFile}`);
-  return firstOutput(paths, place, (file) => hashFile(file.handle, IMAGE_LIMIT));
+  const { signal } = place;
+  return firstOutput(paths, place, (file) => hashUnchanged(file.handle, IMAGE_LIMIT, signal ? { signal } : {}));
 }
 
 /** Reads the launch measurements beside the GuestOS image. */
@@ -49,6 +56,8 @@ async function firstOutput<T>(
         return { status: 'observed', value, source: `${source}: ${path}`, observedAt: now() };
       } catch (thrown) {
         const error = asWatchError(thrown);
+        // What kept us from looking says nothing of the file.
+        if (error.kind === 'transport') throw error;
         return unavailable(error.kind, 'build-failed', `${path}: ${error.message}`, source, now(), false);
       } finally {
         await file.handle.close();
