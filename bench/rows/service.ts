@@ -11,6 +11,9 @@ import type { BenchDeps, Measured } from './bench-deps.ts';
 const POLL_S = 2;
 const BUILD_S = 5;
 const QUIET_POLLS = 10;
+/** Questions within a poll's time. */
+const AT_REST = 4;
+const ANSWERED_MS = 300;
 const CHANNEL = '900000000000000001';
 const LIMIT_MS = 180_000;
 const GOVERNANCE = /^https:\/\/(?:icp-api\.io|icp0\.io|ic0\.app)\/api\/v\d\/canister\//;
@@ -33,7 +36,7 @@ export async function service({ settings, say }: BenchDeps): Promise<Measured> {
   const perDay = Math.round(watched.requestsPerPoll * 1440 + watched.requestsAtStart * 24);
   const rows = [
     ['start to the first question to governance', `${watched.firstPoll.toFixed(1)} s`],
-    [`submission to the first message (poll every ${POLL_S} s)`, `${watched.firstMessage.toFixed(1)} s`],
+    [`submission to the first message (poll every ${POLL_S} s, just missed)`, `${watched.firstMessage.toFixed(1)} s`],
     [`submission to the verdict (build of ${BUILD_S} s, the longer of both)`, `${watched.verdict.toFixed(1)} s`],
     ['requests to the IC a day (1440 polls, 24 full readings)', String(perDay)],
     [`resident memory of the service after a verdict and ${QUIET_POLLS} quiet polls`, `${watched.residentMiB} MiB`],
@@ -65,6 +68,7 @@ async function watch({ simnet, open }: World, home: string): Promise<Watched> {
     const firstPoll = since(began);
     await until(() => shows(view.proposalId, ''));
     const requestsAtStart = asked(view);
+    await afterQuietPoll(view);
     const submitted = performance.now();
     const id = view.elect({ ...view.scenario, elects: 'guestos', payload: {} });
     await until(() => shows(id, ''));
@@ -82,6 +86,21 @@ async function watch({ simnet, open }: World, home: string): Promise<Watched> {
     await ended;
     await view.close();
   }
+}
+
+/**
+ * Until a service asks a question or two at each poll, as it does once it has read every election that there ever was;
+ * and one of these polls is just over, so that what is submitted now waits for the whole of the next.
+ */
+async function afterQuietPoll(view: SimnetView): Promise<void> {
+  let before = -Infinity;
+  while (asked(view) - before > AT_REST) {
+    before = asked(view);
+    await pause(POLL_S * 1000);
+  }
+  before = asked(view);
+  await until(() => asked(view) > before);
+  await pause(ANSWERED_MS);
 }
 
 function asked({ requests }: SimnetView): number {
