@@ -197,6 +197,7 @@ export class Adapters {
       file: config.sigstoreTrustedRoot,
       tufDir: join(config.cacheDir, 'sigstore'),
       clock,
+      way: { env: config.environment, stallTimeoutMs: config.stallTimeoutMs },
     });
     const registry = createRegistryReader({ ...this.#boundary(), canisterId: config.registryCanisterId, blobs });
     const { minDiskBytes, minRamBytes, cacheDir, environment: env } = config;

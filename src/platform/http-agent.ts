@@ -1,5 +1,5 @@
 import type { lookup } from 'node:dns';
-import { EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici';
+import { EnvHttpProxyAgent, Pool, setGlobalDispatcher, type Dispatcher } from 'undici';
 import { guardedLookup } from './address.ts';
 
 export interface AgentOptions {
@@ -32,4 +32,12 @@ export function createAgent({ env, ca, lookup, stallTimeoutMs }: AgentOptions): 
     proxyTls: tls,
     clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: stallTimeoutMs }),
   });
+}
+
+/**
+ * Lets the global `fetch`, for libraries that take no other, go the same way. Node itself reads the proxy once, at its
+ * start, and so before any settings file.
+ */
+export function routeGlobalFetch(options: AgentOptions): void {
+  setGlobalDispatcher(createAgent(options));
 }

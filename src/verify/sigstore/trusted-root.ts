@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { WatchError } from '../../domain/errors.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { routeGlobalFetch, type AgentOptions } from '../../platform/http-agent.ts';
 
 /** Whom signatures may come from: a Sigstore `trusted_root.json`, parsed. */
 export interface TrustedRootSource {
@@ -15,8 +16,10 @@ export interface TrustedRootDeps {
   /** Where the update framework keeps its signed metadata. */
   readonly tufDir: string;
   readonly clock: Pick<Clock, 'now'>;
+  /** The way to the update server. */
+  readonly way: AgentOptions;
   /** Fetches the root by TUF: `fetchPublicRoot` outside of tests. */
-  readonly fetchRoot?: (tufDir: string) => Promise<unknown>;
+  readonly fetchRoot?: (tufDir: string, way: AgentOptions) => Promise<unknown>;
 }
 
 /** Roots change a few times a year; asking more often only helps those who send us bad bundles. */
@@ -25,7 +28,7 @@ const TUF_TIMEOUT_MS = 15_000;
 
 /** The operator's root is used as it is; the public one starts from the bundled copy and is refreshed on demand. */
 export function createTrustedRootSource(deps: TrustedRootDeps): TrustedRootSource {
-  const { file, tufDir, clock, fetchRoot = fetchPublicRoot } = deps;
+  const { file, tufDir, clock, way, fetchRoot = fetchPublicRoot } = deps;
   if (file !== null) return { current: () => readRoot(file), refresh: async () => null };
   let current: unknown = null;
   let last: { at: number; refreshed: Promise<unknown> } | null = null;
@@ -34,7 +37,7 @@ export function createTrustedRootSource(deps: TrustedRootDeps): TrustedRootSourc
     refresh: () => {
       if (last && clock.now() - last.at < REFRESH_EVERY_MS) return last.refreshed;
       // No way to the update server is no reason to trust anyone else, nor anyone less, than before.
-      const refreshed = fetchRoot(tufDir).then(
+      const refreshed = fetchRoot(tufDir, way).then(
         (root) => (current = root),
         () => null,
       );
@@ -63,11 +66,12 @@ async function bundledRoot(): Promise<unknown> {
 }
 
 /**
- * The root as Sigstore's update repository has it now, verified from the seed on. The client uses the global `fetch`,
- * which follows the proxy variables under NODE_USE_ENV_PROXY.
+ * The root as Sigstore's update repository has it now, verified from the seed on. The client takes no other `fetch` than
+ * the global one, which nobody else uses here.
  * @see https://theupdateframework.github.io/specification/latest/
  */
-async function fetchPublicRoot(tufDir: string): Promise<unknown> {
+async function fetchPublicRoot(tufDir: string, way: AgentOptions): Promise<unknown> {
+  routeGlobalFetch(way);
   const [{ getTrustedRoot }, { TrustedRoot }] = await Promise.all([
     import('@sigstore/tuf'),
     import('@sigstore/protobuf-specs'),

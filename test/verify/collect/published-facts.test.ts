@@ -48,7 +48,12 @@ async function world(...faults: Fault[]) {
   const http = createHttp({ env: view.env, ca, stallTimeoutMs: 700, clock, userAgent: 'test/1' });
   const blobs = { put: async () => 'blob' as never, get: async () => null };
   const deps = { http, clock, random: () => 0.5, blobs };
-  const trustedRoot = createTrustedRootSource({ file: view.env['SIGSTORE_TRUSTED_ROOT']!, tufDir: directory, clock });
+  const trustedRoot = createTrustedRootSource({
+    file: view.env['SIGSTORE_TRUSTED_ROOT']!,
+    tufDir: directory,
+    clock,
+    way: { env: view.env, stallTimeoutMs: 1000 },
+  });
   const commit = view.release.commit as CommitId;
   const url = (role: 'image' | 'checksums' | 'measurements'): string => mirrorUrl('systems', commit, 'guestos', role);
   const sums = createSumsCollector(deps);

@@ -80,14 +80,16 @@ describe('the live refresh of the public root, through the proxy and from its re
   });
   beforeEach(() => void (asked = []));
 
-  /** As the program runs: production URL, nothing but the environment says where the Internet is. */
+  /** As the program runs: production URL, nothing but the settings file says where the Internet is. */
   async function refresh(root: string): Promise<{ refreshed: string[] | null; current: string[] }> {
     const tufDir = await mkdtemp(join(directory, 'cache-'));
     await mkdir(join(tufDir, HOST), { recursive: true });
     await writeFile(join(tufDir, HOST, 'root.json'), root);
     const child = join(import.meta.dirname, 'refresh-child.ts');
-    const { stdout } = await promisify(execFile)(process.execPath, ['--no-warnings', child, tufDir], {
-      env: { NODE_USE_ENV_PROXY: '1', HTTPS_PROXY: proxy.url, NODE_EXTRA_CA_CERTS: join(directory, 'ca.pem') },
+    const envFile = join(directory, 'settings.env');
+    await writeFile(envFile, `HTTPS_PROXY=${proxy.url}\n`);
+    const { stdout } = await promisify(execFile)(process.execPath, ['--no-warnings', child, tufDir, envFile], {
+      env: { NODE_EXTRA_CA_CERTS: join(directory, 'ca.pem') },
     });
     return JSON.parse(stdout) as { refreshed: string[] | null; current: string[] };
   }

@@ -11,9 +11,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true }));
 
+/** Nowhere: a test that asks the update server is none of this file. */
+const way = { env: { HTTPS_PROXY: 'http://127.0.0.1:9' }, stallTimeoutMs: 1000 };
+
 function source(more: Partial<Parameters<typeof createTrustedRootSource>[0]> = {}) {
   const clock = { time: 0, now: () => clock.time };
-  return { clock, root: createTrustedRootSource({ file: null, tufDir: join(directory, 'tuf'), clock, ...more }) };
+  return { clock, root: createTrustedRootSource({ file: null, tufDir: join(directory, 'tuf'), clock, way, ...more }) };
 }
 
 describe('the trusted root', () => {
