@@ -6,12 +6,16 @@ export interface Ticker {
   readonly stop: () => void;
 }
 
-/** Ticks by a cron expression, in UTC, so that no summer time doubles or skips a tick. */
+/**
+ * Ticks by a cron expression, in UTC, so that no summer time doubles or skips a tick. One for which the process or the
+ * machine had no time is late, not left out; the library would leave it out, with a line of its own on the console.
+ */
 export function cronTicker(expression: string): Ticker {
   let task: ScheduledTask | undefined;
   return {
     start: (onTick) => {
       task = schedule(expression, onTick, { timezone: 'Etc/UTC' });
+      task.on('execution:missed', onTick);
     },
     stop: () => void task?.destroy(),
   };

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { cronTicker, Loop, type Ticker } from '../../src/app/loop.ts';
 
 function handTicker(): Ticker & { tick: () => void; stopped: boolean } {
@@ -11,6 +11,11 @@ function handTicker(): Ticker & { tick: () => void; stopped: boolean } {
   };
   return ticker;
 }
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 const settled = (): Promise<void> => new Promise((done) => setImmediate(done));
 
@@ -76,6 +81,22 @@ describe('a loop of the service', () => {
     expect([ended, ticker.stopped]).toEqual([true, true]);
     ticker.tick();
     await settled();
+  });
+
+  it('ticks late where there was no time at the minute, without a word of the library’s', async () => {
+    vi.useFakeTimers({ now: Date.UTC(2026, 8, 18, 12, 0, 30) });
+    const said = (['log', 'info', 'warn', 'error'] as const).map((name) => vi.spyOn(console, name));
+    const ticks: string[] = [];
+    const ticker = cronTicker('* * * * *');
+    ticker.start(() => ticks.push(new Date().toISOString().slice(11, 19)));
+    // The machine slept over a minute's turn.
+    vi.setSystemTime(Date.UTC(2026, 8, 18, 12, 1, 10));
+    await vi.advanceTimersByTimeAsync(35_000);
+    expect(ticks).toEqual(['12:01:40']);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(ticks).toEqual(['12:01:40', '12:02:00']);
+    expect(said.flatMap(({ mock }) => mock.calls)).toEqual([]);
+    ticker.stop();
   });
 
   it('takes a cron expression and can be stopped', () => {
