@@ -1,4 +1,4 @@
-import { constants, statSync } from 'node:fs';
+import { constants, readSync, statSync } from 'node:fs';
 import { lstat, mkdir, open, rename, rm, statfs, type FileHandle } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
@@ -69,27 +69,19 @@ function kindOf(stats: Stats | null): string {
   return 'a device';
 }
 
-/** Fills a piece with what an open file has from there on. */
-export type ReadAt = (piece: Buffer, position: number) => Promise<{ readonly bytesRead: number }>;
-
-const readerOf =
-  (handle: FileHandle): ReadAt =>
-  (piece, position) =>
-    handle.read(piece, 0, piece.length, position);
-
 /** Reads an open file from its start to its end, a piece at a time. Throws `file-too-large` beyond the limit. */
-async function readPieces(readAt: ReadAt, limit: number, use: (piece: Buffer) => void): Promise<number> {
+async function readPieces(handle: FileHandle, limit: number, use: (piece: Buffer) => void): Promise<number> {
   let [buffer, other] = [Buffer.allocUnsafe(READ_BYTES), Buffer.allocUnsafe(READ_BYTES)];
   let bytes = 0;
-  let reading = readAt(buffer, 0);
+  let reading = handle.read(buffer, 0, READ_BYTES, 0);
   try {
     for (;;) {
       const { bytesRead } = await reading;
       if (bytesRead === 0) return bytes;
       bytes += bytesRead;
-      if (bytes > limit) throw new WatchError('limit', 'file-too-large', `the file has more than ${limit} bytes`);
+      if (bytes > limit) throw tooLarge(limit);
       // The next piece is read while this one is used.
-      reading = readAt(other, bytes);
+      reading = handle.read(other, 0, READ_BYTES, bytes);
       use(buffer.subarray(0, bytesRead));
       [buffer, other] = [other, buffer];
     }
@@ -104,20 +96,32 @@ export interface HashedFile {
 }
 
 /** Hash and size of what an open file holds. */
-export function hashFile(handle: FileHandle, limit: number): Promise<HashedFile> {
-  return hashPieces(readerOf(handle), limit);
+export async function hashFile(handle: FileHandle, limit: number): Promise<HashedFile> {
+  const hash = sha256Stream();
+  const bytes = await readPieces(handle, limit, (piece) => hash.update(piece));
+  return { sha256: digestOf(hash), bytes };
 }
 
-export async function hashPieces(readAt: ReadAt, limit: number): Promise<HashedFile> {
-  const hash = sha256Stream();
-  const bytes = await readPieces(readAt, limit, (piece) => hash.update(piece));
-  return { sha256: digestOf(hash), bytes };
+/** The same where nothing else waits for this thread: no piece changes the processor between reading and hashing. */
+export function hashFileSync(descriptor: number, limit: number): HashedFile {
+  const [hash, piece] = [sha256Stream(), Buffer.allocUnsafe(READ_BYTES)];
+  for (let bytes = 0; ;) {
+    const read = readSync(descriptor, piece, 0, READ_BYTES, bytes);
+    if (read === 0) return { sha256: digestOf(hash), bytes };
+    bytes += read;
+    if (bytes > limit) throw tooLarge(limit);
+    hash.update(piece.subarray(0, read));
+  }
+}
+
+function tooLarge(limit: number): WatchError {
+  return new WatchError('limit', 'file-too-large', `the file has more than ${limit} bytes`);
 }
 
 /** The whole content of an open file. */
 export async function readFile(handle: FileHandle, limit: number): Promise<Buffer> {
   const pieces: Buffer[] = [];
-  await readPieces(readerOf(handle), limit, (piece) => pieces.push(Buffer.from(piece)));
+  await readPieces(handle, limit, (piece) => pieces.push(Buffer.from(piece)));
   return Buffer.concat(pieces);
 }
 
