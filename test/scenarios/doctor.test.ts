@@ -1,23 +1,14 @@
 import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { scenarios } from '../../simnet/scenarios/index.ts';
-import { startSimnet, type Simnet, type SimnetView } from '../../simnet/simnet.ts';
+import type { SimnetView } from '../../simnet/simnet.ts';
 import type { Fault } from '../../simnet/types.ts';
+import { loopback } from '../support/loopback.ts';
 import { root, runProgram, type Ran } from '../support/program.ts';
 
-let scratch: string;
-let simnet: Simnet;
-beforeAll(async () => {
-  scratch = await mkdtemp(join(tmpdir(), 'nns-watch-doctor-e2e-'));
-  simnet = await startSimnet({ dataDir: join(scratch, 'simnet') });
-});
-afterAll(async () => {
-  await simnet.close();
-  await rm(scratch, { recursive: true, force: true });
-});
+const world = loopback('doctor-e2e');
 
 async function doctor(
   args: readonly string[],
@@ -25,8 +16,8 @@ async function doctor(
 ): Promise<Ran & { view: SimnetView }> {
   const scenario = scenarios.find(({ name }) => name === 'correct-guestos');
   if (!scenario) throw new Error('no scenario');
-  const view = await simnet.openView({ ...scenario, faults });
-  const home = join(scratch, 'home');
+  const view = await world.simnet.openView({ ...scenario, faults });
+  const home = join(world.scratch, 'home');
   const settings = { HOME: home, NNS_WATCH_DATA_DIR: join(home, 'data'), MIN_DISK_GB: '1', MIN_RAM_GB: '1' };
   const ran = await runProgram(['doctor', ...args], { ...view.env, ...settings, ...env });
   await view.close();
@@ -119,8 +110,8 @@ describe('doctor --fix at a terminal', () => {
     await program('sudo', 'while [ "${1#-}" != "$1" ]; do shift; done\nexec "$@"');
     const shown = await atTerminal(`${root}/bin/nns-watch doctor --fix`, answer, {
       PATH: bin,
-      HOME: join(scratch, 'terminal'),
-      NNS_WATCH_DATA_DIR: join(scratch, 'terminal/data'),
+      HOME: join(world.scratch, 'terminal'),
+      NNS_WATCH_DATA_DIR: join(world.scratch, 'terminal/data'),
     });
     expect(shown).toContain('apt-get install -y podman"? [y/N]');
     expect(shown.replaceAll('\r', '')).toMatch(podman);
@@ -151,7 +142,7 @@ async function atTerminal(command: string, answer: string, env: Record<string, s
 
 /** A new directory with the launcher's and the looks' programs, but no podman. */
 async function withoutPodman(): Promise<string> {
-  const directory = await mkdtemp(join(scratch, 'bin-'));
+  const directory = await mkdtemp(join(world.scratch, 'bin-'));
   for (const name of 'sh bash env dirname readlink ln sudo git tar setpriv unshare mount flock'.split(' ')) {
     await symlink(`/usr/bin/${name}`, join(directory, name));
   }

@@ -1,27 +1,18 @@
 import { readFile } from 'node:fs/promises';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { scenarios } from '../../simnet/scenarios/index.ts';
-import { startSimnet, type Simnet, type SimnetView } from '../../simnet/simnet.ts';
+import type { SimnetView } from '../../simnet/simnet.ts';
 import { recheckCertificate } from '../../src/watcher/certificate.ts';
+import { loopback } from '../support/loopback.ts';
 import { runProgram, type Ran } from '../support/program.ts';
 
-let scratch: string;
-let simnet: Simnet;
+const world = loopback('evidence');
 let view: SimnetView;
-
 beforeAll(async () => {
-  scratch = await mkdtemp(join(tmpdir(), 'nns-watch-evidence-'));
-  simnet = await startSimnet({ dataDir: join(scratch, 'simnet') });
   const scenario = scenarios.find(({ name }) => name === 'correct-guestos');
   if (!scenario) throw new Error('no scenario');
-  view = await simnet.openView(scenario);
-});
-afterAll(async () => {
-  await simnet.close();
-  await rm(scratch, { recursive: true, force: true });
+  view = await world.simnet.openView(scenario);
 });
 
 interface Document {
@@ -30,7 +21,7 @@ interface Document {
 }
 
 function verify(home: string): Promise<Ran> {
-  const env = { HOME: join(scratch, home), NNS_WATCH_DATA_DIR: join(scratch, home, 'data') };
+  const env = { HOME: join(world.scratch, home), NNS_WATCH_DATA_DIR: join(world.scratch, home, 'data') };
   const limits = { MIN_DISK_GB: '1', MIN_RAM_GB: '1' };
   return runProgram(['verify', '-p', String(view.proposalId), '--guestos', '--json'], {
     ...view.env,
@@ -43,7 +34,7 @@ it('keeps the certificate of what it read, to be checked again offline', async (
   const { code, stdout } = await verify('kept');
   expect(code).toBe(0);
   const { file } = (JSON.parse(stdout) as Document).evidence.find(({ kind }) => kind === 'proposal') ?? {};
-  const blob = join(scratch, 'kept/data/blobs', file?.slice(0, 2) ?? '', file?.slice(2) ?? '');
+  const blob = join(world.scratch, 'kept/data/blobs', file?.slice(0, 2) ?? '', file?.slice(2) ?? '');
   const rootKey = Buffer.from(view.env['IC_ROOT_KEY'] ?? '', 'hex');
   const again = await recheckCertificate(await readFile(blob), rootKey);
   expect(again).toMatchObject({ canisterId: 'rrkah-fqaaa-aaaaa-aaaaq-cai', method: 'get_proposal_info' });

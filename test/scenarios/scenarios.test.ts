@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { scenarios } from '../../simnet/scenarios/index.ts';
-import { startSimnet, type Simnet } from '../../simnet/simnet.ts';
 import type { Scenario } from '../../simnet/types.ts';
+import { loopback } from '../support/loopback.ts';
 import { runProgram, type Ran } from '../support/program.ts';
 import { faultsOf } from '../support/schemas.ts';
 import { isLong } from '../support/seeded.ts';
@@ -46,18 +45,10 @@ interface Row {
   seconds: number;
 }
 
-let simnet: Simnet;
-let scratch: string;
+const world = loopback('scenarios');
 const rows: Row[] = [];
 
-beforeAll(async () => {
-  scratch = await mkdtemp(join(tmpdir(), 'nns-watch-scenarios-'));
-  simnet = await startSimnet({ dataDir: join(scratch, 'simnet') });
-});
-
-afterAll(async () => {
-  await simnet.close();
-  await rm(scratch, { recursive: true, force: true });
+afterAll(() => {
   rows.sort((a, b) => a.name.localeCompare(b.name));
   const width = Math.max(...rows.map((row) => row.name.length));
   const lines = rows.map(({ name, expected, got, seconds }) => {
@@ -68,8 +59,8 @@ afterAll(async () => {
 });
 
 async function run(scenario: Scenario): Promise<{ ran: Ran; document: Document | null; unknownHosts: string[] }> {
-  const view = await simnet.openView(scenario);
-  const home = join(scratch, scenario.name);
+  const view = await world.simnet.openView(scenario);
+  const home = join(world.scratch, scenario.name);
   const env = {
     ...view.env,
     NNS_WATCH_DATA_DIR: join(home, 'data'),

@@ -1,27 +1,15 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { scenarios } from '../../simnet/scenarios/index.ts';
-import { startSimnet, type Simnet } from '../../simnet/simnet.ts';
 import type { Scenario } from '../../simnet/types.ts';
+import { loopback } from '../support/loopback.ts';
 import { pageOf, walkPage } from '../support/page-walk.ts';
 import { runProgram } from '../support/program.ts';
 import { RunningProgram } from '../support/service.ts';
 
 /** The service as a user runs it: the real binary against the loopback Internet, with production URLs. */
-let simnet: Simnet;
-let scratch: string;
-
-beforeAll(async () => {
-  scratch = await mkdtemp(join(tmpdir(), 'nns-watch-service-'));
-  simnet = await startSimnet({ dataDir: join(scratch, 'simnet'), imageBytes: 200_000 });
-});
-
-afterAll(async () => {
-  await simnet.close();
-  await rm(scratch, { recursive: true, force: true });
-});
+const world = loopback('service', { imageBytes: 200_000 });
 
 function scenario(name: string): Scenario {
   const found = scenarios.find((each) => each.name === name);
@@ -30,7 +18,7 @@ function scenario(name: string): Scenario {
 }
 
 function settings(name: string, env: Record<string, string>): Record<string, string> {
-  const home = join(scratch, name);
+  const home = join(world.scratch, name);
   return {
     ...env,
     HOME: home,
@@ -47,17 +35,17 @@ function settings(name: string, env: Record<string, string>): Record<string, str
 
 describe('the service', () => {
   it('finds, builds, judges and tells three elections, one of each outcome, and stops when asked', async () => {
-    const view = await simnet.openView(scenario('correct-guestos'));
+    const view = await world.simnet.openView(scenario('correct-guestos'));
     const [verified, mismatch, withheld] = [
       view.proposalId,
       view.elect(scenario('build-differs')),
       view.elect(scenario('security-patch')),
     ].map(String);
-    const { url } = simnet.chat.discord.addWebhook('900000000000000001');
+    const { url } = world.simnet.chat.discord.addWebhook('900000000000000001');
     const env = { ...settings('three', { ...view.env, DISCORD_WEBHOOK_URL: url }), STATUS_LISTEN: '127.0.0.1:0' };
     const watch = new RunningProgram(['watch'], env);
     const messages = (): string[] =>
-      simnet.chat.discord.store.visible('900000000000000001').map((message) => JSON.stringify(message));
+      world.simnet.chat.discord.store.visible('900000000000000001').map((message) => JSON.stringify(message));
     const shows = (id: string | undefined, word: string): boolean =>
       messages().some((text) => text.includes(`proposal ${id ?? ''}`) && text.includes(word));
     try {
@@ -88,17 +76,17 @@ describe('the service', () => {
       expect(code, watch.stderr.slice(-3000)).toBe(0);
       expect(seconds).toBeLessThan(10);
     }
-    const builder = await readFile(join(scratch, 'three/data/builder.log'), 'utf8');
+    const builder = await readFile(join(world.scratch, 'three/data/builder.log'), 'utf8');
     expect(builder.split('\n').filter((line) => line.includes('A build begins'))).toHaveLength(3);
     expect(builder).not.toContain(url);
     await view.close();
   });
 
   it('leaves a running build to its builder when it is stopped or killed, and takes up the result', async () => {
-    const view = await simnet.openView(scenario('build-hangs'));
+    const view = await world.simnet.openView(scenario('build-hangs'));
     const env = settings('stopped', { ...view.env, BUILD_TIMEOUT: '15s' });
     const builderSays = (): Promise<string> =>
-      readFile(join(scratch, 'stopped/data/builder.log'), 'utf8').catch(() => '');
+      readFile(join(world.scratch, 'stopped/data/builder.log'), 'utf8').catch(() => '');
     const first = new RunningProgram(['watch'], env);
     const limit = Date.now() + 60_000;
     while (!(await builderSays()).includes('A build begins')) {
@@ -126,15 +114,15 @@ describe('the service', () => {
 
 describe('test-notify', () => {
   it('sends a message on its real way, and says which channel did not take it', async () => {
-    const view = await simnet.openView(scenario('correct-guestos'));
-    const { url, id, token } = simnet.chat.discord.addWebhook('900000000000000002');
+    const view = await world.simnet.openView(scenario('correct-guestos'));
+    const { url, id, token } = world.simnet.chat.discord.addWebhook('900000000000000002');
     const env = settings('test-notify', { ...view.env, DISCORD_WEBHOOK_URL: url });
     const good = await runProgram(['test-notify'], env);
     expect(good.code, good.stderr).toBe(0);
-    expect(JSON.stringify(simnet.chat.discord.store.visible('900000000000000002'))).toContain('This is a test');
+    expect(JSON.stringify(world.simnet.chat.discord.store.visible('900000000000000002'))).toContain('This is a test');
     const unknown = await runProgram(['test-notify', '--notifier', 'nobody'], env);
     expect([unknown.code, unknown.stderr.includes(`discord:${id}`)]).toEqual([2, true]);
-    simnet.chat.discord.removeWebhook(id);
+    world.simnet.chat.discord.removeWebhook(id);
     const bad = await runProgram(['test-notify'], env);
     expect(bad.code, bad.stdout).toBe(3);
     expect(bad.stdout + bad.stderr).not.toContain(token);

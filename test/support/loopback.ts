@@ -11,11 +11,11 @@ export interface Loopback {
 }
 
 /** A loopback Internet for the tests of one file, there while they run. */
-export function loopback(name: string): Readonly<Loopback> {
+export function loopback(name: string, options: { imageBytes?: number } = {}): Readonly<Loopback> {
   const world = {} as Loopback;
   beforeAll(async () => {
     world.scratch = await mkdtemp(join(tmpdir(), `nns-watch-${name}-`));
-    world.simnet = await startSimnet({ dataDir: join(world.scratch, 'simnet') });
+    world.simnet = await startSimnet({ dataDir: join(world.scratch, 'simnet'), ...options });
   });
   afterAll(async () => {
     await world.simnet.close();
