@@ -4,7 +4,7 @@ import { componentFacts, MEASUREMENTS_FILE, SUMS_FILE, type Component } from '..
 import type { Evidence, FileHash, SumsFile } from '../../domain/evidence.ts';
 import type { CommitId } from '../../domain/ids.ts';
 import { ELECTS_NOTHING, electionOfComponent, listsMeasurements, perComponent } from '../rules/cells.ts';
-import { compare, contradicts, hashSide, listing } from '../rules/compare.ts';
+import { bounded, compare, contradicts, hashSide, listing } from '../rules/compare.ts';
 import { inconclusive, mismatch, verified } from '../rules/judgement.ts';
 import { hostOf, listedDigests, mirrorKeys, mirrorLooks, observed, type MirrorLook } from '../rules/published.ts';
 import { firstGap, publishedReason, type Gap } from '../rules/reasons.ts';
@@ -45,7 +45,7 @@ function judge(cell: Cell, scope: Scope, evidence: Evidence): Judgement {
   const lists = observed(looks);
   if (lists.length === 0) {
     const reason = publishedReason(looks.map(({ look }) => look));
-    return inconclusive(reason, `No ${SUMS_FILE} of the ${label} could be read.`);
+    return inconclusive(reason, `No ${SUMS_FILE} of the ${label} could be read${unusable(looks)}.`);
   }
   const files = wanted(component, commit, scope, evidence);
   const comparisons = files.flatMap((file) => compareLines(file, lists));
@@ -93,12 +93,25 @@ function compareLines({ name, seen }: Wanted, lists: Lists): readonly Comparison
 function gapsOf({ name, seen, reason }: Wanted, lists: Lists): readonly Gap[] {
   const unlisted = lists
     .filter(({ value }) => listedDigests(value, name).length === 0)
-    .map(({ url }): Gap => ({
+    .map(({ url, value }): Gap => ({
       reason: 'unlisted',
-      sentence: `${SUMS_FILE} at ${hostOf(url)} has no line for ${name}.`,
+      sentence: `${SUMS_FILE} at ${hostOf(url)} has no line for ${name}${otherLines(value)}.`,
     }));
   if (seen.length > 0) return unlisted;
   return [...unlisted, { reason, sentence: `${name} could not be downloaded, so its line was not compared.` }];
+}
+
+/** Such as `SHA256 (file) = digest`, which is never guessed at. */
+function otherLines({ otherLines: count }: SumsFile): string {
+  return count === 0 ? '' : `; lines in another form than “digest  file”, which are not read: ${count}`;
+}
+
+/** What came, where something came that cannot be read; that nothing did needs no words. */
+function unusable(looks: readonly MirrorLook<unknown>[]): string {
+  const details = looks.flatMap(({ look }) =>
+    look?.status === 'unavailable' && look.kind === 'malformed' ? [look.detail] : [],
+  );
+  return details[0] === undefined ? '' : `: ${bounded(details[0], 240)}`;
 }
 
 function unreadable(looks: readonly MirrorLook<unknown>[]): readonly Caveat[] {

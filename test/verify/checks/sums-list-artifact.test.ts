@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EvidenceValues } from '../../../src/domain/evidence.ts';
+import { parseSums } from '../../../src/verify/collect/sums.ts';
 import {
   ABSENT,
   COMMIT_SUBJECT,
@@ -83,6 +84,33 @@ describe('sums-list-artifact', () => {
   it('takes a page that is no list of sums for an unlisted file', () => {
     const page: Sums = { sha256: flipped(MEASUREMENTS_SHA), entries: [], otherLines: 40 };
     expect(say(both(new World(), seen(page)))).toMatchObject({ outcome: 'inconclusive', reason: 'unlisted' });
+  });
+
+  it('says of sums in BSD’s form that they are not read, and where', () => {
+    const lines = [IMAGE, FILE].map((name) => `SHA256 (${name}) = ${imageHash('guestos')}\n`);
+    const said = say(both(new World(), seen(parseSums(Buffer.from(lines.join(''))))));
+    expect(said).toMatchObject({ outcome: 'inconclusive', reason: 'unlisted' });
+    expect(said.sentence).toBe(
+      `SHA256SUMS at download.dfinity.systems has no line for ${IMAGE}; lines in another form than “digest  file”, ` +
+        'which are not read: 2.',
+    );
+  });
+
+  it('reads sums behind a byte-order mark', () => {
+    const { entries } = sumsOf('guestos');
+    const text = entries.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join('');
+    expect(say(both(new World(), seen(parseSums(Buffer.from(`\ufeff${text}`))))).outcome).toBe('verified');
+  });
+
+  it('says of sums that came packed what came, though nobody asked for it', () => {
+    const packed = missing('malformed', 'encoded-body', 'https://x/SHA256SUMS sent gzip, which was not asked for');
+    const said = say(both(new World(), packed));
+    expect(said).toMatchObject({ outcome: 'inconclusive', reason: 'unreachable' });
+    expect(said.sentence).toBe(
+      'No SHA256SUMS of the GuestOS could be read: https://x/SHA256SUMS sent gzip, which was not asked for.',
+    );
+    expect(say(new World().set(sums('network'), packed)).outcome).toBe('verified');
+    expect(say(both(new World(), missing())).sentence).toBe('No SHA256SUMS of the GuestOS could be read.');
   });
 
   it('does not count lines of other files', () => {

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { evidenceKey } from '../../../src/domain/evidence.ts';
@@ -62,6 +63,8 @@ describe('a SHA256SUMS', () => {
     `${a}  `,
     `${a}  ./`,
     '<html>',
+    `SHA256 (x) = ${a}`,
+    `SHA256(x)= ${a}`,
   ])('counts %j among the lines that say nothing', (line) => {
     expect(parse(`${line}\n${b}  good\n`)).toMatchObject({ entries: [{ name: 'good', sha256: b }], otherLines: 1 });
   });
@@ -117,6 +120,18 @@ describe('looking at the published sums', () => {
       code: `http-${code}`,
       retryable: false,
     });
+  });
+
+  it('takes nothing that came packed, and says so', async () => {
+    const bytes = gzipSync(`${a}  x\n`);
+    serve((_, response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end(bytes));
+    const seen = {
+      status: 'unavailable',
+      kind: 'malformed',
+      code: 'encoded-body',
+      detail: `${url} sent gzip, which was not asked for`,
+    };
+    expect(await look()).toMatchObject(seen);
   });
 
   it('gets over trouble that passes', async () => {
