@@ -1,5 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { BoundedLog, BoundedText, lastLines } from './exec-output.ts';
 
 /** Why a process ended. Only `exited` says anything about what the process itself meant. */
@@ -81,6 +82,21 @@ export function startDetached(options: {
   } finally {
     closeSync(output);
   }
+}
+
+export type Helper = ChildProcess;
+
+/**
+ * Starts a module of ours that answers messages, in a process with nothing of ours: what it does with strangers' bytes
+ * ends with it, and the memory that it took is given back whole.
+ */
+export function startHelper(module: URL, heapMegabytes: number): Helper {
+  return fork(fileURLToPath(module), [], {
+    env: {},
+    execArgv: [`--max-old-space-size=${heapMegabytes}`, '--disable-warning=ExperimentalWarning'],
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
 }
 
 const KILL_AFTER_MS = 30_000;

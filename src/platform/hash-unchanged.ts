@@ -5,9 +5,10 @@ import { WatchError } from '../domain/errors.ts';
 import { hashFile, type HashedFile } from './files.ts';
 import type { HashAnswer, HashTask } from './hash-thread.ts';
 import { createLimiter } from './limiter.ts';
-import { startThread, threadFile } from './thread.ts';
+import { moduleBeside } from './module-beside.ts';
+import { startThread } from './thread.ts';
 
-const THREAD = threadFile(import.meta.url, 'hash-thread');
+const THREAD = moduleBeside(import.meta.url, 'hash-thread');
 
 /** What is smaller is hashed before a thread for it has started. */
 const WORTH_A_THREAD = 32 * 1024 * 1024;

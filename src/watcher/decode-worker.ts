@@ -1,4 +1,3 @@
-import { parentPort } from 'node:worker_threads';
 import type { Action } from '../domain/proposal.ts';
 import { readAction, type NnsCall } from './action.ts';
 import { readListPage } from './list-candid.ts';
@@ -36,8 +35,9 @@ function answer(task: Task): Answer {
   }
 }
 
-const port = parentPort;
-port?.on('message', (task: Task) => {
-  port.postMessage(answer(task));
+process.on('message', (task: Task) => {
+  process.send?.(answer(task));
 });
-port?.postMessage({ status: 'ready' } satisfies Answer);
+// Who asks ends it: a signal for all processes of the service would lose what is asked last.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
+process.send?.({ status: 'ready' } satisfies Answer);

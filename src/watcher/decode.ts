@@ -1,7 +1,7 @@
-import type { Worker } from 'node:worker_threads';
 import { WatchError } from '../domain/errors.ts';
 import type { Action } from '../domain/proposal.ts';
-import { startThread, threadFile } from '../platform/thread.ts';
+import { startHelper, type Helper } from '../platform/exec.ts';
+import { moduleBeside } from '../platform/module-beside.ts';
 import type { NnsCall } from './action.ts';
 import type { Answer, ReplyKind, ReplyOf, Task } from './decode-worker.ts';
 import { undecodable } from './undecodable.ts';
@@ -21,26 +21,29 @@ const MAX_REPLY_BYTES = 4 * 1024 * 1024;
 const TIME_LIMIT_MS = 2_000;
 const START_LIMIT_MS = 20_000;
 /** Enough for the largest reply. It is no defence against bombs, which are refused before they are decoded. */
-const MEMORY = { maxOldGenerationSizeMb: 128 };
+const HEAP_MEGABYTES = 128;
 
-const WORKER = threadFile(import.meta.url, 'decode-worker');
+const WORKER = moduleBeside(import.meta.url, 'decode-worker');
 
 type Outcome = Answer | { readonly status: 'too-slow' | 'too-large' | 'lost' };
 
-/** A thread costs 30 MB while it is there, and a tenth of a second to start. */
-const IDLE_MS = 5_000;
+/** A process costs 60 MB while it is there, and a fifth of a second to start. */
+const IDLE_MS = 2_000;
 
-/** One worker thread, started when there is something to decode, ended when there is nothing; one task at a time. */
+/**
+ * One process, started when there is something to decode, ended when there is nothing; one task at a time. A thread
+ * would be there sooner, but leave 12 MB of holes in our memory, and take us with it where its own runs out.
+ */
 export function createPayloadDecoder({ timeLimitMs = TIME_LIMIT_MS, idleMs = IDLE_MS } = {}): PayloadDecoder {
-  let thread: Promise<Worker> | undefined;
+  let worker: Promise<Helper> | undefined;
   let queue: Promise<unknown> = Promise.resolve();
 
   async function once(task: Task): Promise<Outcome> {
-    const worker = await (thread ??= startWorker());
-    const outcome = await ask(worker, task, timeLimitMs);
+    const asked = await (worker ??= startWorker());
+    const outcome = await ask(asked, task, timeLimitMs);
     if (outcome.status === 'too-slow' || outcome.status === 'too-large' || outcome.status === 'lost') {
-      thread = undefined;
-      await worker.terminate();
+      worker = undefined;
+      await endOf(asked);
     }
     return outcome;
   }
@@ -50,14 +53,15 @@ export function createPayloadDecoder({ timeLimitMs = TIME_LIMIT_MS, idleMs = IDL
       // A machine under load can starve an honest task, so being slow counts only the second time.
       return outcome.status === 'too-slow' || outcome.status === 'lost' ? await once(task) : outcome;
     } catch (error) {
-      thread = undefined;
+      worker = undefined;
       throw error;
     }
   }
   async function end(): Promise<void> {
-    const ended = thread?.catch(() => undefined);
-    thread = undefined;
-    await (await ended)?.terminate();
+    const ending = worker?.catch(() => undefined);
+    worker = undefined;
+    const started = await ending;
+    if (started) await endOf(started);
   }
   const work = untilIdle(idleMs, end);
   function run(task: Task): Promise<Outcome> {
@@ -131,40 +135,51 @@ async function decodePayload(call: NnsCall, run: (task: Task) => Promise<Outcome
 
 function unexpected(outcome: Outcome, code: string): WatchError {
   if (outcome.status === 'unreadable') return new WatchError('malformed', code, `not readable: ${outcome.message}`);
-  return new WatchError('transport', 'decoder-lost', `The decoding thread gave no answer (${outcome.status}).`);
+  return new WatchError('transport', 'decoder-lost', `The decoding process gave no answer (${outcome.status}).`);
 }
 
-function startWorker(): Promise<Worker> {
-  const worker = startThread(WORKER, { resourceLimits: MEMORY });
-  // A thread that dies between two tasks must not take the process with it.
+async function startWorker(): Promise<Helper> {
+  const worker = startHelper(WORKER, HEAP_MEGABYTES);
+  // One that could not be started, or dies between two tasks, must not take us with it.
   worker.on('error', () => undefined);
-  return firstOf(worker, START_LIMIT_MS).then(async (outcome) => {
-    if (outcome.status === 'ready') return worker;
-    await worker.terminate();
-    throw new WatchError('transport', 'decoder-not-started', `The decoding thread did not start (${outcome.status}).`);
-  });
+  const outcome = await firstOf(worker, START_LIMIT_MS);
+  if (outcome.status === 'ready') return worker;
+  await endOf(worker);
+  throw new WatchError('transport', 'decoder-not-started', `The decoding process did not start (${outcome.status}).`);
 }
 
-function ask(worker: Worker, task: Task, limitMs: number): Promise<Outcome> {
+function ask(worker: Helper, task: Task, limitMs: number): Promise<Outcome> {
   const outcome = firstOf(worker, limitMs);
-  worker.postMessage(task);
+  // One that died since the last task is noticed at once.
+  worker.send(task, (error) => error && worker.emit('error', error));
   return outcome;
 }
 
-/** The first thing that the worker says or that happens to it. It keeps the process alive only meanwhile. */
-function firstOf(worker: Worker, limitMs: number): Promise<Outcome> {
+/** The first thing that the worker says or that happens to it. It keeps us alive only meanwhile. */
+function firstOf(worker: Helper, limitMs: number): Promise<Outcome> {
   return new Promise((resolve) => {
     const settle = (outcome: Outcome): void => {
       clearTimeout(timer);
-      worker.off('message', settle).off('error', onError).off('exit', onExit).unref();
+      worker.off('message', settle).off('error', onLost).off('exit', onExit).unref();
+      worker.channel?.unref();
       resolve(outcome);
     };
-    const onError = (error: NodeJS.ErrnoException): void => {
-      settle({ status: error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'too-large' : 'lost' });
-    };
-    const onExit = (): void => settle({ status: 'lost' });
+    const onLost = (): void => settle({ status: 'lost' });
+    // V8 ends its process so where there is no more memory.
+    const onExit = (_code: number | null, signal: string | null): void =>
+      settle({ status: signal === 'SIGABRT' ? 'too-large' : 'lost' });
     const timer = setTimeout(() => settle({ status: 'too-slow' }), limitMs);
     worker.ref();
-    worker.on('message', settle).on('error', onError).on('exit', onExit);
+    worker.channel?.ref();
+    worker.on('message', settle).on('error', onLost).on('exit', onExit);
+  });
+}
+
+function endOf(worker: Helper): Promise<void> {
+  if (worker.pid === undefined || worker.exitCode !== null || worker.signalCode !== null) return Promise.resolve();
+  return new Promise((ended) => {
+    worker.ref();
+    worker.once('exit', () => ended());
+    worker.kill('SIGKILL');
   });
 }

@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { IDL } from '@icp-sdk/core/candid';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it, vi } from 'vitest';
@@ -8,6 +9,14 @@ import { bomb, bombOf, COMMIT, deepBomb, encode, guestosWire, optionalBomb, wide
 
 const decoder = createPayloadDecoder();
 afterAll(() => decoder.close());
+
+/** The processes that this one has for decoding. */
+function workers(): string[] {
+  const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' });
+  return children.split('\n').filter((line) => line.includes('decode-worker'));
+}
+
+const pidOf = (line: string): number => Number.parseInt(line, 10);
 
 const payload = encode(guestosWire);
 const good = { nnsFunction: 38, payload };
@@ -207,15 +216,51 @@ describe('a payload', () => {
     );
   });
 
-  it('ends its thread when there is nothing to decode, and starts another one when there is', async () => {
-    const threads = (): number => readdirSync('/proc/self/task').length;
+  it('ends its process when there is nothing to decode, and starts another one when there is', async () => {
+    const others = workers();
     const resting = createPayloadDecoder({ idleMs: 50 });
     await resting.payload(good);
-    const busy = threads();
-    await vi.waitUntil(() => threads() < busy, { timeout: 5000 });
+    expect(workers()).toHaveLength(others.length + 1);
+    await vi.waitUntil(() => workers().length === others.length, { timeout: 5000 });
     const [one, two] = await Promise.all([resting.payload(good), resting.payload(good)]);
     expect([one.kind, two]).toEqual(['elect-guestos', one]);
     await resting.close();
+  });
+
+  it('is decoded by a process that has nothing of ours, and all the same where that one is killed', async () => {
+    const others = workers().map(pidOf);
+    const other = createPayloadDecoder();
+    await other.payload(good);
+    const pid = workers()
+      .map(pidOf)
+      .find((each) => !others.includes(each))!;
+    const given = readFileSync(`/proc/${pid}/environ`, 'utf8')
+      .split('\0')
+      .filter((each) => each !== '');
+    expect(given.map((each) => each.replace(/=.*/, '')).sort()).toEqual([
+      'NODE_CHANNEL_FD',
+      'NODE_CHANNEL_SERIALIZATION_MODE',
+    ]);
+    process.kill(pid, 'SIGTERM');
+    expect((await other.payload(good)).kind).toBe('elect-guestos');
+    process.kill(pid, 'SIGKILL');
+    expect((await other.payload(good)).kind).toBe('elect-guestos');
+    await other.close();
+    expect(existsSync(`/proc/${pid}`)).toBe(false);
+    expect(workers()).toHaveLength(others.length);
+  });
+
+  it('keeps a program that waits for nothing else until its process has ended', () => {
+    const decode = new URL('../../src/watcher/decode.ts', import.meta.url);
+    const program = `
+      const decoder = (await import('${decode.href}')).createPayloadDecoder();
+      const { kind } = await decoder.payload({ nnsFunction: 38, payload: Buffer.from('${Buffer.from(payload).toString('hex')}', 'hex') });
+      await decoder.close();
+      console.log(kind);
+    `;
+    expect(execFileSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8' })).toBe(
+      'elect-guestos\n',
+    );
   });
 
   it('works again after the decoder was closed', async () => {
