@@ -35,6 +35,8 @@ export interface Job {
   readonly input: unknown;
   /** How often it was claimed, this time included. */
   readonly attempt: number;
+  /** What was said when it was last given back; null: it never was. */
+  readonly why: string | null;
 }
 
 /** Leases are kept and compared by the database's clock; whoever dies loses his when it runs out. */

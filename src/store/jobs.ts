@@ -97,7 +97,7 @@ async function claim(database: Database, kind: Job['kind'], worker: string, leas
       .where('id', '=', next)
       // Its holder may have renewed the lease, postponed or finished it since we looked: holders take no turns.
       .where(isDue(databaseNow(database)))
-      .returning(['id', 'kind', 'key', 'input', 'attempt'])
+      .returning(['id', 'kind', 'key', 'input', 'attempt', 'why'])
       .executeTakeFirst();
     return row ? { ...row, input: parsed(row.input) } : null;
   });

@@ -186,11 +186,12 @@ describe.each(queues)('a work queue $what', ({ open }) => {
 
   it('comes again at its time when it was postponed', async () => {
     await verify('7');
-    const { id } = await claimed();
+    const { id, why } = await claimed();
+    expect(why).toBeNull();
     expect(await opened.queue.postpone(id, 'a', now + 5000, 'the CDN is down')).toBe(true);
     expect(await claim()).toBeNull();
     now += 5000;
-    expect(await claimed()).toMatchObject({ id, attempt: 2 });
+    expect(await claimed()).toMatchObject({ id, attempt: 2, why: 'the CDN is down' });
   });
 
   it('shows the newest job of a key, its progress and its result', async () => {

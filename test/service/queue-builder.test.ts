@@ -5,7 +5,7 @@ import { buildNext } from '../../src/app/service/build-worker.ts';
 import { unavailable, type FileHash, type HostFacts, type Observation } from '../../src/domain/evidence.ts';
 import { COMPONENTS, type Component } from '../../src/domain/component.ts';
 import type { Builder, BuildOutcome, BuildRequest, Progress } from '../../src/domain/ports.ts';
-import type { WorkQueue } from '../../src/domain/service-ports.ts';
+import type { Job, WorkQueue } from '../../src/domain/service-ports.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { createWorkQueue } from '../../src/store/jobs.ts';
 import { BUILD, COMMIT, imageHash, MEASUREMENTS, MEASUREMENTS_SHA, seen, TREE } from '../support/evidence.ts';
@@ -60,6 +60,14 @@ async function bench(outcomes: readonly BuildOutcome[], failuresSince = 0, probl
     while (!(await buildNext(worker, NEVER))) await new Promise((later) => setTimeout(later, 5));
   };
   return { queue, built, ask, work, progress, worker, close: () => database.close() };
+}
+
+async function claimed(queue: WorkQueue, leaseMs = 30_000): Promise<Job> {
+  for (;;) {
+    const job = await queue.claim('build', 'unlucky', leaseMs);
+    if (job) return job;
+    await new Promise((later) => setTimeout(later, 5));
+  }
 }
 
 describe('a build over the queue', () => {
@@ -139,16 +147,24 @@ describe('a build over the queue', () => {
   it('is given up after three builders died over it', async () => {
     const { ask, work, queue, built, close } = await bench([]);
     const asked = ask();
-    for (let death = 1; death <= 3; death += 1) {
-      let job = await queue.claim('build', 'dead', 1);
-      while (!job) {
-        await new Promise((later) => setTimeout(later, 5));
-        job = await queue.claim('build', 'dead', 1);
-      }
-    }
+    for (let death = 1; death <= 3; death += 1) await claimed(queue, 1);
     await new Promise((later) => setTimeout(later, 5));
     await work();
-    expect(JSON.stringify((await asked).build)).toContain('The builder died 3 times');
+    expect(JSON.stringify((await asked).build)).toContain('begun 3 times and never came to an end');
+    expect(built).toHaveLength(0);
+    await close();
+  });
+
+  it('is given up after three that the builder could not see through, and says why', async () => {
+    const { ask, work, queue, built, close } = await bench([]);
+    const asked = ask();
+    for (let times = 1; times <= 3; times += 1) {
+      const job = await claimed(queue);
+      await queue.postpone(job.id, 'unlucky', 0, 'NODE_EXTRA_CA_CERTS names /x, which cannot be read.');
+    }
+    await work();
+    const sentence = 'the last time: NODE_EXTRA_CA_CERTS names /x, which cannot be read."';
+    expect(JSON.stringify((await asked).build)).toContain(sentence);
     expect(built).toHaveLength(0);
     await close();
   });

@@ -37,6 +37,7 @@ export function memoryQueue(now: () => number, urgencyOf: (key: string) => Urgen
       const fresh = {
         state: 'queued',
         attempt: 0,
+        why: null,
         worker: null,
         leaseUntilMs: 0,
         progress: null,
@@ -55,13 +56,13 @@ export function memoryQueue(now: () => number, urgencyOf: (key: string) => Urgen
       if (!next) return null;
       const attempt = next.attempt + 1;
       change(next, { state: 'held', worker, leaseUntilMs: now() + leaseMs, attempt, progress: null });
-      return { id: next.id, kind, key: next.key, input: copy(next.input), attempt };
+      return { id: next.id, kind, key: next.key, input: copy(next.input), attempt, why: next.why };
     },
     heartbeat: async (id, worker, leaseMs, progress) =>
       change(held(id, worker), { leaseUntilMs: now() + leaseMs, progress: copy(progress) }),
     finish: async (id, worker, result) => change(held(id, worker), { state: 'finished', result: copy(result) }),
-    postpone: async (id, worker, notBeforeMs) =>
-      change(held(id, worker), { state: 'queued', worker: null, notBeforeMs }),
+    postpone: async (id, worker, notBeforeMs, why) =>
+      change(held(id, worker), { state: 'queued', worker: null, notBeforeMs, why }),
     look: async (kind, key) => {
       const row = rows.findLast((each) => each.kind === kind && each.key === key);
       return row ? { state: row.state, progress: copy(row.progress), result: copy(row.result) } : null;

@@ -30,8 +30,8 @@ export interface BuildWorkerDeps {
   readonly leaseMs: number;
 }
 
-/** How often a build is begun whose builder dies over it, before that counts as its outcome. */
-const MAX_DEATHS = 3;
+/** How often a build is begun that its builder does not see through, before that counts as its outcome. */
+const MAX_BEGINNINGS = 3;
 const RETRY_MS = 30_000;
 
 /** Takes one build job and sees it through; false: there was none. */
@@ -71,7 +71,10 @@ async function outcomeOf(
     return { build: look, images: new Map(components.map((name) => [name, look])), measurements: look };
   };
   if (!commit || typeof attempt !== 'number') return nothing('The build job names no commit.');
-  if (job.attempt > MAX_DEATHS) return nothing(`The builder died ${MAX_DEATHS} times over this build.`);
+  if (job.attempt > MAX_BEGINNINGS) {
+    const why = (job.why ?? 'its worker died').replace(/\.$/, '');
+    return nothing(`This build was begun ${MAX_BEGINNINGS} times and never came to an end; the last time: ${why}.`);
+  }
   const unfit = await unfitness(commit, deps, signal);
   if (unfit !== null) return nothing(unfit, 'host-unfit');
   const tree = await look(deps.tree, evidenceKey.tree(commit), commit, deps, signal);

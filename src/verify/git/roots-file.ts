@@ -19,7 +19,12 @@ const SYSTEM_ROOTS = [
  */
 export function createRootsFile(env: Readonly<Record<string, string | undefined>>, directory: string): RootsFile {
   let made: Promise<string | null> | undefined;
-  return () => (made ??= makeRootsFile(env, directory));
+  return () =>
+    (made ??= makeRootsFile(env, directory).catch((error: unknown) => {
+      // Somebody may mend it meanwhile.
+      made = undefined;
+      throw error;
+    }));
 }
 
 async function makeRootsFile(

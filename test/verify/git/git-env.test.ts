@@ -70,9 +70,11 @@ describe('the roots that git trusts', () => {
   });
 
   it('are not made up where the extra ones cannot be read', async () => {
-    await expect(createRootsFile({ NODE_EXTRA_CA_CERTS: '/no/such' }, directory)()).rejects.toMatchObject({
-      code: 'extra-roots',
-    });
+    const missing = join(directory, 'later.pem');
+    const roots = createRootsFile({ NODE_EXTRA_CA_CERTS: missing, GIT_SSL_CAINFO: system }, join(directory, 'repo'));
+    await expect(roots()).rejects.toMatchObject({ code: 'extra-roots' });
+    writeFileSync(missing, 'LATER\n');
+    expect(readFileSync((await roots()) ?? '', 'utf8')).toBe('SYSTEM\n\nLATER\n');
   });
 });
 
