@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -21,14 +21,7 @@ beforeAll(async () => {
   const scenario = scenarios.find(({ name }) => name === 'correct-guestos');
   if (!scenario) throw new Error('no scenario');
   const view = await simnet.openView(scenario);
-  env = { ...view.env, MIN_DISK_GB: '1', MIN_RAM_GB: '1' };
-  await mkdir(join(debian.path, 'srv/simnet'));
-  for (const name of ['NODE_EXTRA_CA_CERTS', 'SIGSTORE_TRUSTED_ROOT', 'CONTAINERS_CONF']) {
-    const file = env[name];
-    if (!file) continue;
-    await copyFile(file, join(debian.path, 'srv/simnet', name));
-    env[name] = `/srv/simnet/${name}`;
-  }
+  env = { ...(await debian.bringIn(view.env, '/srv/simnet')), MIN_DISK_GB: '1', MIN_RAM_GB: '1' };
 }, 900_000);
 afterAll(async () => {
   await simnet.close();
