@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { builderEnvironment } from '../../src/app/builder-launch.ts';
@@ -29,6 +30,21 @@ describe('the unit of the builder', () => {
     const directories = (unit: string): string[] => values(unit, 'Environment').sort();
     const [service, builder] = ['nns-watch.service', 'nns-watch-build.service'].map(directories);
     expect(service?.filter((each) => builder?.includes(each))).toEqual(['NNS_WATCH_DATA_DIR=/var/lib/nns-watch']);
+  });
+});
+
+describe('what is copied to an installation, and into an image', () => {
+  it('has no file that somebody laid beside ours, such as a secret', () => {
+    const checkout = mkdtempSync(join(tmpdir(), 'nns-watch-checkout-'));
+    for (const name of ['package-lock.json', 'deploy/install', 'deploy/compose.yaml']) {
+      cpSync(join(root, name), join(checkout, name), { recursive: true });
+    }
+    mkdirSync(join(checkout, 'deploy/credentials'));
+    writeFileSync(join(checkout, 'deploy/credentials/nns-watch_DISCORD_WEBHOOK_URL'), 'secret');
+    const script = join(root, 'deploy/production-files.ts');
+    const listed = execFileSync(process.execPath, [script], { cwd: checkout, encoding: 'utf8' }).trim().split('\n');
+    expect(listed).toEqual(['deploy/compose.yaml', 'deploy/install']);
+    rmSync(checkout, { recursive: true });
   });
 });
 
