@@ -16,9 +16,15 @@ export function thisMachine(): Machine & { readonly hostname: string } {
   };
 }
 
+/** In a container it may be a number that the system there knows nothing of: then it has that as name, and no home. */
 function currentUser(): BuildUser {
-  const { uid, gid, username: name, homedir: home } = userInfo();
-  return { uid, gid, name, home };
+  try {
+    const { uid, gid, username: name, homedir: home } = userInfo();
+    return { uid, gid, name, home };
+  } catch {
+    const [uid, gid] = [process.getuid?.() ?? -1, process.getgid?.() ?? -1];
+    return { uid, gid, name: String(uid), home: '/' };
+  }
 }
 
 function osRelease(): string {
