@@ -59,9 +59,10 @@ if (known) {
   await lock.acquire(third as CommitId, new AbortController().signal);
   process.stdout.write('held\n');
 } else if (task === 'lock') {
-  new SqliteFile(path).exec('begin immediate');
+  const connection = new SqliteFile(path).exec('begin immediate');
   process.stdout.write('locked\n');
-  process.stdin.resume();
+  // Whatever nobody refers to is closed once there is garbage to collect.
+  process.stdin.resume().once('end', () => connection.close());
 } else if (task === 'blobs') {
   const blobs = createBlobs(path);
   for (let n = 0; n < Number(third); n += 1) await blobs.put(Buffer.alloc(100_000, n));
