@@ -1,12 +1,11 @@
 import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import type { Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import { WatchError } from '../domain/errors.ts';
 import { hashFile, type HashedFile } from './files.ts';
 import type { HashAnswer, HashTask } from './hash-thread.ts';
 import { createLimiter } from './limiter.ts';
 import { moduleBeside } from './module-beside.ts';
-import { startThread } from './thread.ts';
 
 const THREAD = moduleBeside(import.meta.url, 'hash-thread');
 
@@ -46,7 +45,8 @@ function isUnchanged(before: BigIntStats, after: BigIntStats): boolean {
 /** The caller keeps the descriptor open until this has settled, which is after the thread's end. */
 async function hashApart(task: HashTask, { signal, thread: file = THREAD }: HashOptions): Promise<HashedFile> {
   if (signal?.aborted) throw stopped();
-  const thread = startThread(file, { workerData: task });
+  // Without our environment, arguments or standard streams: it has no business with them.
+  const thread = new Worker(file, { workerData: task, env: {}, argv: [], execArgv: [], stdout: true, stderr: true });
   try {
     const answer = await answerOf(thread, signal);
     if (answer.status === 'hashed') return { sha256: answer.sha256, bytes: answer.bytes };

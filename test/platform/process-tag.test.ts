@@ -19,6 +19,9 @@ describe('the tag of a process', () => {
       const pid = Number(text.toString());
       const tag = tagOf(pid);
       expect(isAlive(tag)).toBe(true);
+      // As a shell it would still ask.
+      const name = (): string => readFileSync(`/proc/${negligent.pid}/comm`, 'utf8').trim();
+      await expect.poll(name, { interval: 5, timeout: 5000 }).toBe('sleep');
       process.kill(pid, 'SIGKILL');
       const state = (): string => readFileSync(`/proc/${pid}/stat`, 'latin1').split(' ')[2] ?? '';
       for (let tries = 0; tries < 100 && state() !== 'Z'; tries += 1) await pause(20);
