@@ -61,13 +61,18 @@ function ask({ http, githubToken, ...retry }: ListDeps, url: string, signal: Abo
   return withRetry(once, retry, signal);
 }
 
-/** GitHub says 403 as well as 429 for too many questions. @see https://docs.github.com/en/rest/using-the-rest-api */
-function refusal(answer: HttpResponse, now: number): WatchError {
-  const { 'retry-after': after, 'x-ratelimit-reset': reset } = answer.headers;
-  const seconds = reset === undefined ? undefined : Math.max(0, Number(reset) - now / 1000);
-  const retryAfter = parseRetryAfter(after, now) ?? seconds;
-  if (answer.status !== 403 && answer.status !== 429) return statusError(answer.status, answer.url, retryAfter);
-  const message = `${API} answers no more questions for now (${answer.status})`;
+/**
+ * GitHub says 403 as well as 429 for too many questions. Every answer tells when the limit is reset, that of a server in
+ * trouble too: only where nothing is left of it is that a time to wait.
+ * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+ */
+function refusal({ status, url, headers }: HttpResponse, now: number): WatchError {
+  const { 'retry-after': after, 'x-ratelimit-reset': reset, 'x-ratelimit-remaining': left = '0' } = headers;
+  const asked = parseRetryAfter(after, now);
+  if (status !== 403 && status !== 429) return statusError(status, url, asked);
+  const untilReset = reset === undefined || left !== '0' ? undefined : Math.max(0, Number(reset) - now / 1000);
+  const retryAfter = asked ?? untilReset;
+  const message = `${API} answers no more questions for now (${status})`;
   return new WatchError('transport', 'rate-limited', message, retryAfter === undefined ? {} : { retryAfter });
 }
 

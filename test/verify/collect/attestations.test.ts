@@ -149,6 +149,15 @@ describe('GitHub’s API', () => {
     expect(web.net.requests).toHaveLength(1);
   });
 
+  it('that has trouble of its own, or slows us down for a moment, is asked again, whenever its limit is reset', async () => {
+    // GitHub sends these headers with every answer.
+    const far = { 'x-ratelimit-remaining': '57', 'x-ratelimit-reset': String(Math.floor(Date.now() / 1000) + 3600) };
+    for (const code of [500, 502, 403, 429]) {
+      web.net.answers.set(api, inTurn(status(code, far), status(code, far), list(good)));
+      expect(await attestations()).toEqual([{ status: 'signed', claims: CLAIMS }]);
+    }
+  });
+
   it('is asked again after a short rest', async () => {
     web.net.answers.set(api, inTurn(status(429, { 'retry-after': '5' }), status(503), list(good)));
     expect(await attestations()).toMatchObject([{ status: 'signed' }]);
