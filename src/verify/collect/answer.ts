@@ -21,17 +21,45 @@ const REDIRECTS = 3;
  * where it ends is only believed when it comes twice.
  */
 export function getFresh(
+  deps: WebDeps,
+  url: string,
+  maxBytes: number,
+  context: Pick<CollectContext, 'signal'>,
+): Promise<HttpResponse> {
+  return get(deps, url, maxBytes, { ...context, believes: ({ delimited }) => delimited });
+}
+
+/**
+ * The same for a file whose bytes can accuse somebody: it has to come twice, since one answer out of place (a page of a
+ * box on the way, another release's file) would be told as a contradiction within seconds.
+ */
+export function getTwice(
+  deps: WebDeps,
+  url: string,
+  maxBytes: number,
+  context: Pick<CollectContext, 'signal'>,
+): Promise<HttpResponse> {
+  return get(deps, url, maxBytes, { ...context, believes: () => false });
+}
+
+interface Asking extends Pick<CollectContext, 'signal'> {
+  /** Of a single answer. */
+  readonly believes: (answer: HttpResponse) => boolean;
+}
+
+function get(
   { http, ...retry }: WebDeps,
   url: string,
   maxBytes: number,
-  { signal }: Pick<CollectContext, 'signal'>,
+  { signal, believes }: Asking,
 ): Promise<HttpResponse> {
   const limits = { bytes: maxBytes, redirects: REDIRECTS, totalMs: SMALL_TOTAL_MS };
   const once = (): Promise<HttpResponse> =>
     http.request({ url, headers: { 'cache-control': 'no-cache' }, limits, signal });
   const whole = async (): Promise<HttpResponse> => {
     const first = await once();
-    if (first.delimited || Buffer.compare(first.body, (await once()).body) === 0) return first;
+    if (believes(first) || Buffer.compare(first.body, (await once()).body) === 0) return first;
+    if (first.delimited) throw new WatchError('transport', 'two-answers', `${url} gave two different answers`);
     throw new WatchError('transport', 'short-body', `${url} does not tell where it ends, and ended in two places`);
   };
   return withRetry(whole, retry, signal);

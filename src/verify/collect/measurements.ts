@@ -1,7 +1,7 @@
 import type { Collector } from '../../domain/ports.ts';
 import { sha256 } from '../../platform/hash.ts';
 import { parseMeasurementsFile } from '../measurements-file.ts';
-import { getFresh, observedWith, unavailableFrom, type WebDeps } from './answer.ts';
+import { getTwice, observedWith, unavailableFrom, type WebDeps } from './answer.ts';
 
 const MAX_BYTES = 4 * 1024 * 1024;
 
@@ -11,7 +11,7 @@ export function createMeasurementsCollector(deps: WebDeps): Collector<'measureme
     kind: 'measurements',
     collect: async ({ subject: url }, context) => {
       try {
-        const { body } = await getFresh(deps, url, MAX_BYTES, context);
+        const { body } = await getTwice(deps, url, MAX_BYTES, context);
         const value = { sha256: sha256(body), bytes: body.length, entries: parseMeasurementsFile(body) };
         return await observedWith(deps, value, url, body);
       } catch (thrown) {

@@ -2,7 +2,7 @@ import { parseSha256, type Sha256 } from '../../domain/ids.ts';
 import type { SumsFile } from '../../domain/evidence.ts';
 import type { Collector } from '../../domain/ports.ts';
 import { sha256 } from '../../platform/hash.ts';
-import { getFresh, observedWith, unavailableFrom, type WebDeps } from './answer.ts';
+import { getTwice, observedWith, unavailableFrom, type WebDeps } from './answer.ts';
 
 /** Ours have a handful of lines. */
 const MAX_BYTES = 64 * 1024;
@@ -13,7 +13,7 @@ export function createSumsCollector(deps: WebDeps): Collector<'sums'> {
     kind: 'sums',
     collect: async ({ subject: url }, context) => {
       try {
-        const { body } = await getFresh(deps, url, MAX_BYTES, context);
+        const { body } = await getTwice(deps, url, MAX_BYTES, context);
         return await observedWith(deps, parseSums(body), url, body);
       } catch (thrown) {
         return unavailableFrom(thrown, url, deps.clock.now());

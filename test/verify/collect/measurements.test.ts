@@ -4,7 +4,7 @@ import { evidenceKey } from '../../../src/domain/evidence.ts';
 import { createMeasurementsCollector } from '../../../src/verify/collect/measurements.ts';
 import { measurementsFromHex, parseMeasurementsFile } from '../../../src/verify/measurements-file.ts';
 import { sha256 } from '../../../src/platform/hash.ts';
-import { body, status } from '../../platform/loopback.ts';
+import { body, inTurn, status } from '../../platform/loopback.ts';
 import { contextOf, startWeb, type Web } from './web.ts';
 
 /** GuestOS 79faae8b354edbf45ae858f1c88bcd1eba4897a5, from mainnet-icos-revisions.json of dfinity/ic. */
@@ -122,6 +122,12 @@ describe('looking at the published measurements', () => {
   it('gives the hash of bytes that cannot be read as measurements, too', async () => {
     web.net.answers.set('download.example.org/m.json', body('<html>'));
     expect(await look()).toMatchObject({ status: 'observed', value: { sha256: sha256('<html>'), entries: null } });
+  });
+
+  it('accuses nobody of bytes that came only once', async () => {
+    const text = JSON.stringify(REAL);
+    web.net.answers.set('download.example.org/m.json', inTurn(body('<html>'), body(text)));
+    expect(await look()).toMatchObject({ value: { sha256: sha256(text), entries: [{ measurement: HEX }] } });
   });
 
   it('believes a server that has none', async () => {

@@ -107,9 +107,26 @@ describe('looking at the published sums', () => {
   it('asks again each time', async () => {
     serve(body(`${a}  x\n`));
     await look();
+    const once = web.net.requests.length;
     await look();
-    expect(web.net.requests.length).toBe(2);
+    expect(web.net.requests.length).toBe(2 * once);
     expect(web.net.requests[1]?.headers['cache-control']).toBe('no-cache');
+  });
+
+  it('accuses nobody of bytes that came only once', async () => {
+    const right = body(`${a}  x\n`);
+    for (const wrong of [body(`${b}  x\n`), body('<html>'), body('')]) {
+      serve(inTurn(wrong, right));
+      expect(await look()).toMatchObject({ value: { entries: [{ name: 'x', sha256: a }] } });
+      serve(inTurn(right, wrong, right));
+      expect(await look()).toMatchObject({ value: { entries: [{ name: 'x', sha256: a }] } });
+    }
+  });
+
+  it('is of no use where every answer is another one', async () => {
+    let next = 0;
+    serve((request, response) => body(`${digest(String((next += 1)))}  x\n`)(request, response));
+    expect(await look()).toMatchObject({ status: 'unavailable', kind: 'transport', code: 'two-answers' });
   });
 
   it.each([404, 410])('believes a server that says %i', async (code) => {
