@@ -21,6 +21,10 @@ export type Delivered =
 
 const FIRST_RETRY_MS = 5_000;
 const LAST_RETRY_MS = 10 * 60_000;
+/** Whatever is asked for: an hour later it may be asked again. A wrong header must not cost an alert. */
+const MOST_ASKED_SECONDS = 3600;
+/** No pause takes more than this part of the time that is left for voting. */
+const PART_OF_TIME_LEFT = 1 / 8;
 /** How often our own mistake over one notice is made before the notices behind it have their turn. */
 const MAX_BUGS = 5;
 /** Progress that is so old says nothing about now. */
@@ -93,8 +97,15 @@ async function fail(delivery: Delivery, error: WatchError, deps: DeliverDeps): P
     await outbox.dead(delivery.id, why);
     return { state: 'dead', delivery, error };
   }
-  const backOff = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(delivery.attempt, 20));
-  const delay = Math.max(backOff, (error.retryAfter ?? 0) * 1000) * (1 + 0.1 * random());
+  const backOff = Math.min(longestPause(delivery, now()), FIRST_RETRY_MS * 2 ** Math.min(delivery.attempt, 20));
+  const asked = Math.min(Number.isNaN(error.retryAfter) ? 0 : (error.retryAfter ?? 0), MOST_ASKED_SECONDS) * 1000;
+  const delay = Math.max(backOff, asked) * (1 + 0.1 * random());
   await outbox.retry(delivery.id, Math.ceil(now() + delay), why);
   return { state: 'retry', delivery, error };
+}
+
+/** A channel that is well again shortly before voting closes must not be found so after it. */
+function longestPause({ notice }: Delivery, nowMs: number): number {
+  const leftMs = (notice.proposal?.deadlineAt ?? Infinity) * 1000 - nowMs;
+  return leftMs <= 0 ? LAST_RETRY_MS : Math.max(FIRST_RETRY_MS, Math.min(LAST_RETRY_MS, leftMs * PART_OF_TIME_LEFT));
 }

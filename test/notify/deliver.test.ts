@@ -82,6 +82,30 @@ describe('delivering', () => {
     expect(await next()).toMatchObject({ state: 'sent' });
   });
 
+  it.each([Number.NaN, 99_999_999_999])('asks again within an hour where %s seconds are asked for', async (asked) => {
+    const { next, time, outbox } = await channel({ notices: [noticeOf('a')], fails: () => lost(asked) });
+    await next();
+    expect(await outbox.nextDueMs(ID)).toBeLessThanOrEqual(time.now + 3_600_000);
+  });
+
+  it('pauses for no longer than an eighth of the time that is left for voting', async () => {
+    const about = electionProposal({ deadlineAt: NOW / 1000 + 3600 });
+    const { next, time, outbox } = await channel({
+      notices: [noticeOf('a', { about, type: 'verdict' })],
+      fails: () => lost(),
+    });
+    const closes = NOW + 3_600_000;
+    for (let left = 3_600_000; left > 60_000; left = closes - time.now) {
+      await next();
+      const due = (await outbox.nextDueMs(ID)) ?? Infinity;
+      expect(due - time.now).toBeLessThanOrEqual(Math.max(5_000, left / 8 + 1));
+      time.now = due;
+    }
+    time.now = closes + 600_000;
+    await next();
+    expect(await outbox.nextDueMs(ID)).toBe(time.now + 600_000);
+  });
+
   it('gives a notice up where the channel refuses it, and goes on with the next', async () => {
     const refused = new WatchError('rejected', 'discord-401', 'not allowed');
     const { next } = await channel({

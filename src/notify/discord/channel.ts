@@ -2,10 +2,16 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { WatchError } from '../../domain/errors.ts';
 import type { Message } from '../parts.ts';
+import { readAnswer } from '../transport.ts';
 import type { DiscordBody } from './render.ts';
 import type { CallData } from './rest.ts';
 
-export const messageSchema = z.object({ id: z.string(), channel_id: z.string() });
+const messageSchema = z.object({ id: z.string().min(1) });
+
+/** The id of the message that Discord wrote or changed; whoever answers otherwise is not Discord, and nothing was told. */
+export function messageId(answer: unknown): string {
+  return readAnswer(messageSchema, answer).id;
+}
 
 /** Attached where there is something to attach; on an edit it takes the place of the earlier one. */
 export function withAttachment(body: DiscordBody, { attachment }: Message): Pick<CallData, 'body' | 'files'> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Notice } from '../../domain/notice.ts';
 import type { Message } from '../parts.ts';
-import { hasCode, nonceOf } from './channel.ts';
+import { hasCode, messageId, nonceOf } from './channel.ts';
 import { renderNews } from './render.ts';
 import { readAnswer } from '../transport.ts';
 import type { Room } from './room.ts';
@@ -49,7 +49,7 @@ async function write(room: Room, place: string, { notice, message, signal }: Ent
   const body = renderNews(message, notice.pings ? room.mention : null);
   if (await stands(room, place, body.content, signal)) return;
   const numbered = { ...body, ...nonceOf('news', place, notice.key) };
-  await room.call('POST', `/channels/${place}/messages`, { body: numbered, signal });
+  messageId(await room.call('POST', `/channels/${place}/messages`, { body: numbered, signal }));
 }
 
 /**

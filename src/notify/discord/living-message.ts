@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Notice } from '../../domain/notice.ts';
 import type { Message } from '../parts.ts';
-import { fullOrMinimal, hasCode, messageSchema, nonceOf, withAttachment } from './channel.ts';
+import { fullOrMinimal, hasCode, messageId, nonceOf, withAttachment } from './channel.ts';
 import { renderMessage, renderMinimal } from './render.ts';
 import { readAnswer } from '../transport.ts';
 import type { Room } from './room.ts';
@@ -40,17 +40,18 @@ export async function post(room: Room, { notice, message, replaced, signal }: Po
     withAttachment(renderMessage(message, to), message),
     renderMinimal(message, to),
   );
-  return readAnswer(messageSchema, posted).id;
+  return messageId(posted);
 }
 
 /** False where the message is gone. */
 export async function edit(room: Room, id: string, message: Message, signal: AbortSignal): Promise<boolean> {
   try {
-    await fullOrMinimal(
+    const edited = await fullOrMinimal(
       (data) => room.call('PATCH', `/channels/${room.channel}/messages/${id}`, { ...data, signal }),
       withAttachment(renderMessage(message, null), message),
       renderMinimal(message, null),
     );
+    messageId(edited);
     return true;
   } catch (thrown) {
     if (hasCode(thrown, 'discord-unknown-message')) return false;

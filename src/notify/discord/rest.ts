@@ -1,5 +1,5 @@
 import type { RequestData, REST, ResponseLike } from 'discord.js';
-import { chatError, exchange, type ChatLimits, type Fetch } from '../transport.ts';
+import { chatError, exchange, retryAfterOf, type ChatLimits, type Fetch } from '../transport.ts';
 import { discordError } from './errors.ts';
 
 /** The one thing that is asked of the library: a call that is authorised, counted against its limits, and read. */
@@ -78,16 +78,37 @@ async function request(
 }
 
 /**
- * The library trips over a body that is called JSON and is none, or no object where it looks for an error: such come
- * from what stands between Discord and us, and pass. Of a refusal the status says enough.
+ * The library trips over a body that is called JSON and is none, or no object where it looks for an error, takes a
+ * redirect for a success, and reads the time to wait as seconds of a header only. All but the last come from what stands
+ * between Discord and us, and pass. Of a refusal the status says enough.
  */
 async function readable(answer: Response): Promise<Response> {
-  if (!answer.headers.get('content-type')?.startsWith('application/json')) return answer;
-  const text = await answer.text();
   const { status, headers } = answer;
-  if (parsed(text) !== null) return new Response(text, { status, headers });
-  if (status < 400) throw chatError('transport', 'chat-malformed', 'the answer is not what was asked for');
+  if (status >= 300 && status < 400) throw malformed();
+  const isJson = headers.get('content-type')?.startsWith('application/json') === true;
+  if (!isJson && status !== 429) return answer;
+  const text = await answer.text();
+  const value = parsed(text);
+  if (status === 429) return new Response('{}', { status, headers: withWait(headers, value) });
+  if (value !== null) return new Response(text, { status, headers });
+  if (status < 400) throw malformed();
   return new Response('{}', { status, headers });
+}
+
+function malformed(): Error {
+  return chatError('transport', 'chat-malformed', 'the answer is not what was asked for');
+}
+
+/**
+ * The time to wait stands in the header, in the body, or in both; the longer one counts.
+ * @see https://docs.discord.com/developers/topics/rate-limits#exceeding-a-rate-limit
+ */
+function withWait(given: Headers, body: object | null): Headers {
+  const headers = new Headers(given);
+  const said = (body as { retry_after?: unknown } | null)?.retry_after;
+  const inBody = typeof said === 'number' && Number.isFinite(said) ? said : 0;
+  headers.set('retry-after', String(Math.max(retryAfterOf(given, Date.now()) ?? 0, inBody)));
+  return headers;
 }
 
 function parsed(text: string): object | null {

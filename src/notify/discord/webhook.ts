@@ -1,9 +1,8 @@
 import type { DeliveryContext, Notice, Notifier, RemoteMessage } from '../../domain/notice.ts';
 import { composeMessage, type MessageOptions } from '../message.ts';
 import type { Message } from '../parts.ts';
-import { fullOrMinimal, hasCode, messageSchema, withAttachment } from './channel.ts';
+import { fullOrMinimal, hasCode, messageId, withAttachment } from './channel.ts';
 import { renderMessage, renderMinimal, renderNews, type Mention } from './render.ts';
-import { readAnswer } from '../transport.ts';
 import type { DiscordRest } from './rest.ts';
 
 export interface WebhookTarget {
@@ -38,17 +37,17 @@ export function discordWebhook({ target, rest, mention, statusUrl }: DiscordWebh
       withAttachment(renderMessage(message, to), message),
       renderMinimal(message, to),
     );
-    const { id, channel_id } = readAnswer(messageSchema, posted);
-    return { message: id, channel: channel_id };
+    return { message: messageId(posted) };
   };
 
   const edit = async (message: Message, previous: RemoteMessage, signal: AbortSignal): Promise<boolean> => {
     try {
-      await fullOrMinimal(
+      const edited = await fullOrMinimal(
         (data) => rest.call('PATCH', `${route}/messages/${previous['message'] ?? ''}`, { ...data, signal }),
         withAttachment(renderMessage(message, null), message),
         renderMinimal(message, null),
       );
+      messageId(edited);
       return true;
     } catch (thrown) {
       if (hasCode(thrown, 'discord-unknown-message')) return false;
@@ -61,7 +60,7 @@ export function discordWebhook({ target, rest, mention, statusUrl }: DiscordWebh
     if (!previous || !(await edit(message, previous, signal))) return post(message, notice.pings, signal);
     if (notice.pings) {
       const query = new URLSearchParams({ wait: 'true' });
-      await rest.call('POST', route, { body: renderNews(message, mention), query, signal });
+      messageId(await rest.call('POST', route, { body: renderNews(message, mention), query, signal }));
     }
     return previous;
   };

@@ -1,6 +1,6 @@
 import type { ChatLimits, Fetch } from '../transport.ts';
 import { slackError } from './errors.ts';
-import { boundedFetch, objectsOnly } from './sending.ts';
+import { boundedFetch, answersOnly } from './sending.ts';
 
 /** One method of Slack’s Web API; throws our errors. */
 export type SlackCall = (method: string, parameters: Record<string, unknown>) => Promise<unknown>;
@@ -19,7 +19,7 @@ export function createCall({ token, fetch, limits, signal }: CallOptions): Slack
     const silent = { setLevel: () => undefined, getLevel: () => LogLevel.ERROR, setName: () => undefined };
     const none = (): void => undefined;
     const client = new WebClient(token, {
-      fetch: objectsOnly(boundedFetch(fetch, limits, signal)),
+      fetch: answersOnly(boundedFetch(fetch, limits, signal)),
       retryConfig: { retries: 0 },
       rejectRateLimitedCalls: true,
       logger: { ...silent, debug: none, info: none, warn: none, error: none },

@@ -23,24 +23,26 @@ export function boundedFetch(fetch: Fetch, limits: ChatLimits, signal: AbortSign
   };
 }
 
-/** The same for methods, whose answers are JSON objects: a page is no refusal of Slack's, though the library takes it for one. */
-export function objectsOnly(fetch: ReturnType<typeof boundedFetch>): ReturnType<typeof boundedFetch> {
+/** The same for methods, whose answers say `ok` or not: anything else is no refusal of Slack's, though the library takes it for one. */
+export function answersOnly(fetch: ReturnType<typeof boundedFetch>): ReturnType<typeof boundedFetch> {
   return async (url, init) => {
     const answer = await fetch(url, init);
     if (!answer.ok) return answer;
     const text = await answer.text();
-    if (!isObject(text)) throw chatError('transport', 'chat-malformed', 'the answer is not what was asked for');
+    if (typeof (objectIn(text) ?? {})['ok'] !== 'boolean')
+      throw chatError('transport', 'chat-malformed', 'the answer is not what was asked for');
     return new Response(text, { status: answer.status, headers: answer.headers });
   };
 }
 
-/** Whether a text is a JSON object. */
-export function isObject(text: string): boolean {
+/** The JSON object that a text is; null: it is none. */
+export function objectIn(text: string): Record<string, unknown> | null {
   try {
     const value = JSON.parse(text) as unknown;
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject ? (value as Record<string, unknown>) : null;
   } catch {
-    return false;
+    return null;
   }
 }
 

@@ -4,7 +4,7 @@ import { composeMessage, type MessageOptions } from '../message.ts';
 import { chatError, type ChatLimits, type Fetch } from '../transport.ts';
 import { slackError } from './errors.ts';
 import { renderReport } from './render.ts';
-import { boundedFetch, fullOrMinimal, isObject } from './sending.ts';
+import { boundedFetch, fullOrMinimal, objectIn } from './sending.ts';
 
 export interface SlackWebhookOptions extends MessageOptions {
   readonly url: string;
@@ -28,7 +28,7 @@ export function slackWebhook({ url, fetch, limits, statusUrl }: SlackWebhookOpti
         const shown = blocks.length > 0 ? { text, blocks } : { text };
         const { text: said } = await webhook.send({ ...shown, unfurl_links: false, unfurl_media: false });
         // A workflow's webhook answers with an object. A page is somebody else's, and nothing was told.
-        if (said.trim() !== 'ok' && !isObject(said)) {
+        if (said.trim() !== 'ok' && objectIn(said) === null) {
           throw chatError('transport', 'chat-malformed', 'the answer is not Slack’s');
         }
       } catch (thrown) {
