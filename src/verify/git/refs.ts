@@ -33,15 +33,31 @@ export async function whereCommitStands(
   deps: RepositoryDeps,
   signal?: AbortSignal,
 ): Promise<CommitRefs | GitTrouble> {
+  const first = await onOfficialRefs(commit, deps, signal);
+  if (first !== null) return first;
+  const asked = await askServer(commit, deps, signal);
+  if (isTrouble(asked) || asked.presence !== 'off-refs') return asked;
+  // It may have been pushed between the two questions: nobody is accused before a second look.
+  return (await onOfficialRefs(commit, deps, signal)) ?? asked;
+}
+
+/** null: none of today's branches and tags leads to it. */
+async function onOfficialRefs(
+  commit: CommitId,
+  deps: RepositoryDeps,
+  signal?: AbortSignal,
+): Promise<CommitRefs | GitTrouble | null> {
   const repository = await currentRefs(deps, signal);
   if (isTrouble(repository)) return repository;
   const type = await typeOf(deps.git, repository, commit, signal);
   if (isTrouble(type)) return type;
-  if (type === 'commit') {
-    const refs = await refsContaining(deps.git, repository, commit, signal);
-    if (isTrouble(refs) || refs.length > 0) return isTrouble(refs) ? refs : { presence: 'on-refs', refs };
-  }
-  return askServer(commit, deps, signal);
+  const refs = type === 'commit' ? await refsContaining(deps.git, repository, commit, signal) : [];
+  if (isTrouble(refs)) return refs;
+  if (refs.length > 0) return { presence: 'on-refs', refs };
+  const any = await deps.git.run(['for-each-ref', '--count=1'], { cwd: repository, ...(signal ? { signal } : {}) });
+  if (!succeeded(any)) return troubleOf(any);
+  // The project has branches, so a server that shows none has not answered.
+  return any.stdout === '' ? { trouble: 'unreachable', words: 'the server shows no branch and no tag' } : null;
 }
 
 /** The bare repository with today's refs and the commits below them, without trees. */

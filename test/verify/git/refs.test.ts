@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Evidence, evidenceKey, type CommitRefs, type Observation } from '../../../src/domain/evidence.ts';
 import { parseCommitId, type CommitId } from '../../../src/domain/ids.ts';
 import { createCommitRefsCollector } from '../../../src/verify/collect/commit-refs.ts';
+import type { RepositoryDeps } from '../../../src/verify/git/refs.ts';
 import { repositoryDeps, startLoopbackGit, type LoopbackGit } from './loopback-git.ts';
 
 let server: LoopbackGit;
@@ -76,6 +77,28 @@ describe('where a commit stands', () => {
     expect((await seen(late)).refs).toEqual(['refs/heads/hotfix-late']);
     server.git('update-ref', '-d', 'refs/heads/hotfix-late');
     expect(await seen(late)).toEqual({ presence: 'off-refs', refs: [] });
+  });
+
+  it('is looked for once more before it is called nobody’s: it may have been pushed between two questions', async () => {
+    const pushed = server.commit({ file: 'pushed just now' }, undefined, rc);
+    const git: RepositoryDeps['git'] = {
+      run: async (args, call) => {
+        const result = await server.deps.git.run(args, call);
+        if (args.includes(server.url)) server.git('update-ref', 'refs/heads/rc--just-now', pushed);
+        return result;
+      },
+    };
+    const observation = await look(pushed, { ...server.deps, git });
+    expect(observation).toMatchObject({ value: { presence: 'on-refs', refs: ['refs/heads/rc--just-now'] } });
+    server.git('update-ref', '-d', 'refs/heads/rc--just-now');
+  });
+
+  it('is not known where the server shows no branch and no tag at all', async () => {
+    const empty = await startLoopbackGit();
+    const alone = empty.commit({ file: 'on no branch' });
+    expect(await look(alone, empty.deps)).toMatchObject({ status: 'unavailable', code: 'repository-unreachable' });
+    expect(await look('1'.repeat(40), empty.deps)).toMatchObject({ status: 'unavailable' });
+    await empty.close();
   });
 
   it('says missing only where the server says so', async () => {
