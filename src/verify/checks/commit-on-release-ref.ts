@@ -6,8 +6,11 @@ import { inconclusive, mismatch, verified } from '../rules/judgement.ts';
 
 const IDENTITY = { id: 'commit-on-release-ref', tier: 'authoritative', phase: 'before-build' } as const;
 
-/** Branches and tags that releases are cut from. @see https://github.com/dfinity/dre (release-index.yaml, rc_name) */
-const RELEASE_REFS = ['refs/heads/rc--', 'refs/heads/hotfix-', 'refs/heads/release-', 'refs/tags/release-'] as const;
+/**
+ * Branches and tags that releases are cut from. No slash: rules that protect `rc--*` do not reach below one.
+ * @see https://github.com/dfinity/dre (release-index.yaml, rc_name)
+ */
+const RELEASE_REF = /^refs\/(?:heads\/(?:rc--|hotfix-|release-)|tags\/release-)[^/]+$/;
 /** GitHub serves anybody's pull request from the same repository, under `refs/pull/`. */
 const OFFICIAL_REFS = ['refs/heads/', 'refs/tags/'] as const;
 const ON = 'reachable from a branch or tag';
@@ -53,7 +56,7 @@ function judge(_cell: Cell, scope: Scope, evidence: Evidence): Judgement {
 
 function onRefs(refs: readonly string[], scope: Scope, source: string): Judgement {
   if (refs.length === 0) return inconclusive('unreachable', 'It is not known which branch or tag has the commit.');
-  const releases = refs.filter((ref) => RELEASE_REFS.some((start) => ref.startsWith(start)));
+  const releases = refs.filter((ref) => RELEASE_REF.test(ref));
   const named = shortNames(releases.length > 0 ? releases : refs);
   const sentence = `The commit is on ${named} of dfinity/ic.`;
   if (releases.length > 0 || !electionOf(scope)) return verified(sentence, [stands(ON, source)]);

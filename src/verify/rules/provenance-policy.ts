@@ -29,7 +29,8 @@ interface Pipeline {
  * @see https://github.com/dfinity/ic/pull/11326
  */
 const RELEASE: Pipeline = {
-  accepts: (ref) => ref.startsWith('refs/heads/rc--') || ref.startsWith('refs/heads/hotfix-'),
+  // As upstream's own consumers have it (ci/scripts/fetch-attested-sums.sh): rules for branches do not reach below a slash.
+  accepts: (ref) => /^refs\/heads\/(?:rc--|hotfix-)[^/]+$/.test(ref),
   branches: 'refs/heads/rc--* or refs/heads/hotfix-*',
   signers: ['ci-main.yml', 'release-testing.yml'],
   starters: ['release-testing.yml'],

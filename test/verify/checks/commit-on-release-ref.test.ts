@@ -36,6 +36,10 @@ describe('commit-on-release-ref', () => {
     'refs/heads/someone/feature',
     'refs/heads/x-rc--1',
     'refs/tags/rc--1',
+    'refs/heads/rc--2026/mine',
+    'refs/heads/hotfix-/mine',
+    'refs/tags/release-2026/mine',
+    'refs/heads/rc--',
     'refs/tags/hotfix-1',
     'refs/heads/rc-',
   ])('is verified with a finding on %s for an election, and without one for a commit', (ref) => {
