@@ -95,3 +95,16 @@ export function readAnswer<T>(schema: z.ZodType<T>, answer: unknown): T {
   if (!read.success) throw chatError('transport', 'chat-malformed', 'the answer is not what was asked for');
   return read.data;
 }
+
+/** What of a list can be read: what strangers wrote into a channel must not keep us from reading it. */
+export function readEach<T>(schema: z.ZodType<T>, list: readonly unknown[]): T[] {
+  return list.flatMap((one) => {
+    const read = schema.safeParse(one);
+    return read.success ? [read.data] : [];
+  });
+}
+
+/** The other side understood, and will not do it. */
+export function isRefusal(thrown: unknown): boolean {
+  return thrown instanceof WatchError && thrown.kind === 'rejected';
+}

@@ -30,7 +30,7 @@ async function deliver(
   { previous, signal }: DeliveryContext,
 ): Promise<RemoteMessage> {
   const known = previous?.['message'] ?? (await find(room, message, signal));
-  const edited = known !== null && (await edit(room, known, message, signal));
+  const edited = known !== null && (await edit(room, known, { notice, message, signal }));
   const id = edited ? known : await post(room, { notice, message, replaced: known ?? '', signal });
   const published = (edited && previous?.['published'] === 'yes') || (await publish(room, id, signal));
   // Of a message that was found nobody knows whether it pinged for this notice: rather twice than never.

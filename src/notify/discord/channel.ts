@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { WatchError } from '../../domain/errors.ts';
+import type { Notice } from '../../domain/notice.ts';
 import type { Message } from '../parts.ts';
-import { readAnswer } from '../transport.ts';
+import { isRefusal, readAnswer } from '../transport.ts';
 import type { DiscordBody } from './render.ts';
 import type { CallData } from './rest.ts';
 
@@ -13,8 +14,11 @@ export function messageId(answer: unknown): string {
   return readAnswer(messageSchema, answer).id;
 }
 
+/** Of a message that somebody deleted, or that an earlier bot in this channel wrote. */
+export const GONE = ['discord-unknown-message', 'discord-message-of-another'];
+
 /** Attached where there is something to attach; on an edit it takes the place of the earlier one. */
-export function withAttachment(body: DiscordBody, { attachment }: Message): Pick<CallData, 'body' | 'files'> {
+function withAttachment(body: DiscordBody, { attachment }: Message): Pick<CallData, 'body' | 'files'> {
   if (!attachment) return { body };
   const { name, text } = attachment;
   return {
@@ -32,20 +36,35 @@ export function nonceOf(...parts: readonly string[]): { readonly nonce: string; 
   return { nonce: digest.slice(0, 25), enforce_nonce: true };
 }
 
-/** What cannot be shown in full is shown in one line: a message that Discord refuses would be a lost one. */
+/**
+ * What cannot be shown in full is shown without its file, or in one line: a message that Discord refuses, or that the
+ * bot has no right to attach a file to, would be a lost one.
+ */
 export async function fullOrMinimal<T>(
   send: (data: Pick<CallData, 'body' | 'files'>) => Promise<T>,
-  full: Pick<CallData, 'body' | 'files'>,
+  message: Message,
+  full: DiscordBody,
   minimal: DiscordBody,
 ): Promise<T> {
-  try {
-    return await send(full);
-  } catch (thrown) {
-    if (!hasCode(thrown, 'discord-invalid-message')) throw thrown;
-    return send({ body: minimal });
+  const ways = [...(message.attachment ? [withAttachment(full, message)] : []), { body: full }];
+  for (const way of ways) {
+    try {
+      return await send(way);
+    } catch (thrown) {
+      if (!isRefusal(thrown) || hasCode(thrown, ...HOPELESS)) throw thrown;
+    }
   }
+  return send({ body: minimal });
 }
+
+/** Whatever would be sent. */
+const HOPELESS = ['discord-unauthorized', 'discord-unknown-channel', 'discord-unknown-webhook', ...GONE];
 
 export function hasCode(thrown: unknown, ...codes: readonly string[]): boolean {
   return thrown instanceof WatchError && codes.includes(thrown.code);
+}
+
+/** Whether what could not be edited is told in a new message. Progress is worth none, unless its message is gone. */
+export function canBePosted(thrown: unknown, { type }: Notice): boolean {
+  return hasCode(thrown, ...GONE) || (isRefusal(thrown) && type !== 'progress');
 }

@@ -8,12 +8,13 @@ const CODES: Readonly<Record<number, string>> = {
   10008: 'discord-unknown-message',
   10015: 'discord-unknown-webhook',
   40033: 'discord-already-crossposted',
-  40067: 'discord-thread-locked',
   50001: 'discord-missing-access',
+  50005: 'discord-message-of-another',
   50013: 'discord-missing-permissions',
   50035: 'discord-invalid-message',
   50027: 'discord-unknown-webhook',
   160004: 'discord-thread-exists',
+  160005: 'discord-thread-locked',
 };
 
 interface ApiError {

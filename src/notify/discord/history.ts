@@ -3,7 +3,7 @@ import type { Notice } from '../../domain/notice.ts';
 import type { Message } from '../parts.ts';
 import { hasCode, messageId, nonceOf } from './channel.ts';
 import { renderNews } from './render.ts';
-import { readAnswer } from '../transport.ts';
+import { isRefusal, readAnswer, readEach } from '../transport.ts';
 import type { Room } from './room.ts';
 
 interface Entry {
@@ -17,8 +17,8 @@ interface Entry {
 
 const WEEK_MINUTES = 10_080;
 const NO_THREAD = 'discord-unknown-channel';
-const REFUSED = ['discord-missing-access', 'discord-missing-permissions', 'discord-thread-locked'];
-const listSchema = z.array(z.object({ content: z.string(), author: z.object({ id: z.string() }) }));
+const listSchema = z.array(z.unknown());
+const listedSchema = z.object({ content: z.string(), author: z.object({ id: z.string() }) });
 
 /** What happened to a proposal, in the thread of its message; pings are written there. True: there is a thread. */
 export async function addToHistory(room: Room, entry: Entry): Promise<boolean> {
@@ -28,7 +28,7 @@ export async function addToHistory(room: Room, entry: Entry): Promise<boolean> {
     return true;
   } catch (thrown) {
     if (entry.hadThread && hasCode(thrown, NO_THREAD)) return addToHistory(room, { ...entry, hadThread: false });
-    if (!hasCode(thrown, NO_THREAD, ...REFUSED)) throw thrown;
+    if (!isRefusal(thrown)) throw thrown;
     // Without threads a ping stands in the channel, and what is no ping is in the living message alone.
     if (entry.notice.pings) await write(room, room.channel, entry);
     return false;
@@ -61,9 +61,9 @@ async function stands({ call, facts }: Room, place: string, content: string, sig
     const query = new URLSearchParams({ limit: '100' });
     const own = await facts.ownId(signal);
     const listed = readAnswer(listSchema, await call('GET', `/channels/${place}/messages`, { query, signal }));
-    return listed.some((one) => one.author.id === own && one.content === content);
+    return readEach(listedSchema, listed).some((one) => one.author.id === own && one.content === content);
   } catch (thrown) {
-    if (hasCode(thrown, ...REFUSED)) return false;
-    throw thrown;
+    if (!isRefusal(thrown)) throw thrown;
+    return false;
   }
 }

@@ -1,7 +1,7 @@
 import type { DeliveryContext, Notice, Notifier, RemoteMessage } from '../../domain/notice.ts';
 import { composeMessage, type MessageOptions } from '../message.ts';
 import type { Message } from '../parts.ts';
-import { fullOrMinimal, hasCode, messageId, withAttachment } from './channel.ts';
+import { canBePosted, fullOrMinimal, messageId } from './channel.ts';
 import { renderMessage, renderMinimal, renderNews, type Mention } from './render.ts';
 import type { DiscordRest } from './rest.ts';
 
@@ -34,30 +34,33 @@ export function discordWebhook({ target, rest, mention, statusUrl }: DiscordWebh
     const query = new URLSearchParams({ wait: 'true' });
     const posted = await fullOrMinimal(
       (data) => rest.call('POST', route, { ...data, query, signal }),
-      withAttachment(renderMessage(message, to), message),
+      message,
+      renderMessage(message, to),
       renderMinimal(message, to),
     );
     return { message: messageId(posted) };
   };
 
-  const edit = async (message: Message, previous: RemoteMessage, signal: AbortSignal): Promise<boolean> => {
+  const edit = async (notice: Notice, message: Message, { previous, signal }: DeliveryContext): Promise<boolean> => {
     try {
       const edited = await fullOrMinimal(
-        (data) => rest.call('PATCH', `${route}/messages/${previous['message'] ?? ''}`, { ...data, signal }),
-        withAttachment(renderMessage(message, null), message),
+        (data) => rest.call('PATCH', `${route}/messages/${previous?.['message'] ?? ''}`, { ...data, signal }),
+        message,
+        renderMessage(message, null),
         renderMinimal(message, null),
       );
       messageId(edited);
       return true;
     } catch (thrown) {
-      if (hasCode(thrown, 'discord-unknown-message')) return false;
-      throw thrown;
+      if (!canBePosted(thrown, notice)) throw thrown;
+      return false;
     }
   };
 
-  const deliver = async (notice: Notice, { previous, signal }: DeliveryContext): Promise<RemoteMessage> => {
+  const deliver = async (notice: Notice, context: DeliveryContext): Promise<RemoteMessage> => {
+    const { previous, signal } = context;
     const message = composeMessage(notice, { statusUrl });
-    if (!previous || !(await edit(message, previous, signal))) return post(message, notice.pings, signal);
+    if (!previous || !(await edit(notice, message, context))) return post(message, notice.pings, signal);
     if (notice.pings) {
       const query = new URLSearchParams({ wait: 'true' });
       messageId(await rest.call('POST', route, { body: renderNews(message, mention), query, signal }));

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import type { DeliveryContext, Notice, Notifier, RemoteMessage } from '../../domain/notice.ts';
 import { composeMessage, type MessageOptions } from '../message.ts';
 import type { Message } from '../parts.ts';
-import { readAnswer, type ChatLimits, type Fetch } from '../transport.ts';
+import { isRefusal, readAnswer, readEach, type ChatLimits, type Fetch } from '../transport.ts';
+import type { Block } from './blocks.ts';
 import { createCall, type SlackCall } from './call.ts';
 import { renderNews, renderReport, type SlackBody } from './render.ts';
-import { fullOrMinimal, hasCode } from './sending.ts';
+import { fullOrMinimal, GONE, hasCode } from './sending.ts';
 
 export interface SlackBotOptions extends MessageOptions {
   readonly channel: string;
@@ -22,23 +23,18 @@ interface Delivery {
 }
 
 const EVENT = 'nns_watch_notice';
-const GONE = ['slack-message-not-found', 'slack-cant-update-message', 'slack-edit-window-closed'];
-const UNREADABLE = ['slack-missing-scope', 'slack-not-in-channel', 'slack-no-permission'];
 
 const postedSchema = z.object({ ts: z.string() });
 const ownSchema = z.object({ bot_id: z.string() });
 const metadataSchema = z.object({ event_type: z.string(), event_payload: z.record(z.string(), z.unknown()) });
-const listSchema = z.object({
-  messages: z.array(
-    z.object({
-      ts: z.string(),
-      thread_ts: z.string().optional(),
-      bot_id: z.string().optional(),
-      metadata: metadataSchema.optional().catch(undefined),
-    }),
-  ),
+const listSchema = z.object({ messages: z.array(z.unknown()) });
+const listedSchema = z.object({
+  ts: z.string(),
+  thread_ts: z.string().optional(),
+  bot_id: z.string(),
+  metadata: metadataSchema.optional().catch(undefined),
 });
-type Listed = z.infer<typeof listSchema>['messages'][number];
+type Listed = z.infer<typeof listedSchema>;
 
 /** One living message per proposal with its history in its thread, known again by its metadata after a crash. */
 export function slackBot({ channel, token, fetch, limits, statusUrl }: SlackBotOptions): Notifier {
@@ -68,23 +64,25 @@ async function deliver(delivery: Delivery, { previous }: DeliveryContext): Promi
 
 async function post(delivery: Delivery): Promise<string> {
   const { call, channel, message } = delivery;
-  const posted = await fullOrMinimal(message, [], (body) =>
-    call('chat.postMessage', { channel, ...shown(body), metadata: metadata(delivery) }),
+  const posted = await fullOrMinimal(message, [], (body, full) =>
+    call('chat.postMessage', { channel, ...shown(body), ...(full ? { metadata: metadata(delivery) } : {}) }),
   );
   return readAnswer(postedSchema, posted).ts;
 }
 
-/** False where the message is gone. */
+/** False where there is no message any more that could be changed: then a new one tells it. */
 async function edit(delivery: Delivery, ts: string): Promise<boolean> {
-  const { call, channel, message } = delivery;
+  const { call, channel, message, notice } = delivery;
   try {
     await fullOrMinimal(message, [], ({ text, blocks }) =>
       call('chat.update', { channel, ts, text, blocks, metadata: metadata(delivery) }),
     );
     return true;
   } catch (thrown) {
-    if (hasCode(thrown, ...GONE)) return false;
-    throw thrown;
+    // Progress is worth no new message, unless its own is gone.
+    const canBePosted = hasCode(thrown, ...GONE) || (isRefusal(thrown) && notice.type !== 'progress');
+    if (!canBePosted) throw thrown;
+    return false;
   }
 }
 
@@ -95,28 +93,55 @@ const REPORT_MESSAGES = 5;
 /** The news in the thread, then the whole report of a verdict; shown in the channel as well where it pings. */
 async function reply(delivery: Delivery, ts: string, loud: boolean): Promise<void> {
   const { message, notice } = delivery;
-  const { text, blocks } = renderNews(message);
   const report = message.attachment ? renderReport(message.attachment, PIECES * REPORT_MESSAGES) : [];
   const written = await writtenKeys(delivery, ts);
-  for (let at = 0; at === 0 || at < report.length; at += PIECES) {
-    const key = at === 0 ? notice.key : `${notice.key} report ${at}`;
-    // After a crash nobody knows how much of it was written.
+  // After a crash nobody knows how much of it was written.
+  if (!written.has(notice.key)) await replyNews(delivery, ts, loud, report.slice(0, PIECES));
+  for (let at = PIECES; at < report.length; at += PIECES) {
+    const key = `${notice.key} report ${at}`;
     if (written.has(key)) continue;
-    const some = report.slice(at, at + PIECES);
-    await write(delivery, ts, { key, loud: loud && at === 0, text, blocks: at === 0 ? [...blocks, ...some] : some });
+    const { text } = renderNews(message);
+    // The message itself names the command that shows all of it.
+    if (
+      !(await taken(() =>
+        write(delivery, { text, blocks: report.slice(at, at + PIECES) }, inThread(delivery, ts, key)),
+      ))
+    )
+      return;
   }
 }
 
-interface Reply extends SlackBody {
-  readonly key: string;
-  readonly loud: boolean;
+/** Where Slack takes no reply, a ping stands in the channel, and what is no ping is in the living message alone. */
+async function replyNews(delivery: Delivery, ts: string, loud: boolean, report: Block[]): Promise<void> {
+  const { message, notice } = delivery;
+  const news = renderNews(message);
+  const where = { ...inThread(delivery, ts, notice.key), ...(loud ? { reply_broadcast: true } : {}) };
+  const ways = [...(report.length > 0 ? [{ ...news, blocks: [...news.blocks, ...report] }] : []), news];
+  for (const body of ways) if (await taken(() => write(delivery, body, where))) return;
+  if (loud) await write(delivery, news, {});
 }
 
-async function write(delivery: Delivery, ts: string, { key, loud, text, blocks }: Reply): Promise<void> {
-  const body = shown({ text, blocks });
-  const broadcast = loud ? { reply_broadcast: true } : {};
-  const where = { channel: delivery.channel, thread_ts: ts };
-  await delivery.call('chat.postMessage', { ...where, ...body, ...broadcast, metadata: metadata(delivery, key) });
+async function taken(work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (thrown) {
+    if (!isRefusal(thrown)) throw thrown;
+    return false;
+  }
+}
+
+interface InThread {
+  readonly thread_ts: string;
+  readonly metadata: Record<string, unknown>;
+}
+
+function inThread(delivery: Delivery, ts: string, key: string): InThread {
+  return { thread_ts: ts, metadata: metadata(delivery, key) };
+}
+
+async function write({ call, channel }: Delivery, body: SlackBody, where: Partial<InThread>): Promise<void> {
+  await call('chat.postMessage', { channel, ...where, ...shown(body) });
 }
 
 /** Our message for the proposal (or, without one, for the very notice), from before a crash. */
@@ -142,10 +167,11 @@ async function listOwn(call: SlackCall, method: string, where: Record<string, un
   try {
     const { messages } = readAnswer(listSchema, await call(method, { ...where, include_all_metadata: true }));
     const { bot_id: own } = readAnswer(ownSchema, await call('auth.test', {}));
-    return messages.filter((one) => one.bot_id === own);
+    return readEach(listedSchema, messages).filter((one) => one.bot_id === own);
   } catch (thrown) {
-    if (hasCode(thrown, ...UNREADABLE)) return [];
-    throw thrown;
+    // What may not be read is written: rather twice than never.
+    if (!isRefusal(thrown)) throw thrown;
+    return [];
   }
 }
 

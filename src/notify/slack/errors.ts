@@ -6,7 +6,11 @@ import { chatError } from '../transport.ts';
  * Errors of methods that pass by themselves; all others are refusals.
  * @see https://docs.slack.dev/reference/methods/chat.postMessage#errors
  */
-const PASSING = new Set(['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout', 'rollup_error']);
+const PASSING = new Set([
+  ...['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout', 'rollup_error', 'update_failed'],
+  // While a workspace or a channel moves.
+  ...['team_added_to_org', 'external_channel_migrating'],
+]);
 const RATE_LIMITS = new Set(['ratelimited', 'rate_limited', 'message_limit_exceeded']);
 
 /** Whatever the libraries throw, as one of ours, without addresses and tokens. */

@@ -1,9 +1,15 @@
 import { WatchError } from '../../domain/errors.ts';
 import type { Message } from '../parts.ts';
-import { chatError, exchange, retryAfterOf, type ChatLimits, type Fetch } from '../transport.ts';
+import { chatError, exchange, isRefusal, retryAfterOf, type ChatLimits, type Fetch } from '../transport.ts';
 import { renderMessage, renderMinimal, type SlackBody } from './render.ts';
 
-const INVALID = ['slack-invalid-blocks', 'slack-invalid-payload', 'slack-msg-blocks-too-long', 'slack-msg-too-long'];
+/** Of a message that somebody deleted, or that cannot be changed any more. */
+export const GONE = ['slack-message-not-found', 'slack-cant-update-message', 'slack-edit-window-closed'];
+/** Whatever would be sent. */
+const HOPELESS = [
+  ...['invalid-auth', 'not-authed', 'account-inactive', 'token-revoked', 'token-expired', 'invalid-token'],
+  ...['channel-not-found', 'not-in-channel', 'is-archived', 'channel-is-archived', 'no-service', 'no-active-hooks'],
+].map((word) => `slack-${word}`);
 
 /** The `fetch` that Slack’s libraries want, within our limits. */
 export function boundedFetch(fetch: Fetch, limits: ChatLimits, signal: AbortSignal) {
@@ -50,14 +56,14 @@ export function objectIn(text: string): Record<string, unknown> | null {
 export async function fullOrMinimal<T>(
   message: Message,
   extra: SlackBody['blocks'],
-  send: (body: SlackBody) => Promise<T>,
+  send: (body: SlackBody, full: boolean) => Promise<T>,
 ): Promise<T> {
   const full = renderMessage(message);
   try {
-    return await send({ ...full, blocks: [...full.blocks, ...extra] });
+    return await send({ ...full, blocks: [...full.blocks, ...extra] }, true);
   } catch (thrown) {
-    if (!hasCode(thrown, ...INVALID)) throw thrown;
-    return send(renderMinimal(message));
+    if (!isRefusal(thrown) || hasCode(thrown, ...HOPELESS, ...GONE)) throw thrown;
+    return send(renderMinimal(message), false);
   }
 }
 
