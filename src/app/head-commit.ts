@@ -2,16 +2,29 @@ import { WatchError } from '../domain/errors.ts';
 import type { Exec } from '../platform/exec.ts';
 import type { Config } from './config.ts';
 
+/** Where git finds the user's own word on whose repositories are safe, and by whom sudo was called. */
+const WHOSE = ['HOME', 'XDG_CONFIG_HOME', 'SUDO_UID'];
+
 /**
  * HEAD of the repository around the current directory, if that is the IC repository: one of its remotes is the
  * official one, or it holds the IC-OS build script.
  */
-export async function headCommit(exec: Exec, config: Config): Promise<string> {
+export async function headCommit(exec: Exec, config: Config, cwd = process.cwd()): Promise<string> {
+  const given = WHOSE.flatMap((name) => {
+    const value = config.environment[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const env = {
+    PATH: config.environment['PATH'] ?? '',
+    LC_ALL: 'C',
+    GIT_TERMINAL_PROMPT: '0',
+    ...Object.fromEntries(given),
+  };
   const git = async (...args: string[]): Promise<string | null> => {
     const { cause, exitCode, stdout } = await exec.run({
       argv: ['git', ...args],
-      cwd: process.cwd(),
-      env: { PATH: config.environment['PATH'] ?? '', LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' },
+      cwd,
+      env,
       timeoutMs: 30_000,
       outputLimit: 64 * 1024,
     });
