@@ -58,6 +58,6 @@ export function createServiceStore(parts: StoreParts): ServiceStore {
     unattended: () => unattendedBuilds(database, BUILDER_LEASES),
     judgedRuns: (id) => judgedRuns(database, id),
     rescue: (kind) => rescueJobs(database, kind),
-    revive: () => reviveDeliveries(database, notifiers, now()),
+    revive: (owing) => reviveDeliveries(database, owing, now()),
   };
 }

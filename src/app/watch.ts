@@ -139,8 +139,7 @@ async function serve(options: WatchOptions, opened: Opened, over: AbortSignal): 
   const channels = notifiers.map(({ id }) => id);
   log.info('nns-watch watches', { version: toolVersion, network: config.network, notifiers: channels });
   for (const proposal of await store.rescue('verify')) log.info('A run is taken up again', { proposal });
-  // Whoever mends a channel that refused what it was told starts the service again.
-  for (const key of await store.revive()) log.info('A notice that was refused is tried again', { key });
+  for (const key of await store.revive(channels)) log.info('A notice that a channel has not heard is due', { key });
   await service.start();
   const manager = serviceManager(config.environment, opened.adapters.exec);
   const told = beSupervised({ manager, stuck: () => service.stuck(), clock, log }, over);

@@ -139,7 +139,7 @@ async function begin(
   if (!spawned) plans.push(builder);
   const service: Service = new Service(plans, deps);
   for (const kind of ['verify', 'build'] as const) await store.rescue(kind);
-  await store.revive();
+  await store.revive(tellers.notifiers.map(({ id }) => id));
   await service.start();
   return { service, lease };
 }

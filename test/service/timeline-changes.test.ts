@@ -108,13 +108,14 @@ describe('a verdict that changes', () => {
 });
 
 describe('a channel that refused its messages', () => {
-  it('is told the verdicts that still matter when the service starts again, each once', async () => {
+  it('is told the verdicts that still matter once it is mended, each once, whatever starts again', async () => {
     const elections = [electionAt(0, '200', { lastsHours: 3 }), electionAt(0, '201', { lastsHours: 24 })];
     const { bot, hook } = await begin(elections, NO_REMINDERS);
     const revoked = new WatchError('rejected', 'discord-unauthorized', 'not allowed');
     bot.refusal = (now) => (now < deadline(5) * 1000 ? revoked : null);
     await story.until(6);
-    expect(bot.of('verdict')).toEqual([]);
+    expect(bot.of('verdict').map(({ proposal }) => proposal)).toEqual(['201']);
+    between(hourOf(bot.of('verdict')[0]!), 5, 5.3);
     for (const hours of [7, 8]) {
       await story.kill();
       await story.start();

@@ -1,6 +1,5 @@
 import type { Component } from '../../domain/component.ts';
 import type { Notifier } from '../../domain/notice.ts';
-import { deliverNext } from '../../notify/deliver.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import { discover } from '../../watcher/discover.ts';
@@ -11,9 +10,10 @@ import { thisMachine } from '../machine.ts';
 import type { StrayFailures } from '../stray-failures.ts';
 import { BuilderKeeper } from './builder-keeper.ts';
 import { careLoops } from './care-loops.ts';
-import { ChannelWatch, deliverLoopName } from './channel-watch.ts';
+import { deliverLoopName } from './channel-watch.ts';
 import { clockRound, roomForSecondBuild, type ClockDeps } from './clock-round.ts';
 import { commandLoops } from './command-loops.ts';
+import { deliverLoop } from './deliver-loop.ts';
 import type { LastResort } from './last-resort.ts';
 import type { LoopPlan } from './service.ts';
 import { statusPageLoops } from './status-page.ts';
@@ -145,29 +145,6 @@ function clockLoop(parts: ServiceParts): LoopPlan {
 /** What was stored a moment ago need not wait for the next look. */
 function wakeTellers({ notifiers, wake }: ServiceParts): void {
   for (const { id } of notifiers) wake(deliverLoopName(id));
-}
-
-function deliverLoop(notifier: Notifier, parts: ServiceParts, trouble: TroubleDeps): LoopPlan {
-  const { config, store, clock } = parts;
-  const log = parts.log.child({ notifier: notifier.id });
-  const { outbox } = store;
-  const channel = new ChannelWatch(notifier.id, trouble);
-  const deps = { outbox, notifier, now: () => clock.now(), random: Math.random, quietHours: config.quietHours };
-  return {
-    name: deliverLoopName(notifier.id),
-    ticker: everyTicker(1000),
-    round: async (signal) => {
-      for (;;) {
-        const delivered = await deliverNext({ ...deps, signal });
-        if (!delivered) return;
-        const { key, type } = delivered.delivery.notice;
-        if ('error' in delivered)
-          log.warn('A notice was not delivered', { key, state: delivered.state, error: delivered.error });
-        else log.debug('A notice was dealt with', { key, type, state: delivered.state });
-        await channel.saw(delivered);
-      }
-    },
-  };
 }
 
 function builderLoop(

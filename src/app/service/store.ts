@@ -38,8 +38,8 @@ export interface ServiceStore {
   readonly judgedRuns: (id: ProposalId) => Promise<number>;
   /** Makes jobs due again whose workers died on this machine. */
   readonly rescue: (kind: Job['kind']) => Promise<readonly string[]>;
-  /** Makes verdicts due again that a channel refused, while votes count. Gives the keys of the notices. */
-  readonly revive: () => Promise<readonly string[]>;
+  /** Makes alarms due, while votes count, that these channels refused or have never heard. Gives the keys of the notices. */
+  readonly revive: (notifiers: readonly string[]) => Promise<readonly string[]>;
 }
 
 /** Names of leases, one holder each. */

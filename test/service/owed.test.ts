@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createServiceStore } from '../../src/app/compose-store.ts';
+import { deliverLoop } from '../../src/app/service/deliver-loop.ts';
+import type { ServiceStore } from '../../src/app/service/store.ts';
+import { WatchError } from '../../src/domain/errors.ts';
+import type { Notice } from '../../src/domain/notice.ts';
+import type { Proposal } from '../../src/domain/proposal.ts';
+import type { Database } from '../../src/store/database.ts';
+import { clear, databases, ENGINE_START_MS, migrated } from '../support/databases.ts';
+import { memoryBlobs } from '../support/memory-blobs.ts';
+import { electionProposal, noticeOf } from '../support/records.ts';
+import { quietLog } from './quiet-log.ts';
+
+const START = 1_789_000_000_000;
+const running = new AbortController().signal;
+
+describe.each(databases)('what is owed to a channel, on $kind', ({ empty }) => {
+  let database: Database;
+  let store: ServiceStore;
+  let now = START;
+  const clock = { now: () => now, sleep: async () => undefined };
+  beforeAll(async () => {
+    database = { ...(await migrated(empty)), clock: clock.now };
+    const parts = { database, blobs: memoryBlobs(), clock, network: 'mainnet', notifiers: [], toolVersion: '1' };
+    store = createServiceStore(parts);
+  }, ENGINE_START_MS);
+  afterAll(() => database.close());
+  beforeEach(async () => {
+    now = START;
+    await clear(database);
+  });
+
+  const election = async (id: string, changes: Partial<Proposal> = {}): Promise<Proposal> => {
+    const proposal = electionProposal({ id: id as Proposal['id'], ...changes });
+    await store.elections.record([{ proposal, history: false }], now);
+    return proposal;
+  };
+  const tell = (about: Proposal, type: Notice['type'], revision = 1): Promise<void> =>
+    store.outbox.enqueue([noticeOf(`proposal ${about.id} ${type} ${revision}`, { type, about })], ['old']);
+
+  /** A loop that tells `id`, with what arrived there; it takes nothing while `taken` says no. */
+  function channel(id: string, taken: (notice: Notice) => boolean = () => true) {
+    const arrived: string[] = [];
+    const deliver = async (notice: Notice): Promise<null> => {
+      if (!taken(notice)) throw new WatchError('rejected', 'discord-missing-access', 'no access');
+      arrived.push(notice.key);
+      return null;
+    };
+    const trouble = { store, network: 'mainnet', notifiers: ['another', id], now: clock.now };
+    const parts = { config: { quietHours: null }, store, log: quietLog, clock };
+    const { round } = deliverLoop({ id, deliver, close: async () => undefined }, parts, trouble);
+    return { arrived, round: () => round(running) };
+  }
+
+  it('is the newest verdict of each open election, where the channel takes the place of another', async () => {
+    const [one, two, closed] = [await election('1'), await election('2'), await election('3', { deadlineAt: 1 })];
+    for (const revision of [1, 2]) await tell(one, 'verdict', revision);
+    await tell(one, 'decided');
+    await tell(two, 'early-finding');
+    await tell(two, 'cannot-finish');
+    await tell(closed, 'verdict');
+    const keys = ['proposal 1 verdict 2', 'proposal 2 cannot-finish 1'];
+    expect(await store.revive(['old', 'new'])).toEqual(keys);
+    expect(await store.revive(['old', 'new'])).toEqual([]);
+    const { arrived, round } = channel('new');
+    await round();
+    expect(arrived).toEqual(keys);
+  });
+
+  it('is nothing where a later notice carried the verdict', async () => {
+    const one = await election('1');
+    await tell(one, 'verdict');
+    await store.outbox.enqueue([noticeOf('later', { type: 'decided', about: one })], ['old', 'new']);
+    expect(await store.revive(['old', 'new'])).toEqual([]);
+  });
+
+  it('is what it refused, as soon as it takes anything again', async () => {
+    const [one, two] = [await election('1'), await election('2')];
+    let mended = false;
+    const { arrived, round } = channel('old', () => mended);
+    await tell(one, 'verdict');
+    await round();
+    expect(arrived).toEqual([]);
+    mended = true;
+    await tell(two, 'verdict');
+    await round();
+    expect(arrived).toEqual(['proposal 2 verdict 1', 'proposal 1 verdict 1']);
+  });
+
+  it('is tried again every ten minutes, while votes count', async () => {
+    const asked: number[] = [];
+    const { round } = channel('old', () => (asked.push(now), false));
+    await tell(await election('1', { deadlineAt: START / 1000 + 1800 }), 'cannot-finish');
+    for (; now < START + 3_600_000; now += 60_000) await round();
+    expect(asked.map((at) => (at - START) / 60_000)).toEqual([0, 11, 22]);
+  });
+});
