@@ -28,13 +28,18 @@ export interface Downloaded {
 
 export interface DownloadDeps extends RetryDeps {
   readonly http: Pick<Http, 'stream'>;
+  /** Milliseconds over which the pace is looked at. Default: five minutes. */
+  readonly paceOverMs?: number;
 }
 
 /**
  * Anybody may name a URL in a proposal, and a server that trickles must not hold a verdict up until voting closes. No
- * line as slow as this could feed a build; the six hours end a server that keeps just above it.
+ * line as slow as this could feed a build; the six hours end a server that keeps just above it. The pace is looked at
+ * over minutes: whatever never pauses for the time of a stall makes progress.
  */
-const LIMITS = { redirects: 3, leastBytesPerSecond: 64 * 1024, totalMs: 6 * 3_600_000 };
+const LIMITS = { redirects: 3, totalMs: 6 * 3_600_000 };
+const LEAST_BYTES_PER_SECOND = 64 * 1024;
+const PACE_OVER_MS = 5 * 60_000;
 /** A break after so much progress does not count as a failed try: long downloads break more often. */
 const WORTHWHILE = 16 * 1024 * 1024;
 const MAX_BREAKS = 50;
@@ -80,7 +85,7 @@ async function intoPart(deps: DownloadDeps, request: DownloadRequest, part: Part
 
 /** One connection's worth. Gives what broke it, or the head of the answer that came to its end. */
 async function transfer(
-  { http, clock }: DownloadDeps,
+  { http, clock, paceOverMs: overMs = PACE_OVER_MS }: DownloadDeps,
   request: DownloadRequest,
   part: PartFile,
 ): Promise<WatchError | ResponseHead> {
@@ -109,7 +114,7 @@ async function transfer(
         url,
         headers: known ? { range: `bytes=${part.size}-`, 'if-range': known.etag } : {},
         accept: known ? [200, 206, 416] : [200],
-        limits: { ...LIMITS, bytes: maxBytes },
+        limits: { ...LIMITS, bytes: maxBytes, leastPace: { bytesPerSecond: LEAST_BYTES_PER_SECOND, overMs } },
         ...(signal ? { signal } : {}),
       },
       open,

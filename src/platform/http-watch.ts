@@ -1,9 +1,14 @@
 import { WatchError } from '../domain/errors.ts';
 
+/** What a body must bring over a time, beside never pausing for that of a stall. */
+export interface Pace {
+  readonly bytesPerSecond: number;
+  readonly overMs: number;
+}
+
 interface WatchLimits {
   readonly stallMs: number;
-  /** Over the time of a stall; 0: a single byte is progress. */
-  readonly leastBytesPerSecond: number;
+  readonly leastPace: Pace | undefined;
   readonly totalMs: number | null;
   readonly signal: AbortSignal | undefined;
 }
@@ -14,21 +19,20 @@ export class TransferWatch {
   readonly #stall: NodeJS.Timeout;
   readonly #total: NodeJS.Timeout | undefined;
   readonly #outer: AbortSignal | undefined;
-  readonly #leastBytes: number;
+  readonly #pace: NodeJS.Timeout | undefined;
   #bytes = 0;
   #busy = false;
 
-  constructor(url: string, { stallMs, leastBytesPerSecond, totalMs, signal }: WatchLimits) {
-    this.#leastBytes = (leastBytesPerSecond * stallMs) / 1000;
-    const little = leastBytesPerSecond > 0 ? 'too little' : 'nothing';
+  constructor(url: string, { stallMs, leastPace, totalMs, signal }: WatchLimits) {
+    const late = (what: string, ms: number): string => `${url}: ${what} ${ms / 1000} seconds`;
     this.#stall = setTimeout(() => {
       // Time that we ourselves need to take the bytes in is not the other side's.
       if (this.#busy) this.#stall.refresh();
-      else this.#abort('transport', 'stalled', `${url}: ${little} came for ${stallMs / 1000} seconds`);
+      else this.#abort('transport', 'stalled', late('nothing came for', stallMs));
     }, stallMs);
+    if (leastPace) this.#pace = this.#watchPace(leastPace, late('too little came for', leastPace.overMs));
     if (totalMs !== null) {
-      const late = `${url}: took longer than ${totalMs / 1000} seconds`;
-      this.#total = setTimeout(() => this.#abort('limit', 'out-of-time', late), totalMs);
+      this.#total = setTimeout(() => this.#abort('limit', 'out-of-time', late('took longer than', totalMs)), totalMs);
     }
     this.#outer = signal;
     if (signal?.aborted) this.#cancelled();
@@ -45,10 +49,8 @@ export class TransferWatch {
   }
 
   /** Something came: bytes of a body, or (without a number) what goes before it. */
-  progress(bytes = Infinity): void {
+  progress(bytes = 0): void {
     this.#bytes += bytes;
-    if (this.#bytes < this.#leastBytes) return;
-    this.#bytes = 0;
     this.#stall.refresh();
   }
 
@@ -85,8 +87,18 @@ export class TransferWatch {
 
   stop(): void {
     clearTimeout(this.#stall);
+    clearTimeout(this.#pace);
     clearTimeout(this.#total);
     this.#outer?.removeEventListener('abort', this.#cancelled);
+  }
+
+  #watchPace({ bytesPerSecond, overMs }: Pace, tooLittle: string): NodeJS.Timeout {
+    const timer = setTimeout(() => {
+      if (!this.#busy && this.#bytes * 1000 < bytesPerSecond * overMs) this.#abort('transport', 'stalled', tooLittle);
+      this.#bytes = 0;
+      timer.refresh();
+    }, overMs);
+    return timer;
   }
 
   readonly #cancelled = (): void => this.#abort('transport', 'cancelled', 'stopped before it was done');

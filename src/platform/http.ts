@@ -4,7 +4,7 @@ import { allowedUrl } from './address.ts';
 import type { Clock } from './clock.ts';
 import { createAgent, type AgentOptions } from './http-agent.ts';
 import { parseRetryAfter, statusError, transportError, type Phase } from './http-errors.ts';
-import { TransferWatch } from './http-watch.ts';
+import { TransferWatch, type Pace } from './http-watch.ts';
 
 /** Everything is bounded; there are no defaults, so that nobody forgets. */
 export interface Limits {
@@ -13,8 +13,8 @@ export interface Limits {
   readonly redirects: number;
   /** Most milliseconds for all of it; null where only a stall ends it. */
   readonly totalMs: number | null;
-  /** Fewer bytes a second of a body, over the time of a stall, are one. Default: a single byte is progress. */
-  readonly leastBytesPerSecond?: number;
+  /** A body that comes slower counts as stalled. Default: a single byte is progress. */
+  readonly leastPace?: Pace;
 }
 
 export interface HttpRequest {
@@ -94,10 +94,10 @@ async function exchange(
   let url = allowedUrl(request.url, request.shownAs);
   let headers = headersOf(request, options.userAgent);
   let phase: Phase = 'before-answer';
-  const { totalMs, redirects, leastBytesPerSecond = 0 } = request.limits;
+  const { totalMs, redirects, leastPace } = request.limits;
   const watch = new TransferWatch(nameOf(request, url), {
     stallMs: options.stallTimeoutMs,
-    leastBytesPerSecond,
+    leastPace,
     totalMs,
     signal: request.signal,
   });

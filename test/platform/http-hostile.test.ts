@@ -80,9 +80,9 @@ describe('an answer that never ends', () => {
 describe('a file that trickles', () => {
   const directory = mkdtempSync(join(tmpdir(), 'nns-watch-trickle-'));
   afterAll(() => rmSync(directory, { recursive: true }));
-  const fetchFile = (answer: Answer) => {
+  const fetchFile = (answer: Answer, paceOverMs = 1_000) => {
     net.answers.set('files.example.org/a', answer);
-    const deps = { http: net.http, clock: restlessClock(), random: () => 0.5 };
+    const deps = { http: net.http, clock: restlessClock(), random: () => 0.5, paceOverMs };
     return download(deps, { url: URL, path: join(directory, 'file'), maxBytes: 10_000_000, afresh: true });
   };
 
@@ -95,6 +95,21 @@ describe('a file that trickles', () => {
     });
     await expect(going).rejects.toMatchObject({ kind: 'transport', code: 'stalled' });
     expect(Date.now() - began).toBeLessThan(8_000);
+  });
+
+  it('is whole where it comes slower than any line, but never pauses, from a server that cannot go on where it broke', async () => {
+    const pieces = 25;
+    const slowly: Answer = (_request, response) => {
+      response.writeHead(200);
+      let sent = 0;
+      const timer = setInterval(() => {
+        response.write('x'.repeat(1_000));
+        sent += 1;
+        if (sent === pieces) response.end();
+      }, 100);
+      response.on('close', () => clearInterval(timer));
+    };
+    expect((await fetchFile(slowly, 60_000)).bytes).toBe(pieces * 1_000);
   });
 
   it('is whole where it comes slowly, but comes', async () => {
