@@ -89,7 +89,10 @@ async function takeJobs(
       deps.log.error('The queue could not be asked', { error: thrown });
       return false;
     });
-    if (built) continue;
+    if (built) {
+      await deps.builder.cleared().catch((error: unknown) => deps.log.warn('A workspace stays', { error }));
+      continue;
+    }
     alone = (await leases.isHeld(WATCH_LEASE).catch(() => true)) ? 0 : alone + 1;
     idle += 1;
     if (idle % UPKEEP_ROUNDS === 0) {

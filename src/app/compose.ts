@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Notifier } from '../domain/notice.ts';
-import type { Blobs, Collectors, CommitLock, OnProgress, ProposalReader } from '../domain/ports.ts';
+import type { Blobs, CommitLock, OnProgress, ProposalReader } from '../domain/ports.ts';
 import type { Votes } from '../domain/service-ports.ts';
 import { createNotifiers } from '../notify/create-notifiers.ts';
 import { systemClock as clock } from '../platform/clock.ts';
@@ -15,20 +15,10 @@ import { migrate } from '../store/migrate.ts';
 import { pastBuildSeconds } from '../store/past-runs.ts';
 import { createRunStore } from '../store/runs.ts';
 import { createBuilder, type KeptBuilder } from '../verify/build/builder.ts';
-import { createAttestationsCollector } from '../verify/collect/attestations.ts';
-import { createCommitRefsCollector } from '../verify/collect/commit-refs.ts';
-import { createDashboardCollector } from '../verify/collect/dashboard.ts';
-import { createDownloadCache } from '../verify/collect/download-cache.ts';
 import { createHostElsewhere } from '../verify/collect/host-elsewhere.ts';
-import { createHostCollector } from '../verify/collect/host.ts';
-import { createImageCollector } from '../verify/collect/image.ts';
-import { createMeasurementsCollector } from '../verify/collect/measurements.ts';
-import { createSumsCollector } from '../verify/collect/sums.ts';
-import { createTreeCollector } from '../verify/collect/tree.ts';
 import { createGit } from '../verify/git/git.ts';
 import type { RepositoryDeps } from '../verify/git/refs.ts';
 import { createRootsFile } from '../verify/git/roots-file.ts';
-import { createTrustedRootSource } from '../verify/sigstore/trusted-root.ts';
 import type { VerifyDeps } from '../verify/verification.ts';
 import type { BoundaryDeps } from '../watcher/boundary.ts';
 import { createPayloadDecoder } from '../watcher/decode.ts';
@@ -37,7 +27,7 @@ import type { DiscoverDeps } from '../watcher/discover.ts';
 import { createElectionList, type ListDeps } from '../watcher/list.ts';
 import { createVotes } from '../watcher/votes.ts';
 import { createGovernanceReader } from '../watcher/governance.ts';
-import { createRegistryReader } from '../watcher/registry.ts';
+import { createCollectors } from './compose-collectors.ts';
 import { createServiceStore } from './compose-store.ts';
 import type { Config } from './config.ts';
 import { hiddenPaths } from './hidden-paths.ts';
@@ -99,7 +89,8 @@ export class Adapters {
 
   /** What a run looks at, whoever asks; downloads of `keep` commits stay (default: a few). */
   world(blobs: Blobs, keep?: number, othersBuild = false): Pick<VerifyDeps, 'now' | 'proposals' | 'collectors'> {
-    const own = this.#collectors(blobs, keep);
+    const [exec, http, repository, boundary] = [this.exec, this.#http, this.#repository(), this.#boundary()];
+    const own = createCollectors(this.config, { exec, http, clock, repository, boundary, blobs, keep });
     const collectors = othersBuild ? { ...own, host: createHostElsewhere({ clock }) } : own;
     return { now, proposals: this.proposals(blobs), collectors };
   }
@@ -189,47 +180,12 @@ export class Adapters {
     return { git: createGit({ exec: this.exec, clock, env, rootsFile, stallTimeoutMs }), clock, directory, url };
   }
 
-  #collectors(blobs: Blobs, keep?: number): Collectors {
-    const { config, exec } = this;
-    const repository = this.#repository();
-    const web = { http: this.#http, clock, random: Math.random, blobs };
-    const trustedRoot = createTrustedRootSource({
-      file: config.sigstoreTrustedRoot,
-      tufDir: join(config.cacheDir, 'sigstore'),
-      clock,
-      way: { env: config.environment, stallTimeoutMs: config.stallTimeoutMs },
-    });
-    const registry = createRegistryReader({ ...this.#boundary(), canisterId: config.registryCanisterId, blobs });
-    const { minDiskBytes, minRamBytes, cacheDir, environment: env } = config;
-    const allowWithoutIsolation = config.buildIsolation === 'if-possible';
-    return {
-      'commit-refs': createCommitRefsCollector(repository),
-      tree: createTreeCollector(repository),
-      host: createHostCollector({
-        exec,
-        clock,
-        machine: thisMachine(),
-        env,
-        minDiskBytes,
-        minRamBytes,
-        cacheDir,
-        allowWithoutIsolation,
-      }),
-      sums: createSumsCollector(web),
-      measurements: createMeasurementsCollector(web),
-      attestations: createAttestationsCollector({ ...web, githubToken: config.githubToken, trustedRoot }),
-      image: createImageCollector({ ...web, cache: createDownloadCache(cacheDir, keep) }),
-      registry: { kind: 'registry', collect: (_key, { signal }) => registry.inUse(signal) },
-      dashboard: createDashboardCollector(web),
-    };
-  }
-
   /** `keepFailed`: workspaces of builds that failed stay, as long as there is room. */
   builder(blobs: Blobs, keepFailed = false): KeptBuilder {
     const { config, exec } = this;
     const repository = this.#repository();
     const { user, hostname } = thisMachine();
-    return createBuilder({
+    const builder = createBuilder({
       exec,
       clock,
       blobs,
@@ -246,5 +202,8 @@ export class Adapters {
       ...(keepFailed ? { keepFailedWithin: config.diskBudgetBytes } : {}),
       allowWithoutIsolation: config.buildIsolation === 'if-possible',
     });
+    // What stays is found by the next start.
+    this.#closers.push(() => builder.cleared().catch(() => undefined));
+    return builder;
   }
 }

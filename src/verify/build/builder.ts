@@ -17,11 +17,17 @@ export interface KeptBuilder extends Builder {
   readonly sweep: () => Promise<void>;
   /** Gives up kept workspaces where their room is needed. */
   readonly makeRoom: () => Promise<void>;
+  /** The workspace of the last build is gone, or kept. Throws what keeps it from that. */
+  readonly cleared: () => Promise<void>;
 }
 
-/** Runs the commit's own build apart from everything that we hold, and hashes what came out. */
+/**
+ * Runs the commit's own build apart from everything that we hold, and hashes what came out. Its outcome does not wait
+ * until all that the build wrote is removed; the next build does.
+ */
 export function createBuilder(given: BuilderDeps): KeptBuilder {
   let ready: Promise<Prepared> | undefined;
+  let clearing = Promise.resolve();
   const swept = (): Promise<Prepared> =>
     (ready ??= prepare(given).catch((thrown: unknown) => {
       ready = undefined;
@@ -38,10 +44,16 @@ export function createBuilder(given: BuilderDeps): KeptBuilder {
       );
     },
     makeRoom: () => makeRoom(roomOf(given)),
+    cleared: () => clearing,
     build: async (request, signal, progress) => {
       const place = { source: sourceText(request, given), now: () => given.clock.now() };
+      await clearing.catch(() => undefined);
+      const clear: Clear = (workspace, keep, deps) => {
+        clearing = dispose(workspace, keep, deps);
+        clearing.catch(() => (ready = undefined));
+      };
       try {
-        return await buildOnce(request, signal, progress, (await swept()).deps);
+        return await buildOnce(request, signal, progress, (await swept()).deps, clear);
       } catch (thrown) {
         ready = undefined;
         return failedOutcome(request, signal.aborted ? INTERRUPTED : refusedBy(asWatchError(thrown)), place);
@@ -73,11 +85,14 @@ async function prepare(given: BuilderDeps): Promise<Prepared> {
   return { deps, clean };
 }
 
+type Clear = (workspace: Workspace, keep: boolean, deps: BuilderDeps) => void;
+
 async function buildOnce(
   request: BuildRequest,
   signal: AbortSignal,
   progress: OnProgress,
   deps: BuilderDeps,
+  clear: Clear,
 ): Promise<BuildOutcome> {
   const place = { source: sourceText(request, deps), now: () => deps.clock.now() };
   const isolated = await canIsolate(deps);
@@ -95,7 +110,7 @@ async function buildOnce(
     keep ||= deps.keepFailedWithin !== undefined && failedByItself(outcome);
     return outcome;
   } finally {
-    await dispose(workspace, keep, deps);
+    clear(workspace, keep, deps);
   }
 }
 

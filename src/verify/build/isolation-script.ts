@@ -62,9 +62,9 @@ others() {
   done
   [ -n "$left" ]
 }
-patience=20
+patience=100
 while others && [ $patience -gt 0 ]; do
-  sleep 0.1
+  sleep 0.02
   patience=$((patience - 1))
 done
 if others; then

@@ -28,13 +28,12 @@ export async function removeDeadContainers(
   deps: LeftoverDeps,
   workspaces: readonly string[],
 ): Promise<number> {
-  const [given, first] = await Promise.all([
-    workspaces.length === 0 ? [] : containersIn(workspaces, since, deps),
-    look(since, deps),
-  ]);
+  const young = await youngContainers(since, deps);
+  const [given, first] = await Promise.all([givenOf(workspaces, young, deps), unattended(young)]);
   if (first.running.length + first.removing.length > 0) await deps.clock.sleep(SECOND_LOOK_MS);
-  const second = first.running.length + first.removing.length > 0 ? await look(since, deps) : first;
-  const both = (state: keyof Look): string[] => first[state].filter((id) => second[state].includes(id));
+  const second =
+    first.running.length + first.removing.length > 0 ? await unattended(await youngContainers(since, deps)) : first;
+  const both = (state: keyof Unattended): string[] => first[state].filter((id) => second[state].includes(id));
   const running = both('running');
   const dead = new Set([...given, ...running, ...both('removing')]);
   // The record names process numbers of a namespace that is gone: on this machine they are somebody else's.
@@ -46,24 +45,36 @@ export async function removeDeadContainers(
   return running.length;
 }
 
-interface Look {
+interface Container {
+  readonly id: string;
+  /** Seconds since 1970. */
+  readonly created: number;
+  readonly state: string;
+}
+
+interface Unattended {
   /** Without a monitor. */
   readonly running: readonly string[];
   readonly removing: readonly string[];
 }
 
-async function look(since: number, deps: LeftoverDeps): Promise<Look> {
-  const [running, removing] = await Promise.all([
-    deadContainers(since, deps),
-    youngContainers(since, ['--all', '--filter', 'status=removing'], deps),
-  ]);
-  return { running, removing };
+async function unattended(young: readonly Container[]): Promise<Unattended> {
+  const inState = (wanted: string): string[] => young.filter(({ state }) => state === wanted).map(({ id }) => id);
+  const [running, removing] = [inState('running'), inState('removing')];
+  if (running.length === 0) return { running, removing };
+  const monitored = await monitoredContainers();
+  return { running: running.filter((id) => !monitored.has(id)), removing };
 }
 
-/** In whatever state they are. */
-async function containersIn(workspaces: readonly string[], since: number, deps: LeftoverDeps): Promise<string[]> {
+/** Those that were given something of the workspaces, in whatever state they are. */
+async function givenOf(
+  workspaces: readonly string[],
+  young: readonly Container[],
+  deps: LeftoverDeps,
+): Promise<string[]> {
+  if (workspaces.length === 0) return [];
   const found: string[] = [];
-  for (const id of await youngContainers(since, ['--all'], deps)) {
+  for (const { id } of young) {
     // One of others may go away meanwhile.
     const looked = (await run(asRoot(['podman', 'inspect', '--format', '{{json .Mounts}}', id], deps), deps)) ?? '';
     if (workspaces.some((path) => looked.includes(`"${path}/`))) found.push(id);
@@ -71,24 +82,17 @@ async function containersIn(workspaces: readonly string[], since: number, deps: 
   return found;
 }
 
-async function deadContainers(since: number, deps: LeftoverDeps): Promise<string[]> {
-  const young = await youngContainers(since, ['--filter', 'status=running'], deps);
-  if (young.length === 0) return [];
-  const monitored = await monitoredContainers();
-  return young.filter((id) => !monitored.has(id));
-}
-
-async function youngContainers(since: number, which: readonly string[], deps: LeftoverDeps): Promise<string[]> {
-  const listed = await run(asRoot(['podman', 'ps', '--no-trunc', ...which, '--format', 'json'], deps), deps);
-  const young = containersOf(listed ?? '[]').filter(({ created }) => created >= Math.floor(since / 1000));
-  return young.map(({ id }) => id);
+/** One listing for all states: each costs as long as starting podman does. */
+async function youngContainers(since: number, deps: LeftoverDeps): Promise<Container[]> {
+  const listed = await run(asRoot(['podman', 'ps', '--all', '--no-trunc', '--format', 'json'], deps), deps);
+  return containersOf(listed ?? '[]').filter(({ created }) => created >= Math.floor(since / 1000));
 }
 
 function asRoot(podman: readonly string[], { user }: LeftoverDeps): readonly string[] {
   return user.uid === 0 ? podman : ['sudo', '-n', '--', ...podman];
 }
 
-function containersOf(json: string): { id: string; created: number }[] {
+function containersOf(json: string): Container[] {
   let list: unknown;
   try {
     list = JSON.parse(json);
@@ -96,8 +100,9 @@ function containersOf(json: string): { id: string; created: number }[] {
     return [];
   }
   return (Array.isArray(list) ? list : []).flatMap((entry: unknown) => {
-    const { Id: id, Created: created } = entry as { Id?: unknown; Created?: unknown };
-    return typeof id === 'string' && /^[0-9a-f]{64}$/.test(id) && typeof created === 'number' ? [{ id, created }] : [];
+    const { Id: id, Created: created, State: state } = entry as { Id?: unknown; Created?: unknown; State?: unknown };
+    const known = typeof id === 'string' && /^[0-9a-f]{64}$/.test(id) && typeof created === 'number';
+    return known ? [{ id, created, state: String(state) }] : [];
   });
 }
 

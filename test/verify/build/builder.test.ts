@@ -44,6 +44,33 @@ describe('a build that does what it should', () => {
     rmSync(join(server.cacheDir, workspaces()[0] ?? '?'), { recursive: true });
   });
 
+  it('tells its outcome before all that it wrote is removed', async () => {
+    let before: string[] = [];
+    await build(server, script('mkdir -p many/{1..40}/{1..40}'), { atOutcome: () => (before = workspaces()) });
+    expect(before).toHaveLength(1);
+    expect(workspaces()).toEqual([]);
+  });
+
+  it('waits with the next build until the last one is cleared away', async () => {
+    const commit = server.commit({ 'ci/container/build-ic.sh': script('echo twice') }, 'refs/heads/rc--1');
+    const tree = { buildScript: 'ci/container/build-ic.sh', containerRun: null, hasRecovery: false };
+    const request = { commit, tree: { ...tree, hasMeasurements: true, committedAt: 0 }, components: [], keep: false };
+    const made: number[] = [];
+    const deps = builderDeps(server);
+    const exec = {
+      ...deps.exec,
+      run: (asked: Parameters<typeof deps.exec.run>[0]) => (made.push(workspaces().length), deps.exec.run(asked)),
+    };
+    const builder = createBuilder({ ...deps, exec });
+    const signal = new AbortController().signal;
+    await builder.build({ ...request, attempt: 1 }, signal, () => undefined);
+    made.length = 0;
+    await builder.build({ ...request, attempt: 2 }, signal, () => undefined);
+    expect(made[0]).toBe(0);
+    expect(Math.max(...made)).toBe(1);
+    await builder.cleared();
+  });
+
   it('keeps the images beside the downloads of their commit, for whoever doubts a mismatch', async () => {
     const { commit } = await build(server, script('echo kept'));
     const kept = join(server.cacheDir, commit, 'local-build-1/guestos/update-img.tar.zst');

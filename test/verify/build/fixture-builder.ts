@@ -81,14 +81,17 @@ export interface BuildOptions {
   readonly components?: readonly Component[];
   readonly keep?: boolean;
   readonly signal?: AbortSignal;
+  /** Called as soon as the outcome is known. */
+  readonly atOutcome?: () => void;
 }
 
-/** Commits the script (and more) to the served repository and builds that commit. */
+/** Commits the script (and more) to the served repository and builds that commit; its workspace is gone then. */
 export async function build(server: LoopbackGit, text: string, options: BuildOptions = {}): Promise<Built> {
   const commit = server.commit({ [SCRIPT]: text, 'README.md': 'readme\n', ...options.tree }, 'refs/heads/rc--1');
   const deps = builderDeps(server, options.changes);
   const progress: Progress[] = [];
-  const outcome = await createBuilder(deps).build(
+  const builder = createBuilder(deps);
+  const outcome = await builder.build(
     {
       commit,
       tree: {
@@ -106,6 +109,8 @@ export async function build(server: LoopbackGit, text: string, options: BuildOpt
     options.signal ?? new AbortController().signal,
     (event) => progress.push(event),
   );
+  options.atOutcome?.();
+  await builder.cleared();
   const { file } = outcome.build;
   const bytes = file === undefined ? null : await deps.blobs.get(file);
   return { ...outcome, commit, log: bytes ? Buffer.from(bytes).toString('utf8') : '', progress };

@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import type { Blobs, Collectors } from '../domain/ports.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Exec } from '../platform/exec.ts';
+import type { Http } from '../platform/http.ts';
+import { createAttestationsCollector } from '../verify/collect/attestations.ts';
+import { createCommitRefsCollector } from '../verify/collect/commit-refs.ts';
+import { createDashboardCollector } from '../verify/collect/dashboard.ts';
+import { createDownloadCache } from '../verify/collect/download-cache.ts';
+import { createHostCollector } from '../verify/collect/host.ts';
+import { createImageCollector } from '../verify/collect/image.ts';
+import { createMeasurementsCollector } from '../verify/collect/measurements.ts';
+import { createSumsCollector } from '../verify/collect/sums.ts';
+import { createTreeCollector } from '../verify/collect/tree.ts';
+import type { RepositoryDeps } from '../verify/git/refs.ts';
+import { createTrustedRootSource } from '../verify/sigstore/trusted-root.ts';
+import type { BoundaryDeps } from '../watcher/boundary.ts';
+import { createRegistryReader } from '../watcher/registry.ts';
+import type { Config } from './config.ts';
+import { thisMachine } from './machine.ts';
+
+interface CollectorsDeps {
+  readonly exec: Exec;
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly repository: RepositoryDeps;
+  readonly boundary: BoundaryDeps;
+  readonly blobs: Blobs;
+  /** Downloads of so many commits stay. Default: a few. */
+  readonly keep: number | undefined;
+}
+
+/** All that a run looks at, by the settings. */
+export function createCollectors(config: Config, deps: CollectorsDeps): Collectors {
+  const { exec, http, clock, repository, boundary, blobs, keep } = deps;
+  const { minDiskBytes, minRamBytes, cacheDir, environment: env, githubToken, stallTimeoutMs } = config;
+  const web = { http, clock, random: Math.random, blobs };
+  const trustedRoot = createTrustedRootSource({
+    file: config.sigstoreTrustedRoot,
+    tufDir: join(cacheDir, 'sigstore'),
+    clock,
+    way: { env, stallTimeoutMs },
+  });
+  const registry = createRegistryReader({ ...boundary, canisterId: config.registryCanisterId, blobs });
+  const allowWithoutIsolation = config.buildIsolation === 'if-possible';
+  return {
+    'commit-refs': createCommitRefsCollector(repository),
+    tree: createTreeCollector(repository),
+    host: createHostCollector({
+      exec,
+      clock,
+      machine: thisMachine(),
+      env,
+      minDiskBytes,
+      minRamBytes,
+      cacheDir,
+      allowWithoutIsolation,
+    }),
+    sums: createSumsCollector(web),
+    measurements: createMeasurementsCollector(web),
+    attestations: createAttestationsCollector({ ...web, githubToken, trustedRoot }),
+    image: createImageCollector({ ...web, cache: createDownloadCache(cacheDir, keep) }),
+    registry: { kind: 'registry', collect: (_key, { signal }) => registry.inUse(signal) },
+    dashboard: createDashboardCollector(web),
+  };
+}
