@@ -1,4 +1,3 @@
-import { createLogUpdate } from 'log-update';
 import { keyText } from '../domain/evidence.ts';
 import type { OnProgress, Progress } from '../domain/ports.ts';
 import { plainText } from '../domain/text.ts';
@@ -21,12 +20,17 @@ export interface ViewOptions {
   readonly pastBuilds: readonly number[];
 }
 
+export interface ProgressView {
+  readonly on: OnProgress;
+  readonly end: () => void;
+}
+
 /** Shows a run while it goes on: redrawn in place on a terminal, one plain line per event elsewhere. */
-export function progressView(stream: NodeJS.WriteStream, options: ViewOptions): { on: OnProgress; end: () => void } {
+export async function progressView(stream: NodeJS.WriteStream, options: ViewOptions): Promise<ProgressView> {
   return stream.isTTY ? terminalView(stream, options) : lineView(stream, options.verbose);
 }
 
-function lineView(stream: NodeJS.WritableStream, verbose: boolean): { on: OnProgress; end: () => void } {
+function lineView(stream: NodeJS.WritableStream, verbose: boolean): ProgressView {
   return {
     on: (progress) => {
       const line = eventLine(progress, verbose);
@@ -59,10 +63,8 @@ function eventLine(progress: Progress, verbose: boolean): string | null {
   }
 }
 
-function terminalView(
-  stream: NodeJS.WriteStream,
-  { now, pastBuilds }: ViewOptions,
-): { on: OnProgress; end: () => void } {
+async function terminalView(stream: NodeJS.WriteStream, { now, pastBuilds }: ViewOptions): Promise<ProgressView> {
+  const { createLogUpdate } = await import('log-update');
   const draw = createLogUpdate(stream);
   const transfers = new Map<string, Transfer>();
   let stage = '';

@@ -129,8 +129,9 @@ async function firstLook(
     await collection.all([...source, evidenceKey.host()]);
   } else {
     const small = provisional.plan.evidence.filter((key) => !isSource(key) && key.kind !== 'image');
-    // Only a start, here and below: whoever needs them awaits the same looks again, and meets the same failure.
-    collection.all(small).catch(() => undefined);
+    // Only a start, here and below: whoever needs them awaits the same looks again, and meets the same failure. Git
+    // first: it works by itself while we open connections.
+    for (const keys of [source, small]) collection.all(keys).catch(() => undefined);
     const published = collection.all(small.filter(shapesQuestion)).then(() => {
       const absent = absentOnCdn(provisional.scope, evidence);
       const now = ask(subject, input, { tree: null, absentOnCdn: absent });

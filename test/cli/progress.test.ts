@@ -15,12 +15,12 @@ const download = (received: number, done = false): Progress => ({
 });
 
 /** A terminal of 120 columns, or a file; what was written, each write by itself. */
-function view(isTTY: boolean, pastBuilds: readonly number[] = [], verbose = false) {
+async function view(isTTY: boolean, pastBuilds: readonly number[] = [], verbose = false) {
   const writes: string[] = [];
   const stream = { isTTY, columns: 120, rows: 40, write: (text: string) => writes.push(text) > 0 };
   const clock = { now: 0 };
   const options = { verbose, now: () => clock.now, pastBuilds };
-  const { on, end } = progressView(stream as unknown as NodeJS.WriteStream, options);
+  const { on, end } = await progressView(stream as unknown as NodeJS.WriteStream, options);
   const shown = (): string => stripVTControlCharacters(writes.join(''));
   /** What the last event drew. */
   const drawnBy = (event: Progress): string => {
@@ -32,39 +32,39 @@ function view(isTTY: boolean, pastBuilds: readonly number[] = [], verbose = fals
 }
 
 describe('progress on a terminal', () => {
-  it('shows each download with its size, share, rate and the time that is left', () => {
-    const { drawnBy, clock } = view(true);
+  it('shows each download with its size, share, rate and the time that is left', async () => {
+    const { drawnBy, clock } = await view(true);
     drawnBy(download(0));
     clock.now = 10_000;
     expect(drawnBy(download(25))).toContain(`${URL}  25.0 MiB of 100.0 MiB (25 %) · 2.5 MiB/s · 30s left`);
   });
 
-  it('counts what was there before as received, and not as fast', () => {
-    const { drawnBy, clock } = view(true);
+  it('counts what was there before as received, and not as fast', async () => {
+    const { drawnBy, clock } = await view(true);
     drawnBy(download(50));
     clock.now = 10_000;
     expect(drawnBy(download(60))).toContain('60.0 MiB of 100.0 MiB (60 %) · 1.0 MiB/s · 40s left');
   });
 
-  it('keeps one line for good where a download ended, and draws it no more', () => {
-    const { drawnBy } = view(true);
+  it('keeps one line for good where a download ended, and draws it no more', async () => {
+    const { drawnBy } = await view(true);
     drawnBy(download(99));
     expect(drawnBy(download(100, true))).toContain(`[ℹ️] Downloaded ${URL} (100.0 MiB)`);
     expect(drawnBy({ type: 'stage', stage: 'judging', sentence: 'Comparing.' })).not.toContain(URL);
   });
 
-  it('shows how long the build goes on, what is left by earlier ones, and its last line, made plain', () => {
+  it('shows how long the build goes on, what is left by earlier ones, and its last line, made plain', async () => {
     const build = { type: 'build', seconds: 600, lastLine: 'compiling \u001b[31mred\u001b[0m' } as const;
-    expect(view(true, [3000, 3000, 60]).drawnBy(build)).toContain('building for 10m 0s, about 40m 0s left · compiling');
-    expect(view(true, [300]).drawnBy(build)).toContain('building for 10m 0s, longer than usual');
-    expect(view(true).drawnBy(build)).toContain('building for 10m 0s; no build was timed here yet');
-    const { writes, on } = view(true);
+    expect((await view(true, [3000, 3000, 60])).drawnBy(build)).toContain('building for 10m 0s, about 40m 0s left · compiling');
+    expect((await view(true, [300])).drawnBy(build)).toContain('building for 10m 0s, longer than usual');
+    expect((await view(true)).drawnBy(build)).toContain('building for 10m 0s; no build was timed here yet');
+    const { writes, on } = await view(true);
     on(build);
     expect(writes.join('')).not.toContain('\u001b[31m');
   });
 
-  it('leaves nothing of what it drew', () => {
-    const { on, end, writes } = view(true);
+  it('leaves nothing of what it drew', async () => {
+    const { on, end, writes } = await view(true);
     on({ type: 'stage', stage: 'collecting', sentence: 'Collecting.' });
     writes.length = 0;
     end();
@@ -83,21 +83,21 @@ describe('progress elsewhere', () => {
     { type: 'observed', key, observation: unavailable('transport', 'http-503', 'Busy', 'x', 0) },
   ];
 
-  it('is plain lines without a single control character', () => {
-    const { on, end, writes } = view(false);
+  it('is plain lines without a single control character', async () => {
+    const { on, end, writes } = await view(false);
     events.forEach(on);
     end();
     expect(writes).toEqual(['[ℹ️] Collecting what was published.\n', `[ℹ️] Downloaded ${URL} (100.0 MiB)\n`]);
   });
 
-  it('tells trouble of our own in a line of its own', () => {
-    const { on, writes } = view(false);
+  it('tells trouble of our own in a line of its own', async () => {
+    const { on, writes } = await view(false);
     on({ type: 'trouble', sentence: 'The hold on a commit was not renewed: the\nlease was lost (unexpected)' });
     expect(writes).toEqual(['[⚠️] The hold on a commit was not renewed: the lease was lost (unexpected)\n']);
   });
 
-  it('tells more where that is asked for', () => {
-    const { on, writes } = view(false, [], true);
+  it('tells more where that is asked for', async () => {
+    const { on, writes } = await view(false, [], true);
     events.forEach(on);
     expect(writes).toContain('[build] step 1\n');
     expect(writes.at(-1)).toMatch(/^\[debug\] host.*: unavailable: http-503\n$/);

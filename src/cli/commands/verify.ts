@@ -9,6 +9,7 @@ import { evidenceKey } from '../../domain/evidence.ts';
 import { parseCommitId, parseProposalId } from '../../domain/ids.ts';
 import { EXIT, exitCodeOf } from '../exit-codes.ts';
 import { planText } from '../plan-text.ts';
+import { progressView } from '../progress.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { verifyText } from '../verify-text.ts';
 
@@ -107,9 +108,7 @@ async function verify(flags: Flags, verifier: Verifier): Promise<number> {
   const pastBuilds = await verifier.pastBuilds();
   // Not before: until then, which may be long where the database is locked, there is nothing to bring to an end.
   const { signal } = untilInterrupted();
-  // Only here: the service, which loads all commands, draws nothing.
-  const { progressView } = await import('../progress.ts');
-  const view = progressView(process.stderr, { verbose: verbose(flags), now: verifier.now, pastBuilds });
+  const view = await progressView(process.stderr, { verbose: verbose(flags), now: verifier.now, pastBuilds });
   const result = await verifier.verify(input, view.on, signal).finally(view.end);
   const { network, toolVersion } = verifier;
   const commit = result.scope?.commit ?? null;

@@ -40,13 +40,18 @@ export async function buildInWorkspace(job: BuildJob): Promise<BuildOutcome> {
   }
   const began = deps.clock.now();
   const report = await run(job, scriptText);
-  const removed = await removeDeadContainers(began, leftoverDeps(deps), [workspace.directory]);
   const log = await keepLog(workspace, deps);
   const failure = failureOf(report, deps);
-  if (failure) return failedOutcome(request, failure, place, log);
-  const looked = reportOf(job, report);
+  // All that ran in them has ended with the build's namespaces; what is left of them writes no more.
+  const removal = removeDeadContainers(began, leftoverDeps(deps), [workspace.directory]);
+  if (failure) {
+    await removal;
+    return failedOutcome(request, failure, place, log);
+  }
+  const looked = Promise.all([reportOf(job, report), removal]);
   const images = await imagesOf(job, looked);
-  const value = { ...(await looked), leftBehind: Math.max(report.leftBehind, removed) };
+  const [state, removed] = await looked;
+  const value = { ...state, leftBehind: Math.max(report.leftBehind, removed) };
   const { source, now } = place;
   const measurements = await measurementsOutput({ area: workspace.area, source, now });
   return { build: { status: 'observed', value, source, observedAt: now(), ...log }, images, measurements };

@@ -78,9 +78,9 @@ while others && [ $patience -gt 0 ]; do
   patience=$((patience - 1))
 done
 # All who could write are gone, so the log ends; if not, it ends with us.
-patience=50
+patience=250
 while kill -0 "$log" 2>/dev/null && [ $patience -gt 0 ]; do
-  sleep 0.1
+  sleep 0.02
   patience=$((patience - 1))
 done
 say "ended $status"

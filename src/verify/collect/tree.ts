@@ -45,27 +45,28 @@ async function readFacts(
   signal: AbortSignal,
 ): Promise<TreeFacts | GitTrouble> {
   const ask = (...args: string[]): Promise<ProcessResult> => git.run(args, { cwd, signal });
-  const list = await ask('ls-tree', '--full-tree', commit, '--', BUILD_SCRIPT, CONTAINER_RUN, RECOVERY);
-  if (!succeeded(list)) return troubleOf(list);
-  const has = (path: string, mode: RegExp): boolean =>
-    list.stdout.split('\n').some((line) => line.endsWith(`\t${path}`) && mode.test(line));
-  const isFile = (path: string): string | null => (has(path, /^100(?:644|755) /) ? path : null);
-  const buildScript = isFile(BUILD_SCRIPT);
   const mentions = async (words: string[], where: string[]): Promise<boolean | GitTrouble> => {
     const patterns = words.flatMap((word) => ['-e', word]);
     const found = await ask('grep', '--quiet', '--fixed-strings', ...patterns, commit, '--', ...where);
     // 1 is grep's honest "nowhere".
     return found.cause === 'exited' && found.exitCode === 1 ? false : succeeded(found) || troubleOf(found);
   };
-  const measurements = await mentions(['launch-measurements', 'launch_measurements'], [BUILD_SCRIPT, 'ic-os']);
+  const [list, time, measurements, recovery] = await Promise.all([
+    ask('ls-tree', '--full-tree', commit, '--', BUILD_SCRIPT, CONTAINER_RUN, RECOVERY),
+    ask('log', '-1', '--no-show-signature', '--format=%ct', '--end-of-options', commit, '--'),
+    mentions(['launch-measurements', 'launch_measurements'], [BUILD_SCRIPT, 'ic-os']),
+    mentions(['update-img-recovery', 'envs/recovery'], [BUILD_SCRIPT]),
+  ]);
+  if (!succeeded(list)) return troubleOf(list);
   if (typeof measurements !== 'boolean') return measurements;
-  const recovery = await mentions(['update-img-recovery', 'envs/recovery'], [BUILD_SCRIPT]);
   if (typeof recovery !== 'boolean') return recovery;
-  const time = await ask('log', '-1', '--no-show-signature', '--format=%ct', '--end-of-options', commit, '--');
   const committedAt = Number(time.stdout.trim());
   if (!succeeded(time) || !Number.isSafeInteger(committedAt)) return troubleOf(time);
+  const has = (path: string, mode: RegExp): boolean =>
+    list.stdout.split('\n').some((line) => line.endsWith(`\t${path}`) && mode.test(line));
+  const isFile = (path: string): string | null => (has(path, /^100(?:644|755) /) ? path : null);
   return {
-    buildScript,
+    buildScript: isFile(BUILD_SCRIPT),
     containerRun: isFile(CONTAINER_RUN),
     hasRecovery: recovery || has(RECOVERY, /^040000 /),
     hasMeasurements: measurements,

@@ -52,7 +52,7 @@ async function fetchSource(
 ): Promise<GitTrouble | null> {
   const prepared = await prepareBare(deps.git, path, deps.directory, signal);
   if (isTrouble(prepared)) return prepared;
-  if ((await typeOf(deps.git, path, commit, signal)) !== 'commit') {
+  if (prepared === 'new' || (await typeOf(deps.git, path, commit, signal)) !== 'commit') {
     const byId = `+${commit}:${sourceRef(commit)}`;
     const fetched = await fetchWithTries([...FETCH, '--depth=1', deps.url, byId], path, deps, signal);
     // A server that gives nothing by id gives it with the branches and tags that lead to it.
