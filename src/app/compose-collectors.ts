@@ -14,8 +14,7 @@ import { createSumsCollector } from '../verify/collect/sums.ts';
 import { createTreeCollector } from '../verify/collect/tree.ts';
 import type { RepositoryDeps } from '../verify/git/refs.ts';
 import { createTrustedRootSource } from '../verify/sigstore/trusted-root.ts';
-import type { BoundaryDeps } from '../watcher/boundary.ts';
-import { createRegistryReader } from '../watcher/registry.ts';
+import type { RegistryReader } from '../watcher/registry.ts';
 import type { Config } from './config.ts';
 import { thisMachine } from './machine.ts';
 
@@ -24,7 +23,7 @@ interface CollectorsDeps {
   readonly http: Http;
   readonly clock: Clock;
   readonly repository: RepositoryDeps;
-  readonly boundary: BoundaryDeps;
+  readonly registry: RegistryReader;
   readonly blobs: Blobs;
   /** Downloads of so many commits stay. Default: a few. */
   readonly keep: number | undefined;
@@ -32,7 +31,7 @@ interface CollectorsDeps {
 
 /** All that a run looks at, by the settings. */
 export function createCollectors(config: Config, deps: CollectorsDeps): Collectors {
-  const { exec, http, clock, repository, boundary, blobs, keep } = deps;
+  const { exec, http, clock, repository, registry, blobs, keep } = deps;
   const { minDiskBytes, minRamBytes, cacheDir, environment: env, githubToken, stallTimeoutMs } = config;
   const web = { http, clock, random: Math.random, blobs };
   const trustedRoot = createTrustedRootSource({
@@ -41,7 +40,6 @@ export function createCollectors(config: Config, deps: CollectorsDeps): Collecto
     clock,
     way: { env, stallTimeoutMs },
   });
-  const registry = createRegistryReader({ ...boundary, canisterId: config.registryCanisterId, blobs });
   const allowWithoutIsolation = config.buildIsolation === 'if-possible';
   return {
     'commit-refs': createCommitRefsCollector(repository),

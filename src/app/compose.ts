@@ -5,7 +5,6 @@ import type { Votes } from '../domain/service-ports.ts';
 import { createNotifiers } from '../notify/create-notifiers.ts';
 import { systemClock as clock } from '../platform/clock.ts';
 import { createExec } from '../platform/exec.ts';
-import { fetchLike } from '../platform/fetch-like.ts';
 import { createHttp, type Http } from '../platform/http.ts';
 import { createOperatorFetch } from '../platform/operator-fetch.ts';
 import { createBlobs, type BlobFiles } from '../store/blobs.ts';
@@ -20,13 +19,9 @@ import { createGit } from '../verify/git/git.ts';
 import type { RepositoryDeps } from '../verify/git/refs.ts';
 import { createRootsFile } from '../verify/git/roots-file.ts';
 import type { VerifyDeps } from '../verify/verification.ts';
-import type { BoundaryDeps } from '../watcher/boundary.ts';
-import { createPayloadDecoder } from '../watcher/decode.ts';
 import { createDiscoverMemory } from '../watcher/discover-due.ts';
 import type { DiscoverDeps } from '../watcher/discover.ts';
-import { createElectionList, type ListDeps } from '../watcher/list.ts';
-import { createVotes } from '../watcher/votes.ts';
-import { createGovernanceReader } from '../watcher/governance.ts';
+import { Canisters } from './compose-canisters.ts';
 import { createCollectors } from './compose-collectors.ts';
 import { createServiceStore } from './compose-store.ts';
 import type { Config } from './config.ts';
@@ -39,10 +34,6 @@ type OnTrouble = (trouble: unknown) => void;
 
 const now = (): number => clock.now();
 
-/** An update call waits for consensus; a boundary node answers within seconds, or it is in trouble. */
-const IC_TIMEOUT_MS = 60_000;
-const IC_LIMITS = { bytes: 4 * 1024 * 1024, redirects: 0, totalMs: IC_TIMEOUT_MS };
-
 /** What stands between the program and the outside, made once from the settings. Nothing is opened by making it. */
 export class Adapters {
   readonly config: Config;
@@ -50,8 +41,7 @@ export class Adapters {
   readonly #http: Http;
   readonly #hide: readonly string[];
   readonly #closers: (() => Promise<void>)[] = [];
-  /** One for all who read the canisters: its thread takes as much memory as all the rest. */
-  readonly #decode = createPayloadDecoder();
+  readonly #canisters: Canisters;
   #database: Database | null = null;
   #operatorFetch: ReturnType<typeof createOperatorFetch> | null = null;
 
@@ -62,11 +52,12 @@ export class Adapters {
     const userAgent = `nns-watch/${toolVersion}`;
     this.#http = createHttp({ env: config.environment, stallTimeoutMs: config.stallTimeoutMs, clock, userAgent });
     this.#closers.push(() => this.#http.close());
-    this.#closers.push(() => this.#decode.close());
+    this.#canisters = new Canisters(config, { http: this.#http, clock });
+    this.#closers.push(() => this.#canisters.close());
   }
 
   proposals(blobs: Blobs): ProposalReader {
-    return createGovernanceReader({ ...this.#governance(), blobs });
+    return this.#canisters.proposals(blobs);
   }
 
   /** Opens the database and everything that `verifyVersion` needs. `onTrouble`: the hold on a commit is not renewed. */
@@ -89,8 +80,13 @@ export class Adapters {
 
   /** What a run looks at, whoever asks; downloads of `keep` commits stay (default: a few). */
   world(blobs: Blobs, keep?: number, othersBuild = false): Pick<VerifyDeps, 'now' | 'proposals' | 'collectors'> {
-    const [exec, http, repository, boundary] = [this.exec, this.#http, this.#repository(), this.#boundary()];
-    const own = createCollectors(this.config, { exec, http, clock, repository, boundary, blobs, keep });
+    const [exec, http, repository, registry] = [
+      this.exec,
+      this.#http,
+      this.#repository(),
+      this.#canisters.registry(blobs),
+    ];
+    const own = createCollectors(this.config, { exec, http, clock, repository, registry, blobs, keep });
     const collectors = othersBuild ? { ...own, host: createHostElsewhere({ clock }) } : own;
     return { now, proposals: this.proposals(blobs), collectors };
   }
@@ -110,14 +106,19 @@ export class Adapters {
 
   /** What discovering reads; its memory lasts as long as this. */
   discoverDeps({ blobs, elections }: Pick<ServiceStore, 'blobs' | 'elections'>): Omit<DiscoverDeps, 'signal'> {
-    const list = createElectionList(this.#governance());
-    return { list, reader: this.proposals(blobs), elections, memory: createDiscoverMemory(), now };
+    return {
+      list: this.#canisters.list(),
+      reader: this.proposals(blobs),
+      elections,
+      memory: createDiscoverMemory(),
+      now,
+    };
   }
 
   /** null: no neuron is configured. */
   votes(): Votes | null {
     const { neuronIds: neurons } = this.config;
-    return neurons && createVotes({ ...this.#governance(), neurons });
+    return neurons && this.#canisters.votes(neurons);
   }
 
   notifiers(write: (line: string) => void): readonly Notifier[] {
@@ -160,17 +161,6 @@ export class Adapters {
       await migrate(database);
     }
     return { database: this.#database, blobs: createBlobs(join(this.config.dataDir, 'blobs')) };
-  }
-
-  #governance(): ListDeps {
-    const canisterId = this.config.governanceCanisterId;
-    return { ...this.#boundary(), canisterId, decode: this.#decode };
-  }
-
-  #boundary(): BoundaryDeps {
-    const { icHosts: hosts, icRootKey } = this.config;
-    const fetch = fetchLike(this.#http, IC_LIMITS);
-    return { hosts, rootKey: icRootKey ?? undefined, fetch, clock, timeoutMs: IC_TIMEOUT_MS };
   }
 
   #repository(): RepositoryDeps {
