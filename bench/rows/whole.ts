@@ -1,23 +1,27 @@
-import { measure, type Cost } from '../measure.ts';
+import { allSaid, measure, type Cost } from '../measure.ts';
 import { BUILDS, type Build } from '../settings.ts';
 import { median, seconds, spread, table } from '../table.ts';
 import { inScratch, nnsWatch, type Tool } from '../tools.ts';
 import { inWorld, MiB, type World } from '../world.ts';
 import type { BenchDeps, Measured } from './bench-deps.ts';
 
-const IMAGES = 4;
+const PUBLISHED = [
+  'guest-os/update-img/update-img.tar.zst',
+  'guest-os/update-img-recovery/update-img.tar.zst',
+  'host-os/update-img/update-img.tar.zst',
+  'setup-os/disk-img/disk-img.tar.zst',
+];
+const IMAGES = PUBLISHED.length;
 
 interface Case {
   readonly rate: number | null;
   readonly build: Build;
   readonly buildSeconds: number;
-  /** What the bytes take at that rate; null where nothing holds them back. */
-  readonly downloadSeconds: number | null;
 }
 
 interface Cell extends Case {
-  /** Clone, checkout and build by hand: what nobody can do without. */
-  readonly byHandSeconds: number;
+  /** The longer of download and build by hand, each time that it was measured: what nobody can do without. */
+  readonly byHandSeconds: readonly number[];
   readonly runs: Record<string, Cost[]>;
 }
 
@@ -29,8 +33,7 @@ export async function whole(deps: BenchDeps): Promise<Measured> {
     const download = rate === null ? await freeDownload(deps) : (IMAGES * mib) / rate;
     for (const build of builds) {
       const buildSeconds = Math.max(1, Math.round(download * BUILDS[build]));
-      const downloadSeconds = rate === null ? null : download;
-      cells.push(await measureCase({ rate, build, buildSeconds, downloadSeconds }, deps));
+      cells.push(await measureCase({ rate, build, buildSeconds }, deps));
     }
   }
   const title = `Whole verification of ${IMAGES} images of ${mib} MiB, ${pairs} pair(s)`;
@@ -55,7 +58,7 @@ function measureCase(given: Case, deps: BenchDeps): Promise<Cell> {
     ...(rate === null ? {} : { bytesPerSecond: rate * MiB }),
   };
   return inWorld(settings.scratch, options, async (world) => {
-    const byHandSeconds = await byHand(world, settings.scratch);
+    const byHandSeconds = [await byHand(world, settings.scratch)];
     const runs: Record<string, Cost[]> = Object.fromEntries(tools.map(({ name }) => [name, []]));
     for (let pair = 0; pair < settings.pairs; pair += 1) {
       for (const tool of pair % 2 === 0 ? tools : tools.toReversed()) {
@@ -68,6 +71,8 @@ function measureCase(given: Case, deps: BenchDeps): Promise<Cell> {
         );
       }
     }
+    byHandSeconds.push(await byHand(world, settings.scratch));
+    say(`by hand ${byHandSeconds.map(seconds).join(' and ')}`);
     return { ...given, byHandSeconds, runs };
   });
 }
@@ -82,20 +87,28 @@ async function once(tool: Tool, { open }: World, scratch: string): Promise<Cost>
   }
 }
 
-/** The source and the build without any verifier. */
+/** Download and build side by side, without any verifier: nothing is hashed, compared or doubted. */
 async function byHand({ open }: World, scratch: string): Promise<number> {
   const view = await open({ elects: 'none' });
-  const script = `git clone -q https://github.com/dfinity/ic ic && cd ic && git checkout -q ${view.release.commit} &&
-    ./ci/container/build-ic.sh --icos`;
+  const { commit } = view.release;
+  const published = `https://download.dfinity.systems/ic/${commit}`;
+  const script = `downloads=
+    for image in ${PUBLISHED.join(' ')}; do
+      curl -sSf --create-dirs -o "$image" "${published}/$image" & downloads="$downloads $!"
+    done
+    git clone -q https://github.com/dfinity/ic ic && cd ic && git checkout -q ${commit} || exit 1
+    ./ci/container/build-ic.sh --icos || exit 1
+    for download in $downloads; do wait "$download" || exit 1; done`;
+  const authority = view.env['NODE_EXTRA_CA_CERTS'] ?? '';
   const cost = await inScratch(scratch, (home) =>
     measure(['bash', '-c', script], {
-      env: { ...view.env, HOME: home, GIT_SSL_CAINFO: view.env['NODE_EXTRA_CA_CERTS'] ?? '' },
+      env: { ...view.env, HOME: home, GIT_SSL_CAINFO: authority, CURL_CA_BUNDLE: authority },
       cwd: home,
       limitMs: 1_800_000,
     }),
   );
   await view.close();
-  if (cost.code !== 0) throw new Error(`the build by hand ended with ${String(cost.code)}`);
+  if (cost.code !== 0) throw new Error(`by hand it ended with ${String(cost.code)}: ${allSaid(cost)}`);
   return cost.seconds;
 }
 
@@ -111,8 +124,7 @@ function wholeTable(cells: readonly Cell[], tools: readonly Tool[]): string {
       const ours = cell.runs[nnsWatch.name] ?? [];
       const walls = names.map((name) => costText(cell.runs[name] ?? []));
       const ratios = compared ? ['seconds', 'processorSeconds'].map((key) => ratio(cell, key as 'seconds')) : [];
-      const longer = cell.downloadSeconds && Math.max(cell.downloadSeconds, cell.byHandSeconds);
-      const over = longer && median(ours.map((cost) => cost.seconds - longer));
+      const over = median(ours.map((cost) => cost.seconds)) - median(cell.byHandSeconds);
       const peak = Math.max(...ours.map(({ peakMiB }) => peakMiB));
       const loads = Object.values(cell.runs).flatMap((costs) => costs.map(({ load }) => load));
       const row = [rateText(cell.rate), `${cell.build} (${cell.buildSeconds} s)`, ...walls, ...ratios];

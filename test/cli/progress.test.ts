@@ -55,7 +55,9 @@ describe('progress on a terminal', () => {
 
   it('shows how long the build goes on, what is left by earlier ones, and its last line, made plain', async () => {
     const build = { type: 'build', seconds: 600, lastLine: 'compiling \u001b[31mred\u001b[0m' } as const;
-    expect((await view(true, [3000, 3000, 60])).drawnBy(build)).toContain('building for 10m 0s, about 40m 0s left · compiling');
+    expect((await view(true, [3000, 3000, 60])).drawnBy(build)).toContain(
+      'building for 10m 0s, about 40m 0s left · compiling',
+    );
     expect((await view(true, [300])).drawnBy(build)).toContain('building for 10m 0s, longer than usual');
     expect((await view(true)).drawnBy(build)).toContain('building for 10m 0s; no build was timed here yet');
     const { writes, on } = await view(true);
