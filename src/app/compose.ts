@@ -121,7 +121,7 @@ export class Adapters {
     return neurons && this.#canisters.votes(neurons);
   }
 
-  notifiers(write: (line: string) => void): readonly Notifier[] {
+  notifiers(write: (line: string) => void | Promise<void>): readonly Notifier[] {
     const { config } = this;
     const notifiers = createNotifiers(
       { ...config },

@@ -52,7 +52,7 @@ export async function runWatch(options: WatchOptions, stopping: AbortSignal): Pr
     strays.listen();
     await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
     await mkdir(config.cacheDir, { recursive: true, mode: 0o700 });
-    const notifiers = adapters.notifiers((line) => void process.stdout.write(`${line}\n`));
+    const notifiers = adapters.notifiers(printed);
     const resort = await lastResort(config, notifiers, log);
     const held = hold(options, { config, adapters, notifiers, resort, log, strays }, stopping).catch(
       async (thrown: unknown) => {
@@ -68,6 +68,13 @@ export async function runWatch(options: WatchOptions, stopping: AbortSignal): Pr
     if (clean) await adapters.close();
     strays.close();
   }
+}
+
+/** Resolves once the line was taken, and not only given away. */
+function printed(line: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(`${line}\n`, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 async function lastResort({ dataDir, network }: Config, notifiers: Opened['notifiers'], log: Log): Promise<LastResort> {

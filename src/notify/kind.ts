@@ -8,8 +8,8 @@ export interface NotifierDeps {
   readonly fetch: Fetch;
   /** UTC milliseconds. */
   readonly now: () => number;
-  /** One line of text for the operator, without its end. */
-  readonly write: (line: string) => void;
+  /** One line of text for the operator, without its end. Rejects where it could not be written. */
+  readonly write: (line: string) => void | Promise<void>;
   /** STATUS_PUBLIC_URL. */
   readonly statusUrl: string | null;
   /** Milliseconds for one exchange; default 30 seconds. */

@@ -44,6 +44,17 @@ describe('the notifiers', () => {
   });
 });
 
+describe('the console', () => {
+  it('has told nothing where its lines could not be written', async () => {
+    const write = (): Promise<void> => Promise.reject(new Error('ENOSPC: no space left on device, write'));
+    const [notifier] = createNotifiers(NOTHING_SET, { fetch: world.fetch, now: () => 0, write, statusUrl: null });
+    await expect(notifier!.deliver(notice('verdict', 'mismatch'), context())).rejects.toMatchObject({
+      kind: 'transport',
+      code: 'console-unwritable',
+    });
+  });
+});
+
 describe('the Discord bot', () => {
   it('publishes in an announcement channel, once, and again what it had to post again', async () => {
     const notifier = openNotifier(world, mode('discord bot'));

@@ -14,7 +14,7 @@ const json = (value: unknown): string => JSON.stringify(value, null, 2);
 
 async function consoleText(told: Notice): Promise<string> {
   const lines: string[] = [];
-  const write = (line: string): number => lines.push(line);
+  const write = (line: string): void => void lines.push(line);
   const fetch = (): Promise<Response> => Promise.reject(new Error('the console fetches nothing'));
   const [notifier] = createNotifiers(NOTHING_SET, { fetch, now: () => 0, write, statusUrl: null });
   await notifier!.deliver(told, context());

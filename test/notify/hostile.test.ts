@@ -118,7 +118,7 @@ describe('in the console', () => {
   const [notifier] = createNotifiers(NOTHING_SET, {
     fetch: () => Promise.reject(new Error('the console fetches nothing')),
     now: () => 0,
-    write: (line) => lines.push(line),
+    write: (line) => void lines.push(line),
     statusUrl: null,
   });
 

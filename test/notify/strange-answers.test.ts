@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { WatchError } from '../../src/domain/errors.ts';
 import type { Notifier } from '../../src/domain/notice.ts';
 import { createNotifiers, type NotifierSettings } from '../../src/notify/create-notifiers.ts';
+import { makeRequest } from '../../src/notify/discord/rest.ts';
+import { CHAT_LIMITS } from '../../src/notify/transport.ts';
 import { CHANNEL, context, NOTHING_SET, SLACK_CHANNEL } from './chat-kit.ts';
 import { notice } from './notices.ts';
 
@@ -71,4 +73,10 @@ describe.each(CHANNELS.slice(0, 2))('%s', (_, settings) => {
     });
     await notifier.close();
   });
+});
+
+it('an answer of Discord without a body is one, whatever it is called', async () => {
+  const fetch = async (): Promise<Response> => new Response(null, { status: 204, headers: JSON_TYPE });
+  const ask = makeRequest(fetch, CHAT_LIMITS);
+  expect((await ask('https://discord.com/api/v10/interactions/1/token/callback', { method: 'POST' })).status).toBe(204);
 });

@@ -86,7 +86,7 @@ async function readable(answer: Response): Promise<Response> {
   const { status, headers } = answer;
   if (status >= 300 && status < 400) throw malformed();
   const isJson = headers.get('content-type')?.startsWith('application/json') === true;
-  if (!isJson && status !== 429) return answer;
+  if (status === 204 || (!isJson && status !== 429)) return answer;
   const text = await answer.text();
   const value = parsed(text);
   if (status === 429) return new Response('{}', { status, headers: withWait(headers, value) });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { WatchError } from '../../domain/errors.ts';
 import type { Notice } from '../../domain/notice.ts';
 import { plainText } from '../../domain/text.ts';
 import { composeMessage } from '../message.ts';
@@ -14,13 +15,22 @@ export const consoleLines = notifierKind({
     {
       id: 'console',
       deliver: async (notice) => {
-        for (const line of linesOf(notice, deps)) deps.write(line);
+        for (const line of linesOf(notice, deps)) await written(line, deps);
         return null;
       },
       close: async () => undefined,
     },
   ],
 });
+
+/** A line that a full disk or a reader who went away did not take is told again, as in every other channel. */
+async function written(line: string, { write }: NotifierDeps): Promise<void> {
+  try {
+    await write(line);
+  } catch (cause) {
+    throw new WatchError('transport', 'console-unwritable', 'the console takes nothing', { cause });
+  }
+}
 
 /** One line for news on the way, some more where something is to be decided. */
 function linesOf(notice: Notice, { statusUrl }: NotifierDeps): string[] {
