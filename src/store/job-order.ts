@@ -28,9 +28,13 @@ export async function nextInLine(queries: Queries, kind: Job['kind'], now: RawBu
   return (await ordered.limit(1).executeTakeFirst())?.id ?? null;
 }
 
+/** No job is put off for so long: later than that was reckoned by a clock that was wrong. */
+const LONGEST_PAUSE_MS = sql.lit(86_400_000);
+
 /** Nobody has it, and its time has come; or whoever has it let its lease run out. */
 export function isDue(now: RawBuilder<number>): Expression<SqlBool> {
-  return sql<SqlBool>`(jobs.state = 'queued' and jobs.not_before_ms <= ${now}
+  return sql<SqlBool>`(jobs.state = 'queued'
+      and (jobs.not_before_ms <= ${now} or jobs.not_before_ms > ${now} + ${LONGEST_PAUSE_MS})
     or jobs.state = 'held' and jobs.lease_until_ms <= ${now})`;
 }
 

@@ -6,6 +6,8 @@ import { enqueueNotices } from './notices.ts';
 
 /** Most keys in one question: databases bound the number of parameters. */
 const KEYS_AT_ONCE = 500;
+/** Twice what any delivery is put off for: later than that was reckoned by a clock that was wrong. */
+const LONGEST_PAUSE_MS = 2 * 3_600_000;
 
 /** Messages on their way, one row for each notice and notifier. */
 export function createOutbox(database: Database): Outbox {
@@ -76,7 +78,12 @@ async function next(database: Database, notifier: string, nowMs: number): Promis
         .onRef('remote_messages.proposal_id', '=', 'deliveries.proposal_id'),
     )
     .leftJoin('mutes', 'mutes.proposal_id', 'deliveries.proposal_id')
-    .where('deliveries.due_at_ms', '<=', nowMs)
+    .where((where) =>
+      where.or([
+        where('deliveries.due_at_ms', '<=', nowMs),
+        where('deliveries.due_at_ms', '>', nowMs + LONGEST_PAUSE_MS),
+      ]),
+    )
     .select(['deliveries.id', 'deliveries.attempt', 'notices.notice', 'remote_messages.remote', 'mutes.until_ms'])
     .select(overtaken.as('overtaken'))
     .orderBy('deliveries.sequence')

@@ -5,6 +5,9 @@ import { plainText } from '../domain/text.ts';
 import type { Database, Queries } from './database.ts';
 import { takeTurn } from './turns.ts';
 
+/** Nobody brings back so late what he saw: then the clock was wrong when the other look was taken. */
+const LONGEST_LOOK_MS = 3_600_000;
+
 export interface Saved {
   /** Older than what is known: nothing was changed. */
   readonly older: boolean;
@@ -37,7 +40,8 @@ export async function saveProposal(
     return { older: false, tracked: null };
   }
   const older = isOlder(proposal, JSON.parse(known.snapshot) as Proposal);
-  if (!older && known.seen_at_ms <= seenAtMs) {
+  const later = known.seen_at_ms <= seenAtMs || known.seen_at_ms > seenAtMs + LONGEST_LOOK_MS;
+  if (!older && later) {
     await trx.updateTable('proposals').set(columns).where('id', '=', proposal.id).execute();
   }
   return { older, tracked: known.tracked };

@@ -284,6 +284,15 @@ describe('the keeper of the builder', () => {
     expect(starts).toBe(0);
   });
 
+  it('starts one also after the clock was put back', async () => {
+    const starts: number[] = [];
+    const kept = keeper(async () => starts.push(now));
+    await kept.round(running);
+    now = START - 3_600_000;
+    await kept.round(running);
+    expect(starts).toHaveLength(2);
+  });
+
   it('starts one that does not come up with growing pauses, and tells of it after three', async () => {
     const starts: number[] = [];
     const kept = keeper(async () => starts.push(now));

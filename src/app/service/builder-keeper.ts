@@ -43,7 +43,8 @@ export class BuilderKeeper {
       this.#told = false;
       return;
     }
-    if (now - this.#startedAt < this.#pause()) return;
+    // A clock that was put back says nothing about how long ago that was.
+    if (now >= this.#startedAt && now - this.#startedAt < this.#pause()) return;
     this.#startedAt = now;
     this.#failures += 1;
     const pid = await this.#deps.start();

@@ -52,7 +52,7 @@ async function keepBeating(
   for (;;) {
     await clock.sleep(SAY_MS, ended);
     if (ended.aborted) return;
-    if (!said.news && clock.now() - renewedAt < leaseMs / 3) continue;
+    if (!said.news && Math.abs(clock.now() - renewedAt) < leaseMs / 3) continue;
     said.news = false;
     try {
       const held = await queue.heartbeat(job.id, worker, leaseMs, said.progress);

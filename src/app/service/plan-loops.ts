@@ -66,7 +66,7 @@ function discoverLoop(parts: ServiceParts, trouble: TroubleDeps): LoopPlan {
     name: 'discover',
     ticker: cronTicker(config.pollCron),
     round: async (signal) => {
-      const certifiedList = clock.now() - certifiedAt >= CERTIFIED_EVERY_MS;
+      const certifiedList = Math.abs(clock.now() - certifiedAt) >= CERTIFIED_EVERY_MS;
       const { found, changed, refused, troubles } = await discover(
         { firstStart: false, certifiedList },
         { ...deps, signal },
