@@ -97,6 +97,8 @@ export interface ElectionState {
     readonly state: 'queued' | 'held';
     readonly dueAtMs: number;
     readonly attempt: number;
+    /** What was said when it was last given back; null: it never was. */
+    readonly why: string | null;
     readonly progress: unknown;
   } | null;
 }

@@ -12,6 +12,8 @@ export interface Election {
   readonly verdict: { readonly outcome: Outcome; readonly final: boolean } | null;
   /** What was told so far without being final, such as a mismatch that is not confirmed; null: nothing. */
   readonly preliminary: Outcome | null;
+  /** Why the last try came to nothing, in our words; null: none was made, or one goes on for the first time. */
+  readonly failure: string | null;
   /** When the verdict is expected, from past builds; null once it is there. */
   readonly expectedAt: number | null;
   /** Nothing was timed here yet, so that `expectedAt` is a guess. */
@@ -75,10 +77,16 @@ function reminder(election: Election, now: number, reminders: readonly number[])
   };
 }
 
-function missing({ verdict, preliminary, unvoted, watchesNeurons }: Election): string | null {
+function missing({ verdict, preliminary, failure, unvoted, watchesNeurons }: Election): string | null {
   if (unvoted.length > 0) return `neuron ${unvoted.join(', ')} has not voted`;
   if (watchesNeurons || verdict !== null) return null;
-  return preliminary === null ? 'there is no verdict yet' : `there is no final verdict yet (so far: ${preliminary})`;
+  return preliminary === null
+    ? `there is no verdict yet${because(failure)}`
+    : `there is no final verdict yet (so far: ${preliminary})`;
+}
+
+function because(failure: string | null): string {
+  return failure === null ? '' : `, because the last try failed (${failure})`;
 }
 
 /** The vote ended before its deadline, or was carried out. A repeated look at the same status is the same news. */
@@ -105,11 +113,12 @@ function vote({ id, status, deadlineAt }: Election, now: number): Due | null {
   }
 }
 
-function closed({ id, deadlineAt, verdict, preliminary }: Election, now: number): Due | null {
+function closed({ id, deadlineAt, verdict, preliminary, failure }: Election, now: number): Due | null {
   if (now < deadlineAt) return null;
   const key = `proposal ${id} closed ${deadlineAt}`;
   if (verdict !== null) return { type: 'closed', key, sentence: 'Voting has closed.', pings: false };
-  const without = preliminary === null ? 'a verdict' : `a final verdict; so far it was ${preliminary}`;
+  const without =
+    preliminary === null ? `a verdict${because(failure)}` : `a final verdict; so far it was ${preliminary}`;
   return { type: 'closed', key, sentence: `Voting has closed without ${without}.`, pings: true };
 }
 

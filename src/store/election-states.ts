@@ -55,7 +55,7 @@ function states(db: Queries) {
         .on('jobs.state', 'in', ['queued', 'held']),
     )
     .select(['proposals.snapshot', 'verdicts.verdict', 'verdicts.final', 'verdicts.decided_at_ms', 'notices.notice'])
-    .select(['jobs.state', 'jobs.not_before_ms', 'jobs.attempt', 'jobs.progress'])
+    .select(['jobs.state', 'jobs.not_before_ms', 'jobs.attempt', 'jobs.why', 'jobs.progress'])
     .orderBy(sql`length(proposals.id)`)
     .orderBy('proposals.id');
 }
@@ -63,13 +63,19 @@ function states(db: Queries) {
 type Row = Awaited<ReturnType<ReturnType<typeof states>['execute']>>[number];
 
 function stateOf(row: Row): ElectionState {
-  const { state, not_before_ms: dueAtMs, attempt } = row;
+  const { state, not_before_ms: dueAtMs, attempt, why } = row;
   return {
     proposal: JSON.parse(row.snapshot) as Proposal,
     verdict: verdictOf(row),
     job:
       (state === 'queued' || state === 'held') && dueAtMs !== null && attempt !== null
-        ? { state, dueAtMs, attempt, progress: row.progress === null ? null : (JSON.parse(row.progress) as unknown) }
+        ? {
+            state,
+            dueAtMs,
+            attempt,
+            why,
+            progress: row.progress === null ? null : (JSON.parse(row.progress) as unknown),
+          }
         : null,
   };
 }

@@ -14,6 +14,7 @@ const election = (changes: Partial<Election> = {}): Election => ({
   expectedAt: null,
   guessed: false,
   preliminary: null,
+  failure: null,
   unvoted: [],
   watchesNeurons: false,
   ...changes,
@@ -33,6 +34,14 @@ describe('what the clock makes due', () => {
     expect(first?.sentence).toBe('Voting closes in 1 d, and there is no verdict yet.');
     expect(at(24 * HOUR - 1, {}, [first?.key ?? ''])).toEqual([]);
     expect(at(24 * HOUR + 1)).toEqual([]);
+  });
+
+  it('says why there is no verdict, where the last try failed', () => {
+    const failure = 'storage-full: The disk is full.';
+    const because = 'because the last try failed (storage-full: The disk is full.).';
+    expect(at(HOUR, { failure })[0]?.sentence).toBe(`Voting closes in 1 h, and there is no verdict yet, ${because}`);
+    expect(at(0, { failure })[0]?.sentence).toBe(`Voting has closed without a verdict, ${because}`);
+    expect(at(HOUR, { failure, preliminary: 'inconclusive' })[0]?.sentence).not.toContain('failed');
   });
 
   it('tells only the tightest reminder after a pause', () => {

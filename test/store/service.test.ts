@@ -58,6 +58,19 @@ describe.each(databases)('the service on $kind', ({ empty }) => {
     sink.conclude(run, { verdict: verdictOf(outcome), evidence: new Evidence(), final, tell, notifiers: ['discord'] });
   const told = (revision: number): Notice => noticeOf(`verdict ${revision}`, { type: 'verdict' });
 
+  it('does what a clock that was a year ahead put off', async () => {
+    const ahead = now + 365 * 86_400_000;
+    await elections.record([{ proposal: electionProposal(), history: false }], ahead);
+    await outbox.enqueue([noticeOf('news')], ['discord']);
+    const job = await queue.claim('verify', 'one', 1000);
+    expect(await queue.postpone(job!.id, 'one', ahead, 'an outage')).toBe(true);
+    await outbox.retry((await outbox.next('discord', now))!.id, ahead, 'an outage');
+    expect((await queue.claim('verify', 'two', 1000))?.key).toBe(id);
+    expect((await outbox.next('discord', now))?.notice.key).toBe('news');
+    await record({ deadlineAt: 1_789_400_000 });
+    expect((await states.one(id))?.proposal.deadlineAt).toBe(1_789_400_000);
+  });
+
   it('counts the verdicts of a proposal over all its runs, and tells each in the same transaction', async () => {
     await record();
     const first = await start();
@@ -117,7 +130,13 @@ describe.each(databases)('the service on $kind', ({ empty }) => {
     expect(await ids()).toEqual([id]);
     const job = await queue.claim('verify', 'a', 1000);
     await queue.heartbeat(job!.id, 'a', 1000, { percent: 40 });
-    expect((await states.one(id))?.job).toEqual({ state: 'held', dueAtMs: 0, attempt: 1, progress: { percent: 40 } });
+    expect((await states.one(id))?.job).toEqual({
+      state: 'held',
+      dueAtMs: 0,
+      attempt: 1,
+      why: null,
+      progress: { percent: 40 },
+    });
     await record(ended);
     await queue.finish(job!.id, 'a', null);
     expect(await ids()).toEqual([id]);

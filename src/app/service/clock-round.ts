@@ -2,7 +2,9 @@ import { expectedEnds, leavesRoom, type Pending } from '../../domain/schedule.ts
 import { proposalNotice } from '../../domain/news.ts';
 import type { ProposalId } from '../../domain/ids.ts';
 import type { Notice, Standing } from '../../domain/notice.ts';
+import type { Proposal } from '../../domain/proposal.ts';
 import type { ElectionState, Votes } from '../../domain/service-ports.ts';
+import { plainText } from '../../domain/text.ts';
 import { dueNow, estimate, type Due, type Election } from '../../domain/timeline.ts';
 import type { ServiceStore } from './store.ts';
 
@@ -10,6 +12,8 @@ export interface ClockDeps {
   readonly store: Pick<ServiceStore, 'states' | 'outbox'>;
   /** null: no neuron is configured. */
   readonly votes: Votes | null;
+  /** The longest that is waited for them; default 20 seconds. */
+  readonly votesMs?: number;
   readonly reminders: readonly number[];
   readonly network: string;
   readonly notifiers: readonly string[];
@@ -23,10 +27,11 @@ export async function clockRound(deps: ClockDeps, signal: AbortSignal): Promise<
   const states = await deps.store.states.unfinished();
   const { ends, guessed } = await expected(deps, states, now);
   let count = 0;
-  for (const state of states) {
+  const looks = await Promise.all(states.map(({ proposal }) => votesOf(proposal, now, deps, signal)));
+  for (const [at, state] of states.entries()) {
     const { id, deadlineAt } = state.proposal;
-    if (deadlineAt === null || signal.aborted) continue;
-    const votes = await votesOf(id, deadlineAt, now, deps, signal);
+    const votes = looks[at];
+    if (deadlineAt === null || !votes || signal.aborted) continue;
     const end = ends.get(id) ?? null;
     const election = electionOf(state, deadlineAt, { end, guessed }, votes);
     const candidates = dueNow(election, now, deps.reminders, () => false);
@@ -87,23 +92,26 @@ interface VoteState {
   readonly watched: boolean;
 }
 
+/** Boundary nodes that hang must not keep what the clock says. */
+const VOTES_MS = 20_000;
+
 /** Neurons whose votes cannot be seen are not assumed to have voted: then reminders are about the verdict. */
 async function votesOf(
-  id: ProposalId,
-  deadlineAt: number,
+  { id, deadlineAt }: Proposal,
   now: number,
-  { votes, reminders }: ClockDeps,
+  { votes, reminders, votesMs = VOTES_MS }: ClockDeps,
   signal: AbortSignal,
 ): Promise<VoteState> {
-  const near = now < deadlineAt && reminders.some((seconds) => deadlineAt - now <= seconds);
+  const near = deadlineAt !== null && now < deadlineAt && reminders.some((seconds) => deadlineAt - now <= seconds);
   if (!votes || !near) return { unvoted: [], watched: false };
-  const look = await votes.look(id, signal).catch(() => null);
+  const enough = AbortSignal.any([signal, AbortSignal.timeout(votesMs)]);
+  const look = await votes.look(id, enough).catch(() => null);
   if (look === null) return { unvoted: [], watched: false };
   return { unvoted: look.unvoted, watched: look.unclear.length === 0 };
 }
 
 function electionOf(
-  { proposal, verdict }: ElectionState,
+  { proposal, verdict, job }: ElectionState,
   deadlineAt: number,
   { end, guessed }: Expected,
   { unvoted, watched }: VoteState,
@@ -116,6 +124,7 @@ function electionOf(
     deadlineAt,
     verdict: told,
     preliminary: told ? null : (verdict?.verdict.outcome ?? null),
+    failure: job?.why == null ? null : plainText(job.why, 200),
     expectedAt: told ? null : end,
     guessed,
     unvoted,
