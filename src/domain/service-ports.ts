@@ -33,9 +33,9 @@ export interface Job {
   readonly key: string;
   /** JSON. */
   readonly input: unknown;
-  /** How often it was claimed, this time included. */
+  /** How often it was claimed and not given back, this time included. */
   readonly attempt: number;
-  /** What was said when it was last given back; null: it never was. */
+  /** What was said when it was last put off; null: it never was. */
   readonly why: string | null;
 }
 
@@ -49,6 +49,8 @@ export interface WorkQueue {
   readonly heartbeat: (id: string, worker: string, leaseMs: number, progress: unknown) => Promise<boolean>;
   readonly finish: (id: string, worker: string, result: unknown) => Promise<boolean>;
   readonly postpone: (id: string, worker: string, retryAtMs: number, why: string) => Promise<boolean>;
+  /** For whoever has to stop, which is not the job's fault: this claim does not count. */
+  readonly giveBack: (id: string, worker: string, why: string) => Promise<boolean>;
   /** The newest job with this key, finished or not, with its progress and result. */
   readonly look: (
     kind: Job['kind'],

@@ -25,6 +25,17 @@ export function createWorkQueue(database: Database): WorkQueue {
       const later = { state: 'queued', worker: null, lease_until_ms: null, not_before_ms: retryAtMs, why } as const;
       return changed(await heldBy(database, id, worker).set(later).execute());
     },
+    giveBack: async (id, worker, why) => {
+      const free = {
+        state: 'queued',
+        worker: null,
+        lease_until_ms: null,
+        not_before_ms: databaseNow(database),
+        why,
+      } as const;
+      const held = heldBy(database, id, worker);
+      return changed(await held.set((column) => ({ ...free, attempt: column('attempt', '-', 1) })).execute());
+    },
     look: async (kind, key) => {
       const row = await newestJob(db, kind, key);
       return row && { state: row.state, progress: parsed(row.progress), result: parsed(row.result) };

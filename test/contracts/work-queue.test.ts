@@ -194,6 +194,14 @@ describe.each(queues)('a work queue $what', ({ open }) => {
     expect(await claimed()).toMatchObject({ id, attempt: 2, why: 'the CDN is down' });
   });
 
+  it('comes again at once when it was given back, as if it had not been claimed', async () => {
+    await verify('7');
+    const { id } = await claimed();
+    expect(await opened.queue.giveBack(id, 'b', 'not his')).toBe(false);
+    expect(await opened.queue.giveBack(id, 'a', 'the service was stopped')).toBe(true);
+    expect(await claimed('verify', 'b')).toMatchObject({ id, attempt: 1, why: 'the service was stopped' });
+  });
+
   it('shows the newest job of a key, its progress and its result', async () => {
     const key = 'c3'.repeat(20);
     expect(await opened.queue.look('build', key)).toBeNull();

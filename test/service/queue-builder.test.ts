@@ -155,6 +155,19 @@ describe('a build over the queue', () => {
     await close();
   });
 
+  it('is not given up over a builder that was stopped in good order, however often', async () => {
+    const { ask, work, worker, built, close } = await bench([GOOD]);
+    const asked = ask();
+    for (let times = 1; times <= 4; times += 1) {
+      const stopped = AbortSignal.abort();
+      while (!(await buildNext(worker, stopped))) await new Promise((later) => setTimeout(later, 5));
+    }
+    built.length = 0;
+    await work();
+    expect(await asked).toEqual(GOOD);
+    await close();
+  });
+
   it('is given up after three that the builder could not see through, and says why', async () => {
     const { ask, work, queue, built, close } = await bench([]);
     const asked = ask();

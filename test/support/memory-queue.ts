@@ -63,6 +63,10 @@ export function memoryQueue(now: () => number, urgencyOf: (key: string) => Urgen
     finish: async (id, worker, result) => change(held(id, worker), { state: 'finished', result: copy(result) }),
     postpone: async (id, worker, notBeforeMs, why) =>
       change(held(id, worker), { state: 'queued', worker: null, notBeforeMs, why }),
+    giveBack: async (id, worker, why) => {
+      const row = held(id, worker);
+      return change(row, { state: 'queued', worker: null, notBeforeMs: now(), why, attempt: (row?.attempt ?? 0) - 1 });
+    },
     look: async (kind, key) => {
       const row = rows.findLast((each) => each.kind === kind && each.key === key);
       return row ? { state: row.state, progress: copy(row.progress), result: copy(row.result) } : null;

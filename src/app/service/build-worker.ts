@@ -43,7 +43,7 @@ export async function buildNext(deps: BuildWorkerDeps, stopping: AbortSignal): P
     const outcome = await outcomeOf(job, deps, signal, say);
     if (signal.aborted) {
       log.info('A build was stopped');
-      await deps.queue.postpone(job.id, deps.worker, deps.clock.now(), 'the builder was stopped');
+      await deps.queue.giveBack(job.id, deps.worker, 'the builder was stopped');
       return;
     }
     await deps.queue.finish(job.id, deps.worker, encodeBuildOutcome(outcome));

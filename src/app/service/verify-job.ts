@@ -53,7 +53,7 @@ export async function runVerifyJob(job: Job, deps: VerifyJobDeps, stopping: Abor
   } catch (thrown) {
     const error = asWatchError(thrown);
     if (stopping.aborted) {
-      await store.queue.postpone(job.id, worker, clock.now(), 'the service was stopped');
+      await store.queue.giveBack(job.id, worker, 'the service was stopped');
       return;
     }
     const delay = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(job.attempt - 1, 20));
