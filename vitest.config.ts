@@ -18,6 +18,7 @@ export default defineConfig({
           globalSetup: ['test/support/postgres-server.ts'],
           testTimeout: 30_000,
           maxWorkers: 1,
+          sequence: { groupOrder: 0 },
           // A process for each file would cost more than most of them do themselves.
           isolate: false,
         },
@@ -30,6 +31,7 @@ export default defineConfig({
           globalSetup: ['test/support/postgres-server.ts'],
           testTimeout: 30_000,
           maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -41,6 +43,7 @@ export default defineConfig({
           hookTimeout: 120_000,
           maxWorkers: 1,
           maxConcurrency: 3,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
