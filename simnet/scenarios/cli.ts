@@ -65,6 +65,14 @@ const flags: Scenario[] = [
     release: 'fails',
     command: ['verify', '-p', '{id}', '--guestos', '--dry-run'],
   }),
+  guestos('dry-run-without-artifacts', 'Only a build is asked for; it ends with 0 and leaves no file.', noVerdict(11), {
+    release: 'exits-0-without-artifacts',
+    command: ['verify', '-p', '{id}', '--guestos', '--dry-run'],
+  }),
+  guestos('dry-run-of-an-older-layout', 'All is to be built of a commit that knows no recovery image.', noVerdict(0), {
+    release: 'layout-2025-05',
+    command: ['verify', '-p', '{id}', '--dry-run'],
+  }),
   proposal('plan', 'Only the plan is asked for.', noVerdict(0), '--plan'),
   proposal('no-build', 'The build is declined.', inconclusive('not-built'), '--guestos', '--no-build'),
   guestos('no-build-with-a-changed-byte', 'The build is declined, and the images differ.', mismatch('package-hash'), {

@@ -14,6 +14,7 @@ import { CHECKS } from './checks/index.ts';
 
 /** Something of a release that the download hosts may not have at all. */
 export type Target = Component | 'measurements';
+export const TARGETS: readonly Target[] = [...COMPONENTS.map(({ component }) => component), 'measurements'];
 
 export interface Question {
   readonly subject: Subject;

@@ -8,7 +8,7 @@ import { Collection } from './collection.ts';
 import { Early } from './early.ts';
 import { Journal } from './journal.ts';
 import { judge } from './judge.ts';
-import { absentOnCdn, blockerOf, boundEvidence, planChecks, scopeOf, type Plan } from './plan.ts';
+import { absentOnCdn, blockerOf, boundEvidence, planChecks, scopeOf, TARGETS, type Plan } from './plan.ts';
 import { proposalSubject, unreadable, type Target } from './subject.ts';
 import type { VerifyDeps, VerifyInput, VerifyResult } from './verification.ts';
 
@@ -143,7 +143,8 @@ async function firstLook(
   const tree = provisional.scope.commit ? evidence.get(evidenceKey.tree(provisional.scope.commit)) : undefined;
   return ask(subject, input, {
     tree: tree?.status === 'observed' ? tree.value : null,
-    absentOnCdn: absentOnCdn(provisional.scope, evidence),
+    // A dry run asks no download host: the tree alone says what there is to build.
+    absentOnCdn: input.dryRun ? TARGETS : absentOnCdn(provisional.scope, evidence),
   });
 }
 

@@ -205,6 +205,13 @@ describe('the walk of one verification', () => {
     expect(looked.filter((name) => /^(image|sums|measurements|attestations)/.test(name))).toEqual([]);
   });
 
+  it('builds in a dry run what the commit’s own tree has', async () => {
+    const tree = seen({ ...TREE, hasRecovery: false });
+    const { verify, built } = world({ looks: [[evidenceKey.tree(COMMIT), tree]] });
+    await verify({ dryRun: true });
+    expect(built.map(({ components }) => components)).toEqual([['guestos', 'hostos', 'setupos']]);
+  });
+
   it('tells a mismatch of the small facts before the build is over', async () => {
     const bad = sumsOf('guestos', { 'update-img.tar.zst': flipped(imageHash('guestos')) });
     const { verify, progress } = world({ looks: [[evidenceKey.sums(url('guestos', 'checksums')), seen(bad)]] });

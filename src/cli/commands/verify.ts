@@ -5,7 +5,7 @@ import type { Mirror } from '../../domain/artifact.ts';
 import { COMPONENTS, type Component } from '../../domain/component.ts';
 import { verdictDocument } from '../../domain/document.ts';
 import { WatchError } from '../../domain/errors.ts';
-import { evidenceKey } from '../../domain/evidence.ts';
+import type { Evidence } from '../../domain/evidence.ts';
 import { parseCommitId, parseProposalId } from '../../domain/ids.ts';
 import { EXIT, exitCodeOf } from '../exit-codes.ts';
 import { planText } from '../plan-text.ts';
@@ -120,8 +120,13 @@ async function verify(flags: Flags, verifier: Verifier): Promise<number> {
   );
   if (signal.aborted) return EXIT.interrupted;
   if (result.verdict) return exitCodeOf(result.verdict.outcome);
-  const built = commit !== null && result.evidence.get(evidenceKey.build(commit, 1))?.status === 'observed';
-  return built ? EXIT.verified : EXIT.inconclusive;
+  return isBuilt(result.evidence) ? EXIT.verified : EXIT.inconclusive;
+}
+
+/** Every image that was to be built is there: that the build ended with 0 says nothing. */
+function isBuilt(evidence: Evidence): boolean {
+  const images = evidence.all().filter(({ key }) => key.kind === 'local-image');
+  return images.length > 0 && images.every(({ observation }) => observation.status === 'observed');
 }
 
 function verbose(flags: Flags): boolean {
