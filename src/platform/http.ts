@@ -184,8 +184,8 @@ function throwOurs(thrown: unknown): never {
 /** Length of the body that this answer must have; null where it ends in another way. */
 function bodyLength(method: string | undefined, { status, headers }: ResponseHead, name: string): number | null {
   if (isBodiless(method, status)) return 0;
-  const encoding = headers['content-encoding'] ?? 'identity';
-  if (encoding !== 'identity') {
+  const encoding = headers['content-encoding']?.trim() ?? '';
+  if (!/^(?:identity)?$/i.test(encoding)) {
     throw new WatchError('malformed', 'encoded-body', `${name} sent ${encoding}, which was not asked for`);
   }
   return declaredLength(headers);

@@ -121,6 +121,11 @@ describe('what a body must be', () => {
     await expect(get('/a')).rejects.toMatchObject({ code: 'encoded-body' });
   });
 
+  it.each(['identity', 'Identity', ' identity ', ''])('takes one that says %j for what it is', async (encoding) => {
+    answer('/a', body('xx', { 'content-encoding': encoding }));
+    expect(Buffer.from((await get('/a')).body).toString()).toBe('xx');
+  });
+
   it('breaks off when nothing comes, before and within the body', async () => {
     answer('/silent', () => undefined);
     answer('/half', (_request, response) => {
