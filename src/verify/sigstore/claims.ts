@@ -50,14 +50,14 @@ export function statementClaims(payload: Uint8Array): Pick<AttestationClaims, 'p
   if (typeof json !== 'object' || json === null) return null;
   const { predicateType, subject } = json;
   if (typeof predicateType !== 'string' || !Array.isArray(subject)) return null;
-  const subjects = subject.map(subjectOf);
-  return subjects.every((one) => one !== null) ? { predicateType, subjects } : null;
+  return { predicateType, subjects: subject.flatMap(subjectOf) };
 }
 
-function subjectOf(value: unknown): { name: string; sha256: string } | null {
+/** Names are optional, and other digests than sha256 are about things that we do not ask for. */
+function subjectOf(value: unknown): { name: string; sha256: string }[] {
   const { name, digest } = (value ?? {}) as { name?: unknown; digest?: { sha256?: unknown } | null };
   const sha256 = digest?.sha256;
-  return typeof name === 'string' && typeof sha256 === 'string' ? { name, sha256 } : null;
+  return typeof sha256 === 'string' ? [{ name: typeof name === 'string' ? name : '', sha256 }] : [];
 }
 
 /** The text of a DER UTF8String; null when the bytes are anything else (X.690, 8.1.3 and 8.23). */

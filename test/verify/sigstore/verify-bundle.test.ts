@@ -157,6 +157,19 @@ describe('claims', () => {
     expect(utf8String(Buffer.from('https://token.actions.githubusercontent.com'))).toBeNull();
   });
 
+  it('of a statement are those with a sha256, whatever else it is about', () => {
+    const digest = { sha256: 'ab'.repeat(32) };
+    const subject = [{ name: 'source', digest: { gitCommit: 'c' } }, { digest }, null, { name: 'x', digest }];
+    const bytes = Buffer.from(JSON.stringify({ predicateType: 'p', subject }));
+    expect(statementClaims(bytes)).toEqual({
+      predicateType: 'p',
+      subjects: [
+        { name: '', ...digest },
+        { name: 'x', ...digest },
+      ],
+    });
+  });
+
   it('of a statement are read from any bytes without failing', () => {
     const near = fc.anything().map((value) => JSON.stringify({ predicateType: 'p', subject: [value, value] }));
     fc.assert(
