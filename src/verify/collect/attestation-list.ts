@@ -45,13 +45,13 @@ export async function listAttestations(deps: ListDeps, digest: Sha256, signal: A
 }
 
 function ask({ http, githubToken, ...retry }: ListDeps, url: string, signal: AbortSignal): Promise<HttpResponse> {
-  const headers = {
-    accept: 'application/vnd.github+json',
-    'x-github-api-version': '2022-11-28',
-    ...(githubToken === null ? {} : { authorization: `Bearer ${githubToken}` }),
-  };
+  const headers = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' };
+  const request = (more: Readonly<Record<string, string>>): Promise<HttpResponse> =>
+    http.request({ url, headers: { ...headers, ...more }, limits: PAGE_LIMITS, signal, accept: 'any' });
   const once = async (): Promise<HttpResponse> => {
-    const answer = await http.request({ url, headers, limits: PAGE_LIMITS, signal, accept: 'any' });
+    const first = await request(githubToken === null ? {} : { authorization: `Bearer ${githubToken}` });
+    // A token that has run out only raised the limit: everybody may ask.
+    const answer = first.status === 401 && githubToken !== null ? await request({}) : first;
     if (!answer.url.startsWith(`${API}/`)) {
       throw new WatchError('rejected', 'answered-elsewhere', `${url} was answered by ${answer.url}`);
     }

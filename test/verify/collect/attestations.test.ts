@@ -142,6 +142,12 @@ describe('GitHub’s API', () => {
     expect(web.net.requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer secret', undefined]);
   });
 
+  it('is asked as everybody may where it does not know the token any more', async () => {
+    web.net.answers.set(api, inTurn(status(401), list(good)));
+    expect(await look('ran-out')).toMatchObject({ value: { attestations: [{ status: 'signed' }] } });
+    expect(web.net.requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer ran-out', undefined]);
+  });
+
   it.each([403, 429])('that says %i is not asked again before it wants to be', async (code) => {
     const reset = String(Math.floor(Date.now() / 1000) + 3600);
     web.net.answers.set(api, status(code, { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': reset }));
