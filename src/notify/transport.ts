@@ -108,3 +108,16 @@ export function readEach<T>(schema: z.ZodType<T>, list: readonly unknown[]): T[]
 export function isRefusal(thrown: unknown): boolean {
   return thrown instanceof WatchError && thrown.kind === 'rejected';
 }
+
+/** So often a message is not written because what is there cannot be read; after that rather twice than never. */
+const UNREAD_TRIES = 3;
+
+/** What an earlier try left there, or null: nothing, or a chat that writes but cannot be read for long. */
+export async function unlessUnreadable<T>(find: Promise<T | null>, attempt: number): Promise<T | null> {
+  try {
+    return await find;
+  } catch (thrown) {
+    if (attempt < UNREAD_TRIES || (thrown instanceof WatchError && thrown.code === 'chat-cancelled')) throw thrown;
+    return null;
+  }
+}

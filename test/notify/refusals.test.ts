@@ -42,6 +42,15 @@ describe('a Discord bot', () => {
     await notifier.close();
   });
 
+  it('tells after three tries though what is there cannot be read, and not before', async () => {
+    const { notifier, asked } = discord(({ what }) => (what.endsWith('/@me') ? refused(0, 503) : undefined));
+    const told = (attempt: number) => notifier.deliver(notice('discovered', 'none'), context({ attempt }));
+    for (const attempt of [0, 1, 2]) await expect(told(attempt)).rejects.toMatchObject({ kind: 'transport' });
+    expect(asked.filter(({ what }) => what === POST)).toEqual([]);
+    expect(await told(3)).toMatchObject({ message: '900' });
+    await notifier.close();
+  });
+
   it('reads past messages of others that it cannot make out', async () => {
     const others = [null, {}, { id: '1', author: null }, { id: '2', author: { id: '7' }, embeds: [{ footer: null }] }];
     const own = { id: '3', author: { id: '900' }, embeds: [{ footer: { text: `nns-watch · proposal 143816` } }] };
@@ -126,6 +135,15 @@ describe('a Slack bot', () => {
       await notifier.close();
     },
   );
+
+  it('tells after three tries though what is there cannot be read, and not before', async () => {
+    const { notifier, asked } = slack(({ what }) => (what.startsWith('conv') ? no('fatal_error') : undefined));
+    const told = (attempt: number) => notifier.deliver(notice('discovered', 'none'), context({ attempt }));
+    await expect(told(2)).rejects.toMatchObject({ kind: 'transport' });
+    expect(posts(asked)).toEqual([]);
+    expect(await told(3)).toMatchObject({ ts: '9.000001' });
+    await notifier.close();
+  });
 
   it('reads past messages of others that it cannot make out', async () => {
     const messages = [null, {}, { ts: '1.0', bot_id: null }, { ts: 2, bot_id: 'B2' }];

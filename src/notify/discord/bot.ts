@@ -5,6 +5,7 @@ import { addToHistory } from './history.ts';
 import { edit, find, post, publish } from './living-message.ts';
 import type { Mention } from './render.ts';
 import type { DiscordRest } from './rest.ts';
+import { unlessUnreadable } from '../transport.ts';
 import { channelFacts, type Room } from './room.ts';
 
 export interface DiscordBotOptions extends MessageOptions {
@@ -27,9 +28,9 @@ async function deliver(
   room: Room,
   notice: Notice,
   message: Message,
-  { previous, signal }: DeliveryContext,
+  { previous, attempt, signal }: DeliveryContext,
 ): Promise<RemoteMessage> {
-  const known = previous?.['message'] ?? (await find(room, message, signal));
+  const known = previous?.['message'] ?? (await unlessUnreadable(find(room, message, signal), attempt));
   const edited = known !== null && (await edit(room, known, { notice, message, signal }));
   const id = edited ? known : await post(room, { notice, message, replaced: known ?? '', signal });
   const published = (edited && previous?.['published'] === 'yes') || (await publish(room, id, signal));

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { DeliveryContext, Notice, Notifier, RemoteMessage } from '../../domain/notice.ts';
 import { composeMessage, type MessageOptions } from '../message.ts';
 import type { Message } from '../parts.ts';
-import { isRefusal, readAnswer, readEach, type ChatLimits, type Fetch } from '../transport.ts';
+import { isRefusal, readAnswer, readEach, unlessUnreadable, type ChatLimits, type Fetch } from '../transport.ts';
 import type { Block } from './blocks.ts';
 import { createCall, type SlackCall } from './call.ts';
 import { renderNews, renderReport, type SlackBody } from './render.ts';
@@ -48,9 +48,9 @@ export function slackBot({ channel, token, fetch, limits, statusUrl }: SlackBotO
   };
 }
 
-async function deliver(delivery: Delivery, { previous }: DeliveryContext): Promise<RemoteMessage> {
+async function deliver(delivery: Delivery, { previous, attempt }: DeliveryContext): Promise<RemoteMessage> {
   const { notice, channel } = delivery;
-  const known = previous?.['ts'] ?? (await find(delivery));
+  const known = previous?.['ts'] ?? (await unlessUnreadable(find(delivery), attempt));
   const edited = known !== null && (await edit(delivery, known));
   const ts = edited ? known : await post(delivery);
   // Of a message that was found nobody knows whether it told this notice: rather twice than never.
