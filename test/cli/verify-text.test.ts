@@ -4,7 +4,8 @@ import { exitCodeOf } from '../../src/cli/exit-codes.ts';
 import { verifyText, type Shown } from '../../src/cli/verify-text.ts';
 import { verdictDocument } from '../../src/domain/document.ts';
 import { evidenceKey } from '../../src/domain/evidence.ts';
-import { COMMIT, flipped, imageHash, missing, proposal, seen, url, World } from '../support/evidence.ts';
+import { COMMIT, flipped, imageHash, missing, proposal, seen, url } from '../support/evidence.ts';
+import { World } from '../support/world.ts';
 
 function shown(world: World, changes: Partial<Shown> = {}): string {
   return verifyText({

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { verdictDocument, type VerdictDocument } from '../../src/domain/document.ts';
 import type { Notice } from '../../src/domain/notice.ts';
 import { webhookBody } from '../../src/notify/notifiers/webhook.ts';
-import { COMMIT, PROPOSAL_ID, proposal, World } from '../support/evidence.ts';
+import { COMMIT, PROPOSAL_ID, proposal } from '../support/evidence.ts';
+import { World } from '../support/world.ts';
 import { faultsOf } from '../support/schemas.ts';
 
 function document(): VerdictDocument {

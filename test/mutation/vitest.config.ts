@@ -10,7 +10,7 @@ export default defineConfig({
     include: [
       'test/domain/verdict.test.ts',
       'test/verify/{checks,rules}/*.test.ts',
-      'test/verify/{judge,judge-*,plan}.test.ts',
+      'test/verify/{judge,judge-*,plan,plan-*}.test.ts',
     ],
     exclude: ['test/verify/checks/registry.test.ts', 'test/verify/judge-properties.test.ts'],
     isolate: false,

@@ -9,7 +9,6 @@ import {
 } from '../../src/domain/evidence.ts';
 import type { CommitId, ProposalId } from '../../src/domain/ids.ts';
 import type { Proposal } from '../../src/domain/proposal.ts';
-import type { Verdict } from '../../src/domain/verdict.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { createBlobs } from '../../src/store/blobs.ts';
 import { openSqlite, type Database } from '../../src/store/database.ts';
@@ -22,19 +21,10 @@ import { createOutbox } from '../../src/store/outbox.ts';
 import { createRunStages } from '../../src/store/run-stages.ts';
 import { createRunStore } from '../../src/store/runs.ts';
 import { createVerdictSink } from '../../src/store/verdict-sink.ts';
-import {
-  BUILD,
-  COMMIT,
-  election,
-  flipped,
-  imageHash,
-  missing,
-  proposal,
-  seen,
-  version,
-  World,
-} from '../support/evidence.ts';
+import { BUILD, COMMIT, proposal, seen, version } from '../support/evidence.ts';
+import { World } from '../support/world.ts';
 import { electing, noticeOf } from '../support/records.ts';
+import { differing, hostile, judgedOf, withheld, type Judged } from './filled-worlds.ts';
 
 /** A data directory as a service leaves it in the middle of its work, with real verdicts of the real judge. */
 export const IDS = {
@@ -116,10 +106,16 @@ export async function fillSite(dataDir: string, options: FillOptions = {}): Prom
     IDS.hostile,
   );
   const filler = { database, dataDir, now };
-  const logName = await judge(filler, IDS.verified, COMMIT, world({}), 5400);
-  await judge(filler, IDS.mismatch, COMMIT, differing(), 6100);
-  await judge(filler, IDS.withheld, 'c4'.repeat(20) as CommitId, withheld(), null);
-  await judge(filler, IDS.hostile, 'd5'.repeat(20) as CommitId, hostile(options.hostileTitle ?? 'plain'), null);
+  const logName = await judge(filler, IDS.verified, COMMIT, judgedOf({}), 5400);
+  await judge(filler, IDS.mismatch, COMMIT, differing(IDS.mismatch), 6100);
+  await judge(filler, IDS.withheld, 'c4'.repeat(20) as CommitId, withheld(IDS.withheld), null);
+  await judge(
+    filler,
+    IDS.hostile,
+    'd5'.repeat(20) as CommitId,
+    hostile(IDS.hostile, options.hostileTitle ?? 'plain'),
+    null,
+  );
   await pastBuilds(filler);
   await work(database, now);
   const leases = createLeases(database, { clock: systemClock });
@@ -136,66 +132,6 @@ export async function fillSite(dataDir: string, options: FillOptions = {}): Prom
     await database.close();
   };
   return { database, config, dataDir, logName, release };
-}
-
-interface Judged {
-  readonly verdict: Verdict;
-  readonly evidence: Evidence;
-}
-
-function world(overrides: Parameters<typeof judgedOf>[0]): Judged {
-  return judgedOf(overrides);
-}
-
-function judgedOf(
-  overrides: ConstructorParameters<typeof World>[0],
-  change: (world: World) => void = () => undefined,
-): Judged {
-  const made = new World(overrides);
-  change(made);
-  return { verdict: made.verdict(), evidence: made.evidence() };
-}
-
-/** Two builds here give the same file, and it is not the published one. */
-function differing(): Judged {
-  const built = seen({ sha256: flipped(imageHash('hostos')), bytes: 1000 }, 'local build on build-host');
-  return judgedOf({ subject: election({ component: 'hostos' }, { id: IDS.mismatch }) }, (made) => {
-    made
-      .set(evidenceKey.localImage(COMMIT, 1, 'hostos'), built)
-      .set(evidenceKey.localImage(COMMIT, 2, 'hostos'), built);
-    made.set(evidenceKey.build(COMMIT, 2), seen(BUILD));
-  });
-}
-
-function withheld(): Judged {
-  return judgedOf({ subject: election({}, { id: IDS.withheld }) }, (made) => {
-    made.set(evidenceKey.commitRefs(COMMIT), seen({ presence: 'missing', refs: [] }));
-    made.set(evidenceKey.localImage(COMMIT, 1, 'guestos'), missing('absent', 'not-built', 'There is no source.'));
-  });
-}
-
-/** Everything that a stranger can write, everywhere where it can stand. */
-function hostile(text: string): Judged {
-  const { verdict, evidence } = judgedOf({ subject: election({}, { id: IDS.hostile }) });
-  const side = { value: text, source: text };
-  const comparison = { label: text, expected: side, actual: { value: `${text}.`, source: text }, equal: false };
-  const results = verdict.results.map((result) =>
-    result.outcome === 'skipped' ? result : { ...result, sentence: text, comparisons: [comparison] },
-  );
-  const finding = { id: 'payload-lint/x', severity: 'serious', sentence: text } as const;
-  const caveat = { id: 'mirrors-agree/x', sentence: text };
-  const told: Verdict = {
-    ...verdict,
-    outcome: 'inconclusive',
-    reason: 'unreachable',
-    reasons: ['unreachable'],
-    headline: text,
-    results,
-    findings: [finding],
-    caveats: [caveat],
-  };
-  evidence.add(evidenceKey.image(`https://evil.example/${text}`), missing('transport', 'stalled', text));
-  return { verdict: told, evidence };
 }
 
 interface Filler {

@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mirrorUrl, type Mirror } from '../../src/domain/artifact.ts';
-import type { CheckId, Judgement, Subject } from '../../src/domain/check.ts';
+import type { Subject } from '../../src/domain/check.ts';
 import { COMPONENTS, componentFacts, type Component } from '../../src/domain/component.ts';
 import {
-  Evidence,
   evidenceKey,
-  keyText,
   unavailable,
   type AttestationClaims,
   type EvidenceKey,
@@ -17,11 +15,7 @@ import {
 } from '../../src/domain/evidence.ts';
 import { parseCommitId, parseProposalId, parseSha256, type CommitId, type Sha256 } from '../../src/domain/ids.ts';
 import type { ElectedVersion, LaunchMeasurement, Proposal } from '../../src/domain/proposal.ts';
-import type { Verdict } from '../../src/domain/verdict.ts';
-import { checkOf } from '../../src/verify/checks/index.ts';
-import { judge } from '../../src/verify/judge.ts';
-import { blockerOf, planChecks, scopeOf, type Plan, type Question } from '../../src/verify/plan.ts';
-import type { Scope } from '../../src/domain/check.ts';
+import type { Question } from '../../src/verify/plan.ts';
 
 export const COMMIT = parseCommitId('79c01052b5f7f49d3cf53d04d696cb2893294cd3') as CommitId;
 export const OTHER_COMMIT = parseCommitId('59c424925a0d8a7fb7bb3bd2f4e0b8e1b0cf3f11') as CommitId;
@@ -229,58 +223,6 @@ export function good(key: EvidenceKey): Observation<unknown> {
     }
     case 'proposal':
       return at(kind, proposal());
-  }
-}
-
-/** A question with evidence that can be altered fact by fact. */
-export class World {
-  readonly scope: Scope;
-  readonly plan: Plan;
-  readonly #facts = new Map<string, { key: EvidenceKey; look: Observation<unknown> | undefined }>();
-
-  constructor(overrides: Partial<Question> = {}) {
-    this.scope = scopeOf(question(overrides));
-    this.plan = planChecks(this.scope);
-    const built = this.plan.cells.flatMap(({ needs }) => needs);
-    for (const key of [...this.plan.evidence, ...built]) this.#facts.set(keyText(key), { key, look: good(key) });
-    if (this.plan.build) this.set(evidenceKey.build(COMMIT, 1), seen(BUILD));
-  }
-
-  /** undefined: nobody looked. */
-  set<K extends keyof EvidenceValues>(key: EvidenceKey<K>, look: Observation<EvidenceValues[K]> | undefined): this {
-    this.#facts.set(keyText(key), { key, look });
-    return this;
-  }
-
-  clear(): this {
-    this.#facts.clear();
-    return this;
-  }
-
-  keys(): readonly EvidenceKey[] {
-    return [...this.#facts.values()].map(({ key }) => key);
-  }
-
-  evidence(backwards = false): Evidence {
-    const evidence = new Evidence();
-    const facts = [...this.#facts.values()];
-    for (const { key, look } of backwards ? facts.reverse() : facts) {
-      if (look) evidence.add(key, look as Observation<never>);
-    }
-    return evidence;
-  }
-
-  /** What one check says of its cell. */
-  say(check: CheckId, component: Component | null = null): Judgement {
-    const cell = this.plan.cells.find((each) => each.check === check && each.component === component);
-    if (!cell) throw new Error(`no cell ${check}/${component ?? ''}`);
-    return checkOf(check).judge(cell, this.scope, this.evidence());
-  }
-
-  verdict(backwards = false): Verdict {
-    const { scope, plan } = this;
-    const { cells: planned, skipped } = plan;
-    return judge({ scope, planned, skipped, evidence: this.evidence(backwards), blocker: blockerOf(scope.subject) });
   }
 }
 

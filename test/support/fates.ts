@@ -13,8 +13,8 @@ import {
   OTHER_COMMIT,
   seen,
   sha,
-  type World,
 } from './evidence.ts';
+import { type World } from './world.ts';
 
 /** One question of each form that the program is asked. */
 export const QUESTIONS: [string, Partial<Question>][] = [

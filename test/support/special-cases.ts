@@ -1,16 +1,10 @@
-import { unavailable, type Attestation, type EvidenceKey, type Observation } from '../../src/domain/evidence.ts';
 import {
   ABSENT,
-  BUILD,
-  claims,
   COMMIT,
   COMMIT_SUBJECT,
   election,
-  flipped,
-  imageHash,
   key,
   MEASUREMENTS,
-  MEASUREMENTS_SHA,
   missing,
   OTHER_COMMIT,
   retireOnly,
@@ -18,133 +12,14 @@ import {
   sumsOf,
   TREE,
   url,
-  World,
 } from './evidence.ts';
-
-const world = (changes: readonly (readonly [EvidenceKey, Observation<unknown> | undefined])[] = [], of = {}): World => {
-  const made = new World(of);
-  for (const [at, look] of changes) made.set(at, look as never);
-  return made;
-};
-const local = (attempt: number) => key.localImage(COMMIT, attempt, 'guestos');
-const other = seen({ sha256: flipped(imageHash('guestos')), bytes: 1 }, 'another build');
-const right = seen({ sha256: imageHash('guestos'), bytes: 1 }, 'the right build');
-const third = seen({ sha256: flipped(imageHash('hostos')), bytes: 1 }, 'a third build');
-const attested = (...attestations: Attestation[]) =>
-  (['systems', 'network'] as const).map(
-    (mirror) =>
-      [
-        key.attestations(url('guestos', 'checksums', mirror)),
-        seen({ digest: sumsOf('guestos').sha256, attestations }),
-      ] as const,
-  );
-const signed = (overrides: Parameters<typeof claims>[1]): Attestation => ({
-  status: 'signed',
-  claims: claims('guestos', overrides),
-});
-const both = (role: 'checksums' | 'measurements' | 'image', look: Observation<unknown>) =>
-  (['systems', 'network'] as const).map((mirror) => {
-    const at = url('guestos', role, mirror);
-    return [{ checksums: key.sums(at), measurements: key.measurements(at), image: key.image(at) }[role], look] as const;
-  });
-const code = (name: string) => unavailable('rejected', name, `It is ${name}.`, 'here', 0, false);
-const measured = (attempt: number, entries: typeof MEASUREMENTS | null) =>
-  [
-    key.localMeasurements(COMMIT, attempt),
-    seen({ sha256: MEASUREMENTS_SHA, bytes: 1, entries }, `build ${attempt}`),
-  ] as const;
-const retired = (version: string, notRead: readonly ('subnets' | 'hostos-nodes')[] = []) =>
-  world(
-    [[key.registry(), seen({ inUse: [{ version: OTHER_COMMIT, by: 'subnet a' }], notRead, registryVersion: '7' })]],
-    { subject: election({ retires: [version] }) },
-  );
-
-const KEYS = ['systems', 'network'] as const;
-const oneEach = (role: 'checksums' | 'measurements' | 'image'): World => {
-  const [first, second] = both(role, ABSENT);
-  return world([first!, [second![0], missing()]]);
-};
+import { World } from './world.ts';
+import { SPECIAL_BUILDS } from './special-builds.ts';
+import { attested, both, code, KEYS, local, measured, oneEach, other, retired, signed, world } from './special-kit.ts';
 
 /** Worlds in which something is odd that no single fact is: by the name of what is odd. */
 export const SPECIAL: readonly (readonly [string, World])[] = [
-  [
-    'a second build that is right',
-    world([
-      [local(1), other],
-      [local(2), right],
-    ]),
-  ],
-  [
-    'a second build that gives the same again',
-    world([
-      [local(1), other],
-      [local(2), other],
-    ]),
-  ],
-  [
-    'a second build that gives a third image',
-    world([
-      [local(1), other],
-      [local(2), third],
-    ]),
-  ],
-  [
-    'measurements that the second build has right',
-    world([measured(1, MEASUREMENTS.slice(1)), measured(2, MEASUREMENTS)]),
-  ],
-  [
-    'measurements that both builds have wrong',
-    world([measured(1, MEASUREMENTS.slice(1)), measured(2, MEASUREMENTS.slice(1))]),
-  ],
-  [
-    'measurements that no two builds have alike',
-    world([measured(1, MEASUREMENTS.slice(1)), measured(2, MEASUREMENTS.slice(2))]),
-  ],
-  ['measurements of the build that cannot be read', world([measured(1, null)])],
-  [
-    'measurements that cannot be read anywhere',
-    world([measured(1, null), ...both('measurements', seen({ sha256: MEASUREMENTS_SHA, bytes: 1, entries: null }))]),
-  ],
-  [
-    'a build that leaves programs, floods its log and changes its sources',
-    world([[key.build(COMMIT, 1), seen({ ...BUILD, leftBehind: 2, logTruncated: true, treeDirty: true })]]),
-  ],
-  ...['host-unfit', 'build-failed', 'build-timeout', 'not-built', 'interrupted', 'else'].map(
-    (name) =>
-      [
-        `a build that is ${name}`,
-        world([
-          [local(1), code(name)],
-          [key.build(COMMIT, 1), code(name)],
-        ]),
-      ] as const,
-  ),
-  ['no build asked for', world([[local(1), undefined]], { build: false })],
-  ['no attestations asked for', world([], { attestations: false })],
-  [
-    'no script in the tree',
-    world([
-      [local(1), undefined],
-      [key.build(COMMIT, 1), undefined],
-      [key.tree(COMMIT), seen({ ...TREE, buildScript: null })],
-    ]),
-  ],
-  [
-    'a tree out of reach',
-    world([
-      [local(1), undefined],
-      [key.build(COMMIT, 1), undefined],
-      [key.tree(COMMIT), missing()],
-    ]),
-  ],
-  [
-    'a source that is withheld',
-    world([
-      [local(1), undefined],
-      [key.build(COMMIT, 1), undefined],
-      [key.commitRefs(COMMIT), seen({ presence: 'missing', refs: [] })],
-    ]),
-  ],
+  ...SPECIAL_BUILDS,
   [
     'a commit on master only',
     world([[key.commitRefs(COMMIT), seen({ presence: 'on-refs', refs: ['refs/heads/master'] })]]),

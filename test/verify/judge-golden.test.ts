@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Verdict } from '../../src/domain/verdict.ts';
-import { COMMIT, OTHER_COMMIT, World } from '../support/evidence.ts';
+import { COMMIT, OTHER_COMMIT } from '../support/evidence.ts';
+import { World } from '../support/world.ts';
 import { FATES, meet, QUESTIONS } from '../support/fates.ts';
 import { SPECIAL } from '../support/special-cases.ts';
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Decision } from '../../src/domain/verdict.ts';
 import { headline } from '../../src/verify/judge-headline.ts';
 import type { CellResult } from '../../src/verify/rules/judgement.ts';
-import { COMMIT, World } from '../support/evidence.ts';
+import { COMMIT } from '../support/evidence.ts';
+import { World } from '../support/world.ts';
 
 const { scope } = new World();
 const VERIFIED: Decision = { outcome: 'verified', reason: null, reasons: [], confirmed: null };

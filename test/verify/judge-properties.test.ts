@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { CheckId, Comparison } from '../../src/domain/check.ts';
 import type { Component } from '../../src/domain/component.ts';
 import type { EvidenceKey } from '../../src/domain/evidence.ts';
-import { good, World } from '../support/evidence.ts';
+import { good } from '../support/evidence.ts';
+import { World } from '../support/world.ts';
 import { FATES, meet, QUESTIONS, type Fate } from '../support/fates.ts';
 import { isLong } from '../support/seeded.ts';
 

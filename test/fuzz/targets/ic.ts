@@ -8,7 +8,8 @@ import { createGovernanceReader } from '../../../src/watcher/governance.ts';
 import { createRegistryReader } from '../../../src/watcher/registry.ts';
 import { createElectionList } from '../../../src/watcher/list.ts';
 import { readLatestVersion, readSubnetList, readValue, subnetVersion } from '../../../src/watcher/registry-records.ts';
-import { proposal, version, World } from '../../support/evidence.ts';
+import { proposal, version } from '../../support/evidence.ts';
+import { World } from '../../support/world.ts';
 import { memoryBlobs } from '../../watcher/kit.ts';
 import { corpus, refusedOr, type Target } from '../target.ts';
 

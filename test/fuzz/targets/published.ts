@@ -18,8 +18,8 @@ import {
   sha,
   sumsOf,
   url,
-  World,
 } from '../../support/evidence.ts';
+import { World } from '../../support/world.ts';
 import { contextOf } from '../../verify/collect/web.ts';
 import { CLAIMS } from '../../verify/sigstore/minted.ts';
 import { memoryBlobs } from '../../watcher/kit.ts';

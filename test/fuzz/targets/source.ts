@@ -8,7 +8,8 @@ import { isTrouble, troubleObserved, troubleOf } from '../../../src/verify/git/a
 import type { Git } from '../../../src/verify/git/git.ts';
 import { whereCommitStands } from '../../../src/verify/git/refs.ts';
 import { createTreeCollector } from '../../../src/verify/collect/tree.ts';
-import { COMMIT, key, seen, World } from '../../support/evidence.ts';
+import { COMMIT, key, seen } from '../../support/evidence.ts';
+import { World } from '../../support/world.ts';
 import { contextOf } from '../../verify/collect/web.ts';
 import { refusedOr, text, type Target } from '../target.ts';
 

@@ -15,8 +15,8 @@ import {
   sha,
   TREE,
   url,
-  World,
 } from '../../support/evidence.ts';
+import { World } from '../../support/world.ts';
 
 const image = (sha256: ReturnType<typeof sha>) => seen({ sha256, bytes: 1 }, 'local build');
 const right = image(imageHash('guestos'));

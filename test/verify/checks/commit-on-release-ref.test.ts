@@ -10,8 +10,8 @@ import {
   OTHER_COMMIT,
   retireOnly,
   seen,
-  World,
 } from '../../support/evidence.ts';
+import { World } from '../../support/world.ts';
 
 type Refs = EvidenceValues['commit-refs'];
 const say = (refs: readonly string[], presence: Refs['presence'] = 'on-refs', overrides = {}) =>

@@ -14,8 +14,8 @@ import {
   retireOnly,
   seen,
   version,
-  World,
 } from '../../support/evidence.ts';
+import { World } from '../../support/world.ts';
 
 const { packageSha256, packageUrls, commit, launchMeasurements } = version();
 const shown = (overrides: Partial<DashboardProposal> = {}) =>

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { Evidence } from '../../../src/domain/evidence.ts';
 import { CHECKS } from '../../../src/verify/checks/index.ts';
 import { scopeOf } from '../../../src/verify/plan.ts';
-import { COMMIT_SUBJECT, election, proposal, question, retireOnly, World } from '../../support/evidence.ts';
+import { COMMIT_SUBJECT, election, proposal, question, retireOnly } from '../../support/evidence.ts';
+import { World } from '../../support/world.ts';
 
 const SUBJECTS = {
   'an election of a GuestOS': election(),

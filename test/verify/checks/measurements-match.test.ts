@@ -13,8 +13,8 @@ import {
   seen,
   TREE,
   url,
-  World,
 } from '../../support/evidence.ts';
+import { World } from '../../support/world.ts';
 
 const cdn = (mirror: 'systems' | 'network') => key.measurements(url('guestos', 'measurements', mirror));
 const local = (attempt: number) => key.localMeasurements(COMMIT, attempt);

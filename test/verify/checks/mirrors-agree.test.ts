@@ -11,8 +11,8 @@ import {
   seen,
   sumsOf,
   url,
-  World,
 } from '../../support/evidence.ts';
+import { World } from '../../support/world.ts';
 
 const say = (world: World, component: 'guestos' | 'hostos' = 'guestos') => world.say('mirrors-agree', component);
 const image = (mirror: 'systems' | 'network') => key.image(url('guestos', 'image', mirror));

@@ -10,8 +10,8 @@ import {
   missing,
   seen,
   url,
-  World,
 } from '../../support/evidence.ts';
+import { World } from '../../support/world.ts';
 
 const [SYSTEMS, NETWORK] = [url('guestos', 'image', 'systems'), url('guestos', 'image', 'network')];
 const right = seen({ sha256: imageHash('guestos'), bytes: 1 });

@@ -11,8 +11,8 @@ import {
   retireOnly,
   TREE,
   url,
-  World,
 } from '../../support/evidence.ts';
+import { World } from '../../support/world.ts';
 
 const SYSTEMS = url('guestos', 'image', 'systems');
 const NETWORK = url('guestos', 'image', 'network');

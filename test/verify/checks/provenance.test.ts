@@ -15,8 +15,8 @@ import {
   sumsOf,
   TREE,
   url,
-  World,
 } from '../../support/evidence.ts';
+import { World } from '../../support/world.ts';
 
 const MIRRORS = ['systems', 'network'] as const;
 const sumsUrl = (mirror: 'systems' | 'network' = 'systems') => url('guestos', 'checksums', mirror);

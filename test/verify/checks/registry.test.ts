@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { CHECKS, checkOf } from '../../../src/verify/checks/index.ts';
 import type { Cell, CheckId, Scope } from '../../../src/domain/check.ts';
 import type { Component } from '../../../src/domain/component.ts';
-import { COMMIT_SUBJECT, election, OTHER_COMMIT, World } from '../../support/evidence.ts';
+import { COMMIT_SUBJECT, election, OTHER_COMMIT } from '../../support/evidence.ts';
+import { World } from '../../support/world.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const folder = join(root, 'src/verify/checks');

@@ -12,8 +12,8 @@ import {
   OTHER_COMMIT,
   retireOnly,
   seen,
-  World,
 } from '../../support/evidence.ts';
+import { World } from '../../support/world.ts';
 
 const registry = (use: Partial<RegistryUse>) => seen({ inUse: [], notRead: [], registryVersion: '1', ...use });
 const retiring = (component: 'guestos' | 'hostos' = 'guestos') =>

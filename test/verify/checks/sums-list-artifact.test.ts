@@ -16,8 +16,8 @@ import {
   sumsOf,
   TREE,
   url,
-  World,
 } from '../../support/evidence.ts';
+import { World } from '../../support/world.ts';
 
 type Sums = EvidenceValues['sums'];
 const IMAGE = 'update-img.tar.zst';

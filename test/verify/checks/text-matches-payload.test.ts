@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Proposal } from '../../../src/domain/proposal.ts';
 import { summaryMentions } from '../../../src/verify/rules/text-mentions.ts';
-import { COMMIT, COMMIT_SUBJECT, election, ids, OTHER_COMMIT, retireOnly, World } from '../../support/evidence.ts';
+import { COMMIT, COMMIT_SUBJECT, election, ids, OTHER_COMMIT, retireOnly } from '../../support/evidence.ts';
+import { World } from '../../support/world.ts';
 
 const say = (text: Partial<Proposal>, retires: readonly string[] = []) =>
   new World({ subject: election({ retires }, text) }).say('text-matches-payload');
