@@ -1,35 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { unavailable } from '../../src/domain/evidence.ts';
-import type { ProposalId } from '../../src/domain/ids.ts';
 import { Status } from '../../simnet/ic/governance/proposal.ts';
-import type { Simnet } from '../../simnet/simnet.ts';
-import type { Scenario } from '../../simnet/types.ts';
-import { scenarioWith, startPlainSimnet } from '../simnet/ic-kit.ts';
-import { decode, readerExcept, startWatch, type Watch } from './discover-kit.ts';
+import { scenarioWith } from '../simnet/ic-kit.ts';
+import { HOUR, readerExcept, seconds, text, watchRig, type Watch } from './discover-kit.ts';
 
-const HOUR = 3_600_000;
-const closing: (() => Promise<unknown>)[] = [];
-let simnet: Simnet;
-beforeAll(async () => {
-  simnet = await startPlainSimnet();
-});
-afterEach(async () => {
-  for (const close of closing.splice(0).toReversed()) await close();
-});
-afterAll(async () => {
-  await simnet.close();
-  await decode.close();
-});
-
-async function started(scenario?: Partial<Scenario>): Promise<Watch> {
-  const watch = await startWatch(simnet, closing, scenario);
-  await watch.settle();
-  return watch;
-}
-const text = (id: bigint): ProposalId => String(id) as ProposalId;
-const seconds = (): bigint => BigInt(Math.trunc(Date.now() / 1000));
-const change = ({ view }: Watch, changes: Parameters<Simnet['ic']['book']['change']>[2]): void =>
-  simnet.ic.book.change(view, view.proposalId, changes);
+const { change: changeOf, start, started } = watchRig();
+const change = (watch: Watch, changes: Parameters<typeof changeOf>[2]): void =>
+  changeOf(watch, watch.view.proposalId, changes);
 
 describe('an election whose story has not ended', () => {
   it('is followed from open over decided to executed', async () => {
@@ -62,7 +39,7 @@ describe('an election whose story has not ended', () => {
   });
 
   it('is let go once it is over and its voting has closed', async () => {
-    const watch = await startWatch(simnet, closing);
+    const watch = await start();
     const deadline = seconds() + 4n;
     change(watch, { deadline });
     await watch.settle();
@@ -160,7 +137,7 @@ describe('an election whose story has not ended', () => {
 describe('a failed poll', () => {
   it('throws, records nothing, and is made good by the next', async () => {
     const faults = [{ at: 'ic' as const, hosts: 'all' as const, fault: 'down' as const, times: 9 }];
-    const watch = await startWatch(simnet, closing, { faults });
+    const watch = await start({ faults });
     await expect(watch.poll()).rejects.toMatchObject({ name: 'WatchError', kind: 'transport' });
     expect(await watch.elections.known()).toEqual({ newest: null, unfinished: [] });
     await watch.readQuickly();
@@ -170,7 +147,7 @@ describe('a failed poll', () => {
 
   it('is not “no proposals” where no host tells the truth', async () => {
     const faults = [{ at: 'ic' as const, hosts: 'all' as const, fault: 'other-root' as const }];
-    const watch = await startWatch(simnet, closing, { faults });
+    const watch = await start({ faults });
     await expect(watch.poll()).rejects.toMatchObject({ kind: 'untrusted' });
     expect((await watch.elections.known()).newest).toBeNull();
   });

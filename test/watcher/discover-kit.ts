@@ -1,3 +1,4 @@
+import { afterAll, afterEach, beforeAll } from 'vitest';
 import { unavailable, type Observation } from '../../src/domain/evidence.ts';
 import type { ProposalId } from '../../src/domain/ids.ts';
 import type { ProposalReader } from '../../src/domain/ports.ts';
@@ -14,12 +15,15 @@ import { createElectionList, type ElectionList } from '../../src/watcher/list.ts
 import type { Simnet, SimnetView } from '../../simnet/simnet.ts';
 import type { Scenario } from '../../simnet/types.ts';
 import { encodeProposalId } from '../../src/watcher/raw.ts';
-import { clientOf, scenarioWith, type Client } from '../simnet/ic-kit.ts';
+import { clientOf, scenarioWith, startPlainSimnet, type Client } from '../simnet/ic-kit.ts';
 import { emptySqlite, migrated } from '../support/databases.ts';
 import { memoryBlobs, reach } from './kit.ts';
 
 const GOVERNANCE = 'rrkah-fqaaa-aaaaa-aaaaq-cai';
-export const decode = createPayloadDecoder();
+const decode = createPayloadDecoder();
+export const HOUR = 3_600_000;
+export const text = (id: bigint): ProposalId => String(id) as ProposalId;
+export const seconds = (): bigint => BigInt(Math.trunc(Date.now() / 1000));
 
 /** A service that discovers, against a view of the loopback Internet and a database of its own. */
 export interface Watch {
@@ -44,11 +48,35 @@ export interface Watch {
   reads: () => number;
 }
 
-export async function startWatch(
-  simnet: Simnet,
-  closing: (() => Promise<unknown>)[],
-  scenario: Partial<Scenario> = {},
-) {
+/** The loopback Internet for the tests of one file, and in each of them services that end with it. */
+export function watchRig() {
+  const closing: (() => Promise<unknown>)[] = [];
+  let simnet: Simnet;
+  beforeAll(async () => {
+    simnet = await startPlainSimnet();
+  });
+  afterEach(async () => {
+    for (const close of closing.splice(0).toReversed()) await close();
+  });
+  afterAll(async () => {
+    await simnet.close();
+    await decode.close();
+  });
+  const start = (scenario?: Partial<Scenario>): Promise<Watch> => startWatch(simnet, closing, scenario);
+  return {
+    start,
+    /** A service that has seen everything that there is. */
+    started: async (scenario?: Partial<Scenario>): Promise<Watch> => {
+      const watch = await start(scenario);
+      await watch.settle();
+      return watch;
+    },
+    change: ({ view }: Watch, id: bigint, changes: Parameters<Simnet['ic']['book']['change']>[2]): void =>
+      simnet.ic.book.change(view, id, changes),
+  };
+}
+
+async function startWatch(simnet: Simnet, closing: (() => Promise<unknown>)[], scenario: Partial<Scenario> = {}) {
   const view = await simnet.openView(scenarioWith(scenario));
   const database = await migrated(emptySqlite);
   const { deps: boundary, close } = reach(view);
