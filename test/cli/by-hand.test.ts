@@ -1,27 +1,21 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { openSqlite, openSqliteToRead, type Database } from '../../src/store/database.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { openSqlite, openSqliteToRead } from '../../src/store/database.ts';
 import { createWorkQueue } from '../../src/store/jobs.ts';
 import { createOutbox } from '../../src/store/outbox.ts';
-import { BUILDING, HOSTILE, OLD, program, seed, VERIFIED, type Ran } from './seeded.ts';
+import { BUILDING, HOSTILE, OLD, program, seedForTests, VERIFIED, type Ran } from './seeded.ts';
 
 // Each request is a process of its own, on a machine that may be busy.
 vi.setConfig({ testTimeout: 60_000 });
 
-const dataDir = mkdtempSync(join(tmpdir(), 'nns-watch-by-hand-'));
-let database: Database;
-beforeAll(async () => void (database = await seed(dataDir)), 60_000);
-afterAll(async () => {
-  await database.close();
-  rmSync(dataDir, { recursive: true, force: true });
-});
+const seeded = seedForTests('nns-watch-by-hand-');
+const { dataDir } = seeded;
 const run = (...argv: string[]): Promise<Ran> => program(dataDir, argv);
 
 describe('requeue', () => {
   it('makes work of an election that was judged, also of history, and only once', async () => {
-    const queue = createWorkQueue(database);
+    const queue = createWorkQueue(seeded.database);
     for (const id of [VERIFIED, OLD]) {
       const { code, stdout } = await run('requeue', id);
       expect({ code, stdout }).toMatchObject({
@@ -31,7 +25,7 @@ describe('requeue', () => {
       expect(await queue.look('verify', id)).toMatchObject({ state: 'queued' });
     }
     expect((await run('requeue', VERIFIED)).stdout).toContain('was waiting to be tried again');
-    const jobs = await database.db.selectFrom('jobs').select('input').where('key', '=', VERIFIED).execute();
+    const jobs = await seeded.database.db.selectFrom('jobs').select('input').where('key', '=', VERIFIED).execute();
     expect(jobs.map(({ input }) => JSON.parse(input) as unknown)).toEqual([
       { proposal: VERIFIED },
       { proposal: VERIFIED },
@@ -39,7 +33,7 @@ describe('requeue', () => {
   });
 
   it('makes work due that waits, and leaves alone what is worked on', async () => {
-    const queue = createWorkQueue(database);
+    const queue = createWorkQueue(seeded.database);
     await queue.enqueue({ kind: 'verify', key: HOSTILE, input: null }, Date.now() + 3_600_000);
     expect((await run('requeue', HOSTILE)).stdout).toContain('was waiting to be tried again, and is tried now');
     expect(await queue.claim('verify', 'b', 60_000)).toMatchObject({ key: HOSTILE });
@@ -49,14 +43,14 @@ describe('requeue', () => {
 
 describe('redeliver', () => {
   it('sends the newest verdict again, to all that had it', async () => {
-    const outbox = createOutbox(database);
+    const outbox = createOutbox(seeded.database);
     expect(await outbox.next('console', Date.now())).toBeNull();
     const { code, stdout } = await run('redeliver', VERIFIED);
     expect({ code, stdout }).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('console, discord:1') as string,
     });
-    const again = await database.db
+    const again = await seeded.database.db
       .selectFrom('deliveries')
       .select(['notifier', 'state'])
       .where('notice_key', '=', `proposal ${VERIFIED} verdict 1`)
@@ -70,13 +64,13 @@ describe('redeliver', () => {
   });
 
   it('sends it to one only, also to one that never had it', async () => {
-    await database.db
+    await seeded.database.db
       .deleteFrom('deliveries')
       .where('notifier', '=', 'discord:1')
       .where('proposal_id', '=', HOSTILE)
       .execute();
     expect(await run('redeliver', HOSTILE, '--notifier', 'discord:1')).toMatchObject({ code: 0 });
-    const rows = await database.db
+    const rows = await seeded.database.db
       .selectFrom('deliveries')
       .select(['notice_key', 'state'])
       .where('notifier', '=', 'discord:1')
@@ -97,7 +91,7 @@ describe('redeliver', () => {
 
 describe('mute', () => {
   const mutedUntil = async (id: string): Promise<number | null> => {
-    const row = await database.db
+    const row = await seeded.database.db
       .selectFrom('mutes')
       .select('until_ms')
       .where('proposal_id', '=', id)
@@ -106,7 +100,11 @@ describe('mute', () => {
   };
 
   it('lasts until the deadline, or as long as it is told, the deadline at the latest', async () => {
-    const row = await database.db.selectFrom('proposals').select('deadline_at_s').where('id', '=', HOSTILE).execute();
+    const row = await seeded.database.db
+      .selectFrom('proposals')
+      .select('deadline_at_s')
+      .where('id', '=', HOSTILE)
+      .execute();
     const deadline = (row[0]?.deadline_at_s ?? 0) * 1000;
     expect(await run('mute', HOSTILE)).toMatchObject({ code: 0 });
     expect(await mutedUntil(HOSTILE)).toBe(deadline);
@@ -119,7 +117,7 @@ describe('mute', () => {
     expect(until - Date.now()).toBeLessThanOrEqual(90 * 60_000);
     await run('mute', HOSTILE, '--for', '20d');
     expect(await mutedUntil(HOSTILE)).toBe(deadline);
-    const delivery = await createOutbox(database).next('discord:1', Date.now());
+    const delivery = await createOutbox(seeded.database).next('discord:1', Date.now());
     expect(delivery).not.toBeNull();
     expect((await run('proposals')).stdout).toContain('muted until');
     expect(await run('mute', HOSTILE, '--off')).toMatchObject({ code: 0 });

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
 import type { CheckResult } from '../../src/domain/check.ts';
 import { Evidence, evidenceKey, type Observation } from '../../src/domain/evidence.ts';
 import type { BlobName, BuildReport, FileHash } from '../../src/domain/evidence.ts';
@@ -80,6 +83,23 @@ const reproduced: CheckResult = {
   localOnly: false,
   confirmed: false,
 };
+
+/** A seeded data directory for the tests of one file; its database stays open as a service would have it. */
+export function seedForTests(prefix: string): { readonly dataDir: string; readonly database: Database } {
+  const dataDir = mkdtempSync(join(tmpdir(), prefix));
+  let database: Database;
+  beforeAll(async () => void (database = await seed(dataDir)), 60_000);
+  afterAll(async () => {
+    await database.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+  return {
+    dataDir,
+    get database() {
+      return database;
+    },
+  };
+}
 
 /** A data directory as a service leaves it that was killed in the middle of its work. */
 export async function seed(dataDir: string): Promise<Database> {

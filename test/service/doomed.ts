@@ -5,7 +5,8 @@ import { createOperatorFetch } from '../../src/platform/operator-fetch.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 import { Chat } from './chat.ts';
 import { putFailpoints, type Point } from './failpoints.ts';
-import { startService, type Rig } from './harness.ts';
+import { startService } from './harness.ts';
+import { type Rig } from './rig.ts';
 import { Outside, type SimElection } from './outside.ts';
 
 /** How one life of the service goes: from the time in the file `now` until its end, unless it is killed before. */

@@ -3,7 +3,8 @@ import type { CommitId, ProposalId } from '../../src/domain/ids.ts';
 import { scratchDirectory } from '../support/databases.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 import { Chat, type Shown } from './chat.ts';
-import { startService, type Rig, type RunningService } from './harness.ts';
+import { startService, type RunningService } from './harness.ts';
+import { type Rig } from './rig.ts';
 import { Outside, type SimElection } from './outside.ts';
 
 export const HOUR = 3600;

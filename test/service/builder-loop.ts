@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { Loop } from '../../src/app/loop.ts';
+import { buildNext } from '../../src/app/service/build-worker.ts';
+import type { LoopPlan } from '../../src/app/service/service.ts';
+import { builderLease, type ServiceStore } from '../../src/app/service/store.ts';
+import { ownIdentity } from '../../src/platform/process-tag.ts';
+import type { Database } from '../../src/store/database.ts';
+import { createCommitLock } from '../../src/store/locks.ts';
+import type { ProcessClock } from '../support/virtual-clock.ts';
+import { buildSite } from './build-site.ts';
+import { logOf, pace, type Rig } from './rig.ts';
+
+/** In the service a process of its own; here it lives and dies with the service. */
+export function builderLoop(rig: Rig, database: Database, { queue }: ServiceStore, clock: ProcessClock): LoopPlan {
+  const { outside, buildSeconds: seconds, noted } = rig;
+  const deps = {
+    queue,
+    builder: buildSite({ outside, clock, seconds, ...(noted ? { noted } : {}) }),
+    tree: outside.collectors.tree,
+    host: outside.collectors.host,
+    lock: createCommitLock(database, {
+      clock,
+      onTrouble: (error) => logOf(rig).warn('The hold on a commit was not renewed', { error }),
+    }),
+    clock,
+    log: logOf(rig),
+    worker: `${ownIdentity()} builder ${randomUUID()}`,
+    leaseMs: 30_000,
+  };
+  return {
+    name: 'build',
+    ticker: clock.ticker(pace(rig, 'build')),
+    round: async (signal) => {
+      while (!signal.aborted && (await buildNext(deps, signal)));
+    },
+  };
+}
+
+/** As a process of its own is started; this one dies with the service, and its lease is known to be over. */
+export async function startBuilder(
+  plan: LoopPlan,
+  { leases }: ServiceStore,
+  spawned: (what: 'before' | 'after') => void,
+): Promise<number> {
+  spawned('before');
+  if (await leases.take(builderLease(hostname()))) new Loop({ ...plan, ended: () => undefined }).start();
+  spawned('after');
+  return process.pid;
+}
