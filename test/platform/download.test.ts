@@ -1,47 +1,16 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { download, type DownloadRequest } from '../../src/platform/download.ts';
+import { describe, expect, it } from 'vitest';
+import { download } from '../../src/platform/download.ts';
 import type { Http } from '../../src/platform/http.ts';
-import { body, inTurn, restlessClock, startLoopback, status, type Loopback } from './loopback.ts';
-import { RangedFile } from './ranged-file.ts';
+import { body, inTurn, status } from './loopback.ts';
+import { content, DownloadRig, MiB, output, sha256, url } from './download-kit.ts';
 
-const MiB = 1024 * 1024;
-const url = 'https://files.example.org/image';
-const content = randomBytes(3 * MiB + 12_345);
-const sha256 = createHash('sha256').update(content).digest('hex');
-
-let net: Loopback;
-let directory: string;
-let file: RangedFile;
-let clock: ReturnType<typeof restlessClock>;
-
-beforeAll(async () => {
-  net = await startLoopback();
-});
-afterAll(() => net.close());
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'nns-watch-download-'));
-  file = new RangedFile(content);
-  clock = restlessClock();
-  net.answers.set('files.example.org/image', file.answer);
-  net.requests.length = 0;
-});
-afterEach(() => rm(directory, { recursive: true }));
-
-const path = (): string => join(directory, 'deep', 'image.tar.zst');
-const fetchIt = (more: Partial<DownloadRequest> = {}) =>
-  download({ http: net.http, clock, random: () => 0.5 }, { url, path: path(), maxBytes: 10 * MiB, ...more });
-const serve = (answer: Parameters<typeof inTurn>[0]): void => {
-  net.answers.set('files.example.org/image', answer);
-};
-const leftBehind = async (): Promise<string[]> =>
-  (await readdir(join(directory, 'deep'))).filter((name) => name !== 'image.tar.zst');
+const rig = new DownloadRig();
+const { child, fetchIt, leftBehind, path, serve } = rig;
 
 describe('a download', () => {
   it('gives hash, size and tag of the bytes, and puts them under their name', async () => {
@@ -68,7 +37,10 @@ describe('a download', () => {
         return head;
       },
     };
-    const done = await download({ http, clock, random: () => 0.5 }, { url, path: path(), maxBytes: 10 * MiB });
+    const done = await download(
+      { http, clock: rig.clock, random: () => 0.5 },
+      { url, path: path(), maxBytes: 10 * MiB },
+    );
     expect(done).toMatchObject({ sha256, bytes: content.length });
     expect((await readFile(path())).equals(content)).toBe(true);
     expect(whole.byteLength).toBe(0);
@@ -76,8 +48,8 @@ describe('a download', () => {
   });
 
   it.each([0, 1, MiB - 1, MiB, MiB + 1, 2 * MiB])('hashes %i bytes right', async (size) => {
-    file.bytes = content.subarray(0, size);
-    const expected = createHash('sha256').update(file.bytes).digest('hex');
+    rig.file.bytes = content.subarray(0, size);
+    const expected = createHash('sha256').update(rig.file.bytes).digest('hex');
     expect(await fetchIt()).toMatchObject({ sha256: expected, bytes: size });
   });
 
@@ -99,29 +71,29 @@ describe('a download', () => {
 
 describe('a broken transfer', () => {
   it('goes on where it broke, without a byte twice', async () => {
-    file.cuts = [Math.floor(content.length * 0.9)];
+    rig.file.cuts = [Math.floor(content.length * 0.9)];
     expect(await fetchIt()).toMatchObject({ sha256, bytes: content.length });
-    expect(file.served).toBe(content.length);
-    expect(net.requests.map(({ headers }) => [headers.range, headers['if-range']])).toEqual([
+    expect(rig.file.served).toBe(content.length);
+    expect(rig.net.requests.map(({ headers }) => [headers.range, headers['if-range']])).toEqual([
       [undefined, undefined],
       [expect.stringMatching(/^bytes=\d+-$/), '"v1"'],
     ]);
   });
 
   it('starts over when the server ignores the range', async () => {
-    file.cuts = [MiB];
-    file.ranges = false;
+    rig.file.cuts = [MiB];
+    rig.file.ranges = false;
     expect(await fetchIt()).toMatchObject({ sha256, bytes: content.length });
   });
 
   it('starts over when the file changed meanwhile', async () => {
     const changed = randomBytes(2 * MiB);
-    file.cuts = [MiB];
-    const first = file.answer;
+    rig.file.cuts = [MiB];
+    const first = rig.file.answer;
     serve(
       inTurn(first, (request, response) => {
-        file.bytes = changed;
-        file.etag = '"v2"';
+        rig.file.bytes = changed;
+        rig.file.etag = '"v2"';
         first(request, response);
       }),
     );
@@ -131,85 +103,85 @@ describe('a broken transfer', () => {
   });
 
   it('does not sew a part of another file to the beginning', async () => {
-    file.cuts = [MiB];
-    const lie = (_request: unknown, response: Parameters<typeof file.answer>[1]): void => {
+    rig.file.cuts = [MiB];
+    const lie = (_request: unknown, response: Parameters<typeof rig.file.answer>[1]): void => {
       const rest = randomBytes(content.length - MiB);
       const range = `bytes ${MiB}-${content.length - 1}/${content.length}`;
       response.writeHead(206, { etag: '"v2"', 'content-range': range, 'content-length': rest.length }).end(rest);
     };
-    serve(inTurn(file.answer, lie, file.answer));
+    serve(inTurn(rig.file.answer, lie, rig.file.answer));
     expect(await fetchIt()).toMatchObject({ sha256 });
-    expect(net.requests.length).toBe(3);
+    expect(rig.net.requests.length).toBe(3);
   });
 
   it('is a short body in the end, never a hash', async () => {
-    file.cuts = Array.from({ length: 10 }, () => 1000);
+    rig.file.cuts = Array.from({ length: 10 }, () => 1000);
     await expect(fetchIt()).rejects.toMatchObject({ code: 'short-body', kind: 'transport' });
-    expect(clock.slept).toEqual([500, 1000, 2000]);
+    expect(rig.clock.slept).toEqual([500, 1000, 2000]);
   });
 
   it('that stalls is broken off and tried again', async () => {
-    const stalling = (_request: unknown, response: Parameters<typeof file.answer>[1]): void => {
+    const stalling = (_request: unknown, response: Parameters<typeof rig.file.answer>[1]): void => {
       response.writeHead(200, { etag: '"v1"', 'content-length': content.length });
       response.write(content.subarray(0, MiB));
     };
-    serve(inTurn(stalling, file.answer));
+    serve(inTurn(stalling, rig.file.answer));
     expect(await fetchIt()).toMatchObject({ sha256 });
-    expect(file.served).toBe(content.length - MiB);
+    expect(rig.file.served).toBe(content.length - MiB);
   });
 
   it('is taken up by the next call, with the hash of what is on disk', async () => {
-    file.cuts = [2 * MiB, 0, 0, 0];
+    rig.file.cuts = [2 * MiB, 0, 0, 0];
     await expect(fetchIt()).rejects.toMatchObject({ code: 'short-body' });
     expect((await leftBehind()).length).toBe(2);
     expect(await fetchIt()).toMatchObject({ sha256, bytes: content.length });
-    expect(file.served).toBe(content.length);
+    expect(rig.file.served).toBe(content.length);
     expect(await leftBehind()).toEqual([]);
   });
 
   it('is not taken up by a call that wants the file afresh, or another URL', async () => {
-    file.cuts = [2 * MiB, 0, 0, 0];
+    rig.file.cuts = [2 * MiB, 0, 0, 0];
     await expect(fetchIt()).rejects.toMatchObject({ code: 'short-body' });
     await fetchIt({ afresh: true });
-    expect(net.requests.at(-1)?.headers).not.toHaveProperty('range');
-    net.answers.set('other.example.org/image', file.answer);
+    expect(rig.net.requests.at(-1)?.headers).not.toHaveProperty('range');
+    rig.net.answers.set('other.example.org/image', rig.file.answer);
     await fetchIt({ url: 'https://other.example.org/image' });
-    expect(net.requests.at(-1)?.headers).not.toHaveProperty('range');
+    expect(rig.net.requests.at(-1)?.headers).not.toHaveProperty('range');
   });
 
   it('asks for the last byte at least when everything had come but not been put in its place', async () => {
-    file.cuts = [content.length - 1, 0, 0, 0];
+    rig.file.cuts = [content.length - 1, 0, 0, 0];
     await expect(fetchIt()).rejects.toMatchObject({ code: 'short-body' });
     const [part] = (await leftBehind()).filter((name) => name.endsWith('.part'));
-    await writeFile(join(directory, 'deep', part ?? ''), content);
+    await writeFile(join(rig.directory, 'deep', part ?? ''), content);
     expect(await fetchIt()).toMatchObject({ sha256 });
-    expect(net.requests.at(-1)?.headers.range).toBe(`bytes=${content.length - 1}-`);
+    expect(rig.net.requests.at(-1)?.headers.range).toBe(`bytes=${content.length - 1}-`);
   });
 });
 
 describe('a server in trouble', () => {
   it('is asked again after 500', async () => {
-    serve(inTurn(status(500), status(500), file.answer));
+    serve(inTurn(status(500), status(500), rig.file.answer));
     expect(await fetchIt()).toMatchObject({ sha256 });
-    expect(clock.slept).toEqual([500, 1000]);
+    expect(rig.clock.slept).toEqual([500, 1000]);
   });
 
   it('is left alone for as long as it asks', async () => {
-    serve(inTurn(status(429, { 'retry-after': '9' }), file.answer));
+    serve(inTurn(status(429, { 'retry-after': '9' }), rig.file.answer));
     expect(await fetchIt()).toMatchObject({ sha256 });
-    expect(clock.slept[0]).toBeGreaterThanOrEqual(9000);
+    expect(rig.clock.slept[0]).toBeGreaterThanOrEqual(9000);
   });
 
   it.each([404, 410, 403])('is believed when it says %i', async (code) => {
     serve(status(code));
     await expect(fetchIt()).rejects.toMatchObject({ code: `http-${code}` });
-    expect(net.requests.length).toBe(1);
+    expect(rig.net.requests.length).toBe(1);
     expect(await leftBehind()).toEqual([]);
   });
 
   it('cannot fill the disk', async () => {
     await expect(fetchIt({ maxBytes: MiB })).rejects.toMatchObject({ code: 'too-many-bytes', kind: 'limit' });
-    expect(net.requests.length).toBe(1);
+    expect(rig.net.requests.length).toBe(1);
   });
 
   it('cannot send us to this machine', async () => {
@@ -220,9 +192,9 @@ describe('a server in trouble', () => {
 
 describe('the disk', () => {
   it('is told to be the trouble when it is', async () => {
-    await writeFile(join(directory, 'deep'), 'a file in the way');
+    await writeFile(join(rig.directory, 'deep'), 'a file in the way');
     await expect(fetchIt()).rejects.toMatchObject({ kind: 'input', code: 'file-not-writable' });
-    await rm(join(directory, 'deep'));
+    await rm(join(rig.directory, 'deep'));
   });
 });
 
@@ -242,34 +214,23 @@ describe('several at once', () => {
 
   it('leave a killed process’s part to the next', async () => {
     const half = 2 * MiB;
-    const slow = (_request: unknown, response: Parameters<typeof file.answer>[1]): void => {
+    const slow = (_request: unknown, response: Parameters<typeof rig.file.answer>[1]): void => {
       response.writeHead(200, { etag: '"v1"', 'content-length': content.length });
       response.write(content.subarray(0, half));
     };
     serve(slow);
     const victim = child();
-    await until(async () => (await readdir(join(directory, 'deep'))).some((name) => name.endsWith('.meta')));
+    await until(async () => (await readdir(join(rig.directory, 'deep'))).some((name) => name.endsWith('.meta')));
     await wait(300);
     victim.kill('SIGKILL');
     await once(victim, 'exit');
-    serve(file.answer);
+    serve(rig.file.answer);
     expect(await fetchIt()).toMatchObject({ sha256, bytes: content.length });
-    expect(net.requests.at(-1)?.headers.range).toMatch(/^bytes=[1-9]\d*-$/);
-    expect(file.served).toBeLessThan(content.length);
+    expect(rig.net.requests.at(-1)?.headers.range).toMatch(/^bytes=[1-9]\d*-$/);
+    expect(rig.file.served).toBeLessThan(content.length);
     expect(await leftBehind()).toEqual([]);
   });
 });
-
-function child(): ChildProcess {
-  const input = JSON.stringify({ url, path: path(), env: net.env, ca: net.ca });
-  const script = join(import.meta.dirname, 'download-child.ts');
-  return spawn(process.execPath, [script, input], { stdio: ['ignore', 'pipe', 'inherit'] });
-}
-
-async function output(process: ChildProcess): Promise<string> {
-  const pieces = (await process.stdout?.toArray()) as Buffer[];
-  return Buffer.concat(pieces).toString();
-}
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition().catch(() => false))) await wait(20);

@@ -1,18 +1,21 @@
-import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createArtifacts } from '../../simnet/artifacts/index.ts';
-import type { Artifacts, Fault } from '../../simnet/types.ts';
+import type { Artifacts } from '../../simnet/types.ts';
 import { serve, viewOf } from './artifacts-kit.ts';
+import {
+  fetchFrom,
+  IMAGE,
+  MEASUREMENTS,
+  NETWORK,
+  sha256,
+  strikes,
+  SUMS,
+  SYSTEMS,
+  type Answer,
+  type Asked,
+} from './cdn-client.ts';
 
-type CdnFault = Extract<Fault, { at: 'cdn' }>;
-
-const SYSTEMS = 'download.dfinity.systems';
-const NETWORK = 'download.dfinity.network';
-const IMAGE = 'guest-os/update-img/update-img.tar.zst';
-const SUMS = 'guest-os/update-img/SHA256SUMS';
-const MEASUREMENTS = 'guest-os/update-img/launch-measurements.json';
 const IMAGE_BYTES = 700_001;
 
 let dataDir: string;
@@ -28,58 +31,11 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-interface Answer {
-  status: number;
-  headers: Record<string, string | string[] | undefined>;
-  body: Buffer;
-  /** Whether the body ended as its length promised. */
-  complete: boolean;
-}
-
-interface Asked {
-  name?: string;
-  host?: string;
-  faults?: CdnFault[];
-  method?: string;
-  headers?: Record<string, string>;
-  /** Gives up on silence after so long. */
-  patience?: number;
-}
-
 /** A client that keeps what it got of a broken body. */
 async function get(file: string, asked: Asked = {}): Promise<Answer> {
   const release = artifacts.releases.get(asked.name ?? 'good')!;
   await using cdn = await serve(artifacts.hosts, asked.host ?? SYSTEMS, viewOf(release, asked.faults));
   return await fetchFrom(`${cdn.url}/ic/${release.commit}/${file}`, asked);
-}
-
-function fetchFrom(url: string, { method = 'GET', headers = {}, patience = 5000 }: Asked): Promise<Answer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const outgoing = request(url, { method, headers, agent: false }, (response) => {
-    const chunks: Buffer[] = [];
-    const silence = setTimeout(() => response.destroy(), patience);
-    response.on('data', (chunk: Buffer) => {
-      chunks.push(chunk);
-      silence.refresh();
-    });
-    response.on('error', () => undefined);
-    response.on('close', () => {
-      clearTimeout(silence);
-      const body = Buffer.concat(chunks);
-      resolve({ status: response.statusCode!, headers: response.headers, body, complete: response.complete });
-    });
-  });
-  outgoing.on('error', reject);
-  outgoing.end();
-  return promise;
-}
-
-function sha256(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}
-
-function strikes(fault: CdnFault['fault'], file = IMAGE, more: Partial<CdnFault> = {}): CdnFault[] {
-  return [{ at: 'cdn', file, fault, ...more }];
 }
 
 function published(name = 'good'): string {
@@ -269,26 +225,4 @@ test('the image of the release for measurements is one line and a hole, in every
     const { body } = await get(IMAGE, { name: 'timed', headers: { range: `bytes=${from}-${to}` } });
     expect(body.equals(whole.body.subarray(from, to + 1))).toBe(true);
   }
-});
-
-test('everything that is downloaded shares the speed that is allowed', async () => {
-  const slowDir = mkdtempSync('/var/tmp/simnet-test-');
-  const slow = await createArtifacts({ dataDir: slowDir, imageBytes: 300_000, bytesPerSecond: 1e6 });
-  const release = slow.releases.get('good')!;
-  await using systems = await serve(slow.hosts, SYSTEMS, viewOf(release));
-  await using network = await serve(slow.hosts, NETWORK, viewOf(release));
-  const began = performance.now();
-  await Promise.all([systems, network].map(({ url }) => fetchFrom(`${url}/ic/${release.commit}/${IMAGE}`, {})));
-  expect(performance.now() - began).toBeGreaterThan(550);
-  rmSync(slowDir, { recursive: true, force: true });
-});
-
-test('a large image is streamed as the bytes that its hash was made of', async () => {
-  const largeDir = mkdtempSync('/var/tmp/simnet-test-');
-  const large = await createArtifacts({ dataDir: largeDir, imageBytes: 64 * 1024 * 1024, bytesPerSecond: 1e9 });
-  const release = large.releases.get('good')!;
-  await using cdn = await serve(large.hosts, SYSTEMS, viewOf(release));
-  const { body } = await fetchFrom(`${cdn.url}/ic/${release.commit}/${IMAGE}`, {});
-  expect(sha256(body)).toBe(large.publishedSha256(release, 'guestos'));
-  rmSync(largeDir, { recursive: true, force: true });
 });

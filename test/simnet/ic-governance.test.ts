@@ -4,8 +4,6 @@ import { pathToFileURL } from 'node:url';
 import { Actor } from '@icp-sdk/core/agent';
 import { IDL } from '@icp-sdk/core/candid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-// The package exports these types in a way that Node's resolution does not follow.
-import type * as Did from '../../node_modules/@icp-sdk/canisters/declarations/nns/governance.d.ts';
 import type { Simnet, SimnetView } from '../../simnet/simnet.ts';
 import type { Scenario } from '../../simnet/types.ts';
 import {
@@ -17,10 +15,15 @@ import {
   withFaults,
   type Client,
 } from './ic-kit.ts';
-
-type Governance = Did._SERVICE;
-type ListRequest = Parameters<Governance['list_proposals']>[0];
-type Info = Did.ProposalInfo;
+import {
+  actionOf,
+  idOf,
+  listed,
+  payloadOf,
+  type Governance,
+  type Info,
+  type ListRequest,
+} from './governance-listing.ts';
 
 let simnet: Simnet;
 let idlFactory: IDL.InterfaceFactory;
@@ -48,30 +51,6 @@ async function ask(scenario: Scenario = scenarioWith(), queryStrategy: 'query' |
     queryStrategy,
   });
   return { view, client, governance };
-}
-
-const listing = (changes: Partial<ListRequest> = {}): ListRequest => ({
-  include_reward_status: new Int32Array(),
-  omit_large_fields: [],
-  before_proposal: [],
-  limit: 0,
-  exclude_topic: new Int32Array(),
-  include_all_manage_neuron_proposals: [],
-  include_status: new Int32Array(),
-  return_self_describing_action: [],
-  ...changes,
-});
-
-async function listed(governance: Governance, changes: Partial<ListRequest> = {}): Promise<Info[]> {
-  return (await governance.list_proposals(listing(changes))).proposal_info;
-}
-
-const idOf = (info: Info): bigint => info.id[0]!.id;
-const actionOf = (info: Info): Did.Action | undefined => info.proposal[0]!.action[0];
-function payloadOf(info: Info): Uint8Array {
-  const action = actionOf(info);
-  if (action === undefined || !('ExecuteNnsFunction' in action)) throw new Error('no NNS function');
-  return Uint8Array.from(action.ExecuteNnsFunction.payload);
 }
 
 test('lists newest first, in pages of at most a hundred, each before the last', async () => {
