@@ -35,6 +35,7 @@ describe('commit-on-release-ref', () => {
     'refs/heads/master',
     'refs/heads/someone/feature',
     'refs/heads/x-rc--1',
+    'refs/heads/of-refs/heads/rc--1',
     'refs/tags/rc--1',
     'refs/heads/rc--2026/mine',
     'refs/heads/hotfix-/mine',

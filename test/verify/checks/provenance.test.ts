@@ -44,6 +44,7 @@ const WRONG: [string, Partial<AttestationClaims>][] = [
   ['source branch', { sourceRef: 'refs/heads/feature' }],
   ['source branch', { sourceRef: 'refs/tags/rc--2026' }],
   ['source branch', { sourceRef: 'refs/heads/x-hotfix-1' }],
+  ['source branch', { sourceRef: 'refs/heads/of-refs/heads/rc--2026' }],
   ['source branch', { sourceRef: 'refs/heads/rc--2026-09-18_03-30/mine' }],
   ['source branch', { sourceRef: 'refs/heads/master' }],
   ['signing workflow', { signerWorkflow: workflow('evil.yml', RC) }],
