@@ -51,7 +51,7 @@ describe('trouble', () => {
     const channel = new ChannelWatch('a', rig.deps);
     const retry = {
       state: 'retry',
-      delivery: {} as Delivery,
+      delivery: { notice: noticeOf('x') } as Delivery,
       error: new WatchError('transport', 'x', 'slow'),
     } as const;
     await channel.saw(retry);

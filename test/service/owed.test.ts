@@ -39,14 +39,14 @@ describe.each(databases)('what is owed to a channel, on $kind', ({ empty }) => {
     store.outbox.enqueue([noticeOf(`proposal ${about.id} ${type} ${revision}`, { type, about })], ['old']);
 
   /** A loop that tells `id`, with what arrived there; it takes nothing while `taken` says no. */
-  function channel(id: string, taken: (notice: Notice) => boolean = () => true) {
+  function channel(id: string, taken: (notice: Notice) => boolean = () => true, others = ['another']) {
     const arrived: string[] = [];
     const deliver = async (notice: Notice): Promise<null> => {
       if (!taken(notice)) throw new WatchError('rejected', 'discord-missing-access', 'no access');
       arrived.push(notice.key);
       return null;
     };
-    const trouble = { store, network: 'mainnet', notifiers: ['another', id], now: clock.now };
+    const trouble = { store, network: 'mainnet', notifiers: [...others, id], now: clock.now };
     const parts = { config: { quietHours: null }, store, log: quietLog, clock };
     const { round } = deliverLoop({ id, deliver, close: async () => undefined }, parts, trouble);
     return { arrived, round: () => round(running) };
@@ -85,6 +85,19 @@ describe.each(databases)('what is owed to a channel, on $kind', ({ empty }) => {
     await tell(two, 'verdict');
     await round();
     expect(arrived).toEqual(['proposal 2 verdict 1', 'proposal 1 verdict 1']);
+  });
+
+  it('does not go round and round where the channel refuses just that, and is the only one', async () => {
+    const asked: string[] = [];
+    const { arrived, round } = channel('old', ({ key, type }) => (asked.push(key), type !== 'verdict'), []);
+    await tell(await election('1'), 'verdict');
+    for (let minute = 0; minute < 25; minute += 1) {
+      await round();
+      now += 60_000;
+    }
+    expect(asked.filter((key) => key.includes('verdict'))).toHaveLength(4);
+    // That it is broken, and that it is not: once.
+    expect(arrived).toHaveLength(2);
   });
 
   it('is tried again every ten minutes, while votes count', async () => {

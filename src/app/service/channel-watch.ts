@@ -14,26 +14,37 @@ export class ChannelWatch {
   #failingSince: number | null = null;
   /** Unknown at the start: an earlier process may have found it broken. */
   #told: boolean | null = null;
+  /** Notices that it refused and has not taken since. */
+  readonly #refused = new Set<string>();
 
   constructor(id: string, deps: TroubleDeps) {
     this.#id = id;
     this.#deps = deps;
   }
 
-  async saw(delivered: Delivered): Promise<void> {
-    if (delivered.state === 'skipped') return;
+  /** Gives whether it refused something for the first time. */
+  async saw(delivered: Delivered): Promise<boolean> {
+    const { state, delivery } = delivered;
+    if (state === 'skipped') return false;
+    const { key } = delivery.notice;
+    const isOld = this.#refused.has(key);
     if (!('error' in delivered)) {
+      this.#refused.delete(key);
       this.#failingSince = null;
       if (this.#told !== false) await this.#set(null);
-      return;
+      return false;
     }
+    if (state === 'dead') this.#refused.add(key);
+    // It takes other things: what is refused again is no news of the channel.
+    if (isOld && this.#told === false) return false;
     const now = this.#deps.now();
     this.#failingSince ??= now;
-    const { state, error } = delivered;
+    const { error } = delivered;
     const broken = state === 'dead' || now - this.#failingSince >= PATIENCE_MS;
     if (broken && this.#told !== true) {
       await this.#set(`${this.#id} cannot be told anything: ${error.message} (${error.code})`);
     }
+    return state === 'dead' && !isOld;
   }
 
   async #set(sentence: string | null): Promise<void> {

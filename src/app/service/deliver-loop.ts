@@ -19,7 +19,10 @@ export interface DeliverLoopParts {
 /** So often a channel that refused an alarm is asked whether it was mended. */
 const AGAIN_MS = 10 * 60_000;
 
-/** Tells one channel what is due, and again what it refused, once it takes something or after a while. */
+/**
+ * Tells one channel what is due, and again what it refused: once, as soon as it takes something else, and after that
+ * every while. What it refuses beside others that it takes must not go round and round.
+ */
 export function deliverLoop(notifier: Notifier, parts: DeliverLoopParts, trouble: TroubleDeps): LoopPlan {
   const { config, store, clock } = parts;
   const { id } = notifier;
@@ -33,6 +36,7 @@ export function deliverLoop(notifier: Notifier, parts: DeliverLoopParts, trouble
     quietHours: config.quietHours,
   };
   let refusedAt: number | null = null;
+  let isNews = false;
   const revive = async (): Promise<void> => {
     refusedAt = null;
     for (const key of await store.revive([id])) log.info('A notice that was refused is tried again', { key });
@@ -42,9 +46,12 @@ export function deliverLoop(notifier: Notifier, parts: DeliverLoopParts, trouble
       const delivered = await deliverNext({ ...deps, signal });
       if (!delivered) break;
       logDelivered(log, delivered);
-      await channel.saw(delivered);
+      isNews = (await channel.saw(delivered)) || isNews;
       if (delivered.state === 'dead') refusedAt = clock.now();
-      else if (delivered.state === 'sent' && refusedAt !== null) await revive();
+      else if (delivered.state === 'sent' && isNews) {
+        isNews = false;
+        await revive();
+      }
     }
     const isDue = refusedAt !== null && Math.abs(clock.now() - refusedAt) >= AGAIN_MS;
     if (isDue && !signal.aborted) await revive();
