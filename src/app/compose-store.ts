@@ -39,7 +39,7 @@ export function createServiceStore(parts: StoreParts): ServiceStore {
     elections: createElections(database, { network, notifiers }),
     states: createElectionStates(database),
     queue: createWorkQueue(database),
-    runs: createRunStore(database, now, toolVersion),
+    runs: createRunStore(database, now, network, toolVersion),
     stages: createRunStages(database, now),
     sink: createVerdictSink(database, now, toolVersion),
     outbox: createOutbox(database),

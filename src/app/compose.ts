@@ -11,6 +11,7 @@ import { createBlobs, type BlobFiles } from '../store/blobs.ts';
 import { openSqlite, type Database } from '../store/database.ts';
 import { createCommitLock } from '../store/locks.ts';
 import { migrate } from '../store/migrate.ts';
+import { requireNetwork } from '../store/network.ts';
 import { pastBuildSeconds } from '../store/past-runs.ts';
 import { createRunStore } from '../store/runs.ts';
 import { createBuilder, type KeptBuilder } from '../verify/build/builder.ts';
@@ -66,7 +67,7 @@ export class Adapters {
     return {
       ...this.world(blobs),
       builder: this.builder(blobs),
-      runs: createRunStore(database, now, toolVersion),
+      runs: createRunStore(database, now, this.config.network, toolVersion),
       lock: await this.commitLock(onTrouble),
       progress,
       signal,
@@ -91,10 +92,11 @@ export class Adapters {
     return { now, proposals: this.proposals(blobs), collectors };
   }
 
-  /** Opens the database as the service uses it. */
+  /** Opens the database as the service uses it; refuses one of another network. */
   async store(notifiers: readonly string[], onTrouble?: OnTrouble): Promise<ServiceStore> {
     const { database, blobs } = await this.#open();
     const { network } = this.config;
+    await requireNetwork(database.db, network);
     const trouble = onTrouble ? { onTrouble } : {};
     return createServiceStore({ database, blobs, clock, network, notifiers, toolVersion, ...trouble });
   }

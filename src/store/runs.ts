@@ -2,22 +2,40 @@ import { randomUUID } from 'node:crypto';
 import type { RunId, RunStore } from '../domain/ports.ts';
 import type { Database, Queries } from './database.ts';
 import { appendEvidence } from './evidence.ts';
+import { claimNetwork } from './network.ts';
 import { saveProposal } from './proposals.ts';
 import { enterStage, unknownRun } from './run-stages.ts';
 import { storeVerdict } from './verdict-sink.ts';
 
-/** Runs, their evidence and their verdicts in the database. `now` gives UTC milliseconds. */
-export function createRunStore(database: Database, now: () => number, toolVersion: string | null = null): RunStore {
+/**
+ * Runs, their evidence and their verdicts in the database. `now` gives UTC milliseconds. A proposal's number names
+ * something else on another network: a run on one that is not the database's own touches no proposal of it.
+ */
+export function createRunStore(
+  database: Database,
+  now: () => number,
+  network: string,
+  toolVersion: string | null = null,
+): RunStore {
   const { db } = database;
   return {
     start: async ({ mode, proposal, proposalId, commit }) => {
       const [id, startedAt] = [randomUUID(), now()];
       await db.transaction().execute(async (trx) => {
-        if (proposal) await saveProposal(database, trx, proposal, startedAt);
+        const own = (await claimNetwork(trx, network)) === network;
+        if (proposal && own) await saveProposal(database, trx, proposal, startedAt);
         const counters = { observations: 0, revision: 0, started_at_ms: startedAt, judged_at_ms: null };
         await trx
           .insertInto('runs')
-          .values({ id, mode, proposal_id: proposalId, commit_id: commit, stage: 'queued', ...counters })
+          .values({
+            id,
+            mode,
+            proposal_id: own ? proposalId : null,
+            commit_id: commit,
+            network,
+            stage: 'queued',
+            ...counters,
+          })
           .execute();
         await enterStage(trx, id, 'collecting', startedAt);
       });

@@ -10,6 +10,8 @@ export interface Tables {
     mode: 'proposal' | 'commit';
     proposal_id: string | null;
     commit_id: string | null;
+    /** null: not recorded. */
+    network: string | null;
     stage: Stage;
     observations: number;
     revision: number;

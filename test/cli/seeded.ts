@@ -153,7 +153,7 @@ async function judge(database: Database, id: ProposalId, verdict: Verdict): Prom
   const clock = (): number => now;
   const proposal = (await database.db.selectFrom('proposals').select('snapshot').where('id', '=', id).execute())[0];
   const snapshot = JSON.parse(proposal?.snapshot ?? '') as Proposal;
-  const runs = createRunStore(database, clock, '9.9.9');
+  const runs = createRunStore(database, clock, 'mainnet', '9.9.9');
   const run = await runs.start({ mode: 'proposal', proposal: null, proposalId: id, commit });
   const evidence = new Evidence();
   const seen = { status: 'observed', observedAt: now } as const;
@@ -199,7 +199,7 @@ async function workOn(database: Database): Promise<void> {
 }
 
 async function verifyByHand(database: Database): Promise<void> {
-  const runs = createRunStore(database, () => Date.now());
+  const runs = createRunStore(database, () => Date.now(), 'mainnet');
   const run = await runs.start({ mode: 'commit', proposal: null, proposalId: null, commit: byHandCommit });
   await runs.judged(run, verdictOf('inconclusive'), new Evidence());
 }

@@ -12,7 +12,7 @@ const stores = [
     what: `on ${kind}`,
     open: async () => {
       const database = await migrated(empty);
-      return { runs: createRunStore(database, () => 1_700_000_000_000), close: database.close };
+      return { runs: createRunStore(database, () => 1_700_000_000_000, 'mainnet'), close: database.close };
     },
   })),
   { what: 'in memory', open: async () => ({ runs: memoryRuns() as RunStore, close: async () => undefined }) },

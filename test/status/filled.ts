@@ -156,7 +156,7 @@ async function judge(
   const { database, dataDir, now } = filler;
   let at = now - (built ?? 900) * 1000 - 2 * HOUR * 1000;
   const clock = (): number => at;
-  const runs = createRunStore(database, clock, '0.1.0');
+  const runs = createRunStore(database, clock, 'mainnet', '0.1.0');
   const run = await runs.start({ mode: 'proposal', proposal: null, proposalId: id, commit });
   const file = await createBlobs(join(dataDir, 'blobs')).put(
     new TextEncoder().encode(`${LOG_LINES.join('\n')}\nDone ${id}.\n`),
@@ -209,7 +209,7 @@ function buildOf(seconds: number, file: string): Partial<Observation<BuildReport
 
 /** Builds of the last months, for the charts. */
 async function pastBuilds({ database, now }: Filler): Promise<void> {
-  const runs = createRunStore(database, () => now - 30 * 24 * HOUR * 1000, '0.1.0');
+  const runs = createRunStore(database, () => now - 30 * 24 * HOUR * 1000, 'mainnet', '0.1.0');
   const run = await runs.start({ mode: 'commit', proposal: null, proposalId: null, commit: COMMIT });
   for (let n = 0; n < 14; n += 1) {
     const seconds = 4800 + ((n * 977) % 2600);

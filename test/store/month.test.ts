@@ -48,7 +48,7 @@ describe.each(databases)('the elections of a month on $kind', ({ empty }) => {
     const proposal = electionProposal({ submittedAt: september / 1000 });
     await record(proposal.id, proposal);
     await record('2', { submittedAt: september / 1000 + 1 }, true);
-    const runs = createRunStore(database, () => now);
+    const runs = createRunStore(database, () => now, 'mainnet');
     const run = await runs.start({ mode: 'proposal', proposal, proposalId: proposal.id, commit });
     const sink = createVerdictSink(database, () => now, '1.2.3');
     const told = { evidence: new Evidence(), final: true, tell: () => [], notifiers: [] };

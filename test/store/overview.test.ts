@@ -53,7 +53,7 @@ async function fill(database: Database): Promise<void> {
     .where('key', '<', idOf(PROPOSALS - 20))
     .execute();
   let at = NOW * 1000;
-  const runs = createRunStore(database, () => (at += 10));
+  const runs = createRunStore(database, () => (at += 10), 'mainnet');
   const sink = createVerdictSink(database, () => (at += 10), '1.0.0');
   for (let n = 0; n < RUNS; n += 1) {
     const proposal = proposalOf(PROPOSALS - RUNS + n);

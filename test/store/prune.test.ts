@@ -36,7 +36,7 @@ describe.each(databases)('what nobody needs any more on $kind', ({ empty }) => {
 
   /** One look at the withheld source: what it saw, and a verdict that is told where it says something new. */
   async function look(news: string | null, observation: Observation<unknown>): Promise<RunId> {
-    const runs = createRunStore(database, () => now);
+    const runs = createRunStore(database, () => now, 'mainnet');
     const proposal = null;
     const run = await runs.start({ mode: 'proposal', proposal, proposalId: id, commit });
     const key = evidenceKey.build(commit, 1);
@@ -83,7 +83,7 @@ describe.each(databases)('what nobody needs any more on $kind', ({ empty }) => {
   });
 
   it('are runs that a killed process left, but for the newest', async () => {
-    const runs = createRunStore(database, () => now);
+    const runs = createRunStore(database, () => now, 'mainnet');
     for (let killed = 0; killed < 3; killed += 1) {
       await runs.start({ mode: 'proposal', proposal: null, proposalId: id, commit });
       now += HALF_HOUR;

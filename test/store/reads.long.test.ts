@@ -38,7 +38,7 @@ async function filled(empty: Empty): Promise<Database> {
     at,
     ids[2],
   );
-  const runs = createRunStore(database, database.clock);
+  const runs = createRunStore(database, database.clock, 'mainnet');
   const sink = createVerdictSink(database, database.clock, '1.0.0');
   for (const [n, proposal] of proposals.entries()) {
     const run = await runs.start({ mode: 'proposal', proposal, proposalId: proposal.id, commit });

@@ -69,7 +69,7 @@ describe('the database file', () => {
   });
 
   it('survives the process: what was stored is read again after opening anew', async () => {
-    const runs = createRunStore(database, () => 7);
+    const runs = createRunStore(database, () => 7, 'mainnet');
     const run = await runs.start({ mode: 'commit', proposal: null, proposalId: null, commit });
     await runs.observed(run, evidenceKey.sums(url), sums);
     await database.close();
@@ -104,7 +104,7 @@ describe('several processes on one database', () => {
 describe('a run in the database', () => {
   it('begins with the proposal as it was read', async () => {
     const proposal = electionProposal();
-    const runs = createRunStore(database, () => 42);
+    const runs = createRunStore(database, () => 42, 'mainnet');
     const run = await runs.start({ mode: 'proposal', proposal, proposalId: proposal.id, commit });
     expect(await proposalById(database.db, proposal.id)).toEqual(proposal);
     expect(await database.db.selectFrom('runs').selectAll().execute()).toEqual([
@@ -113,6 +113,7 @@ describe('a run in the database', () => {
         mode: 'proposal',
         proposal_id: '143816',
         commit_id: commit,
+        network: 'mainnet',
         stage: 'collecting',
         observations: 0,
         revision: 0,
@@ -123,7 +124,7 @@ describe('a run in the database', () => {
   });
 
   it('keeps every look in order, and gives the latest of each thing', async () => {
-    const runs = createRunStore(database, () => 7);
+    const runs = createRunStore(database, () => 7, 'mainnet');
     const run = await runs.start({ mode: 'commit', proposal: null, proposalId: null, commit });
     await runs.observed(run, evidenceKey.sums(url), gone);
     await runs.observed(run, evidenceKey.tree(commit), gone);
@@ -140,7 +141,7 @@ describe('a run in the database', () => {
   });
 
   it('tells subjects apart that differ in characters which databases refuse or replace', async () => {
-    const runs = createRunStore(database, () => 7);
+    const runs = createRunStore(database, () => 7, 'mainnet');
     const run = await runs.start({ mode: 'commit', proposal: null, proposalId: null, commit });
     const subjects = ['https://x/\0', 'https://x/\ufffd', 'https://x/\ud800', 'https://x/\udc00', 'https://x/\\u0000'];
     for (const subject of subjects) await runs.observed(run, evidenceKey.image(subject), gone);
@@ -150,7 +151,7 @@ describe('a run in the database', () => {
 
   it('keeps every revision of the verdict with the evidence it was judged from', async () => {
     let now = 100;
-    const runs = createRunStore(database, () => now);
+    const runs = createRunStore(database, () => now, 'mainnet');
     const run = await runs.start({ mode: 'commit', proposal: null, proposalId: null, commit });
     const evidence = new Evidence();
     for (const key of [evidenceKey.sums(url), evidenceKey.image(url)]) {
@@ -169,7 +170,7 @@ describe('a run in the database', () => {
   });
 
   it('is not counted further by a verdict that was refused', async () => {
-    const runs = createRunStore(database, () => 7);
+    const runs = createRunStore(database, () => 7, 'mainnet');
     const run = await runs.start({ mode: 'commit', proposal: null, proposalId: null, commit });
     const evidence = new Evidence();
     evidence.add(evidenceKey.sums(url), gone);

@@ -32,7 +32,7 @@ describe.each(databases)('the service on $kind', ({ empty }) => {
   let outbox: Outbox;
   beforeAll(async () => {
     database = { ...(await migrated(empty)), clock: () => now };
-    runs = createRunStore(database, () => now);
+    runs = createRunStore(database, () => now, 'mainnet');
     sink = createVerdictSink(database, () => now, '1.2.3');
     elections = createElections(database, { network: 'mainnet', notifiers: [] });
     states = createElectionStates(database);

@@ -40,7 +40,7 @@ if (known) {
   process.stdout.write(`${JSON.stringify((await known(database, third ?? '', fourth ?? '')) ?? null)}\n`);
   await database.close();
 } else if (task === 'write') {
-  const runs = createRunStore(openSqlite(path), () => Date.now());
+  const runs = createRunStore(openSqlite(path), () => Date.now(), 'mainnet');
   process.stdout.write('writing\n');
   for (;;) {
     const [run, evidence] = [

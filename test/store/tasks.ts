@@ -123,7 +123,7 @@ export async function deliver(database: Database, worker: string): Promise<strin
 export async function everything(database: Database, worker: string, rounds: number): Promise<void> {
   const shared = electionProposal();
   const elections = createElections(database, { network: 'mainnet', notifiers: ['discord', 'slack'] });
-  const runs = createRunStore(database, Date.now);
+  const runs = createRunStore(database, Date.now, 'mainnet');
   const sink = createVerdictSink(database, Date.now, null);
   const [queue, outbox] = [createWorkQueue(database), createOutbox(database)];
   const discover = async (round: number): Promise<unknown> => {
