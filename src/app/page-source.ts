@@ -28,8 +28,8 @@ const PLACES = 20;
 const SHARED_MS = 1000;
 
 /** What the status page shows, over a connection that cannot write. `notifiers`: the ids of the channels told now. */
-export async function openPageSource(config: Config, notifiers: readonly string[]): Promise<OpenedPageSource> {
-  const database = await openToRead(config);
+export async function openPageSource(given: Config, notifiers: readonly string[]): Promise<OpenedPageSource> {
+  const { database, config } = await openToRead(given);
   return { source: pageSourceOf(database, config, notifiers), close: database.close };
 }
 
@@ -51,7 +51,7 @@ export function pageSourceOf(database: Database, config: Config, notifiers: read
       return { elections, total, pages: Math.ceil(total / ON_A_PAGE) };
     },
     chart: (since) => chartFacts(db, since),
-    totals: shared(() => totals(db), SHARED_MS, now),
+    totals: shared(() => totals(db, config.network), SHARED_MS, now),
     find: (sought) => find(database, sought, config, notifiers),
     images: (commit) => keptImages(config.cacheDir, commit),
     building: (commit) => buildingNow(database, commit),

@@ -1,12 +1,14 @@
 import { parseCommitId, parseProposalId, parseSha256, type CommitId } from '../domain/ids.ts';
 import { WatchError } from '../domain/errors.ts';
 import { problemsOf } from '../domain/condition.ts';
+import { shownNetwork } from '../domain/network.ts';
 import type { ElectionRow, Status } from '../domain/overview.ts';
 import type { Place, Story } from '../domain/story.ts';
 import { openSqliteToRead, type Database } from '../store/database.ts';
 import { createHealth, createTroubles } from '../store/health.ts';
 import { requireNewestSchema } from '../store/migrate.ts';
 import { electionsSubmitted, type ReportRow } from '../store/month.ts';
+import { networkOf } from '../store/network.ts';
 import { electionRows } from '../store/overview.ts';
 import { pastBuildSeconds, pastRunSeconds } from '../store/past-runs.ts';
 import { running } from '../store/running.ts';
@@ -60,8 +62,8 @@ export async function openReader(envFile: string | undefined): Promise<Reader> {
   return openReaderOf(loadConfig(process.env, envFile === undefined ? {} : { envFile }));
 }
 
-export async function openReaderOf(config: Config): Promise<Reader> {
-  const database = await openToRead(config);
+export async function openReaderOf(given: Config): Promise<Reader> {
+  const { database, config } = await openToRead(given);
   const now = (): number => Date.now();
   const { db } = database;
   return {
@@ -83,16 +85,17 @@ export async function openReaderOf(config: Config): Promise<Reader> {
   };
 }
 
-/** The database as those use it who change nothing. */
-export async function openToRead(config: Config): Promise<Database> {
+/** The database as those use it who change nothing, and the settings with the network whose elections it holds. */
+export async function openToRead(config: Config): Promise<{ readonly database: Database; readonly config: Config }> {
   const database = openSqliteToRead(config.databaseFile);
   try {
     await requireNewestSchema(database);
+    const network = shownNetwork((await networkOf(database.db)) ?? config.network, config.network);
+    return { database, config: { ...config, network } };
   } catch (error) {
     await database.close();
     throw error;
   }
-  return database;
 }
 
 /** The first millisecond of a month, and that of the next one. */

@@ -1,4 +1,5 @@
 import { verdictDocument, type VerdictDocument } from '../domain/document.ts';
+import { shownNetwork } from '../domain/network.ts';
 import { proposalCard } from '../domain/news.ts';
 import type { Notice } from '../domain/notice.ts';
 import { reportOf } from '../notify/report.ts';
@@ -11,13 +12,18 @@ interface Around {
   readonly toolVersion: string;
 }
 
+/** As which network's a story reads; `now`: that of the settings. */
+export function networkOfStory({ run }: Story, now: string): string {
+  return run ? shownNetwork(run.network, now) : now;
+}
+
 /** `nns-watch/verdict@1` of what is stored. */
 export function storedDocument(story: Story, { network, toolVersion }: Around): VerdictDocument {
   const { proposal, run, verdict, evidence } = story;
   const elected = proposal && 'version' in proposal.action ? proposal.action.version.commit : null;
   const startedAt = run?.startedAtMs ?? story.firstSeenAtMs ?? 0;
   return verdictDocument({
-    network,
+    network: networkOfStory(story, network),
     proposal,
     commit: run?.commit ?? elected,
     verdict: verdict?.verdict ?? null,

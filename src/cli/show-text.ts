@@ -1,6 +1,6 @@
 import type { ComparedImages, KeptImage } from '../app/kept-images.ts';
 import type { Found, Place, Story } from '../app/reader.ts';
-import { secondsOf } from '../app/show.ts';
+import { networkOfStory, secondsOf } from '../app/show.ts';
 import { closingText, tallyText } from '../domain/election-words.ts';
 import { keyText } from '../domain/evidence.ts';
 import { plainText } from '../domain/text.ts';
@@ -40,10 +40,11 @@ export function showText({ story, others }: Found, around: Around, images: Image
   return `${lines.join('\n')}\n`;
 }
 
-function shownOf({ proposal, run, verdict, evidence }: Story, { network, toolVersion }: Around): Shown {
+function shownOf(story: Story, { network, toolVersion }: Around): Shown {
+  const { proposal, run, verdict, evidence } = story;
   const elected = proposal && 'version' in proposal.action ? proposal.action.version.commit : null;
   return {
-    network,
+    network: networkOfStory(story, network),
     toolVersion: verdict?.toolVersion ?? toolVersion,
     proposal,
     commit: run?.commit ?? elected,

@@ -53,6 +53,8 @@ export interface Match {
   /** null: a run of a commit by hand. */
   readonly proposal: ElectionRow | null;
   readonly commit: CommitId | null;
+  /** On which the verdict was given; null: there is no run. */
+  readonly network: string | null;
   readonly verdict: StoredVerdict | null;
   /** What the proposal itself names. */
   readonly packageSha256: string | null;

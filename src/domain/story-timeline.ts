@@ -33,13 +33,14 @@ function voteEvents({ submittedAt, decidedAt, executedAt, failedAt, failureReaso
   return facts.flatMap(([seconds, what]) => (seconds === null ? [] : [{ at: seconds * 1000, what }]));
 }
 
-function runEvents({ id, stages, verdicts }: StoredRun): Event[] {
+function runEvents({ id, network, stages, verdicts }: StoredRun): Event[] {
+  const where = network === 'mainnet' ? '' : 'NOT MAINNET · ';
   const name = `run ${id.slice(0, 8)}`;
   return [
     ...stages.map(({ stage, atMs }) => ({ at: atMs, what: `${name}: ${stage}` })),
     ...verdicts.map(({ decidedAt, revision, verdict }) => ({
       at: decidedAt,
-      what: `${name}: revision ${revision}: ${plainText(verdict.headline, 300)}`,
+      what: `${name}: revision ${revision}: ${where}${plainText(verdict.headline, 300)}`,
     })),
   ];
 }

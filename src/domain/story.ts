@@ -34,6 +34,8 @@ export interface StoredVerdict {
 export interface StoredRun {
   readonly id: RunId;
   readonly commit: CommitId | null;
+  /** On which it was made: `mainnet`, or `NOT MAINNET: …`. */
+  readonly network: string;
   readonly stage: Stage;
   readonly startedAtMs: number;
   readonly stages: readonly { readonly stage: Stage; readonly atMs: number }[];

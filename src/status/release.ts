@@ -1,5 +1,6 @@
 import type { CheckResult } from '../domain/check.ts';
 import { componentFacts } from '../domain/component.ts';
+import { shownNetwork } from '../domain/network.ts';
 import type { Match } from '../domain/page-source.ts';
 import type { Tone } from './parts.ts';
 
@@ -56,9 +57,11 @@ function isGood(result: CheckResult, sha256: string): boolean {
 
 /**
  * Which verified release a hash is. “Yes” needs a verified verdict in which this very image is what was built here, and
- * no mismatch anywhere that is about it: being seen in a verified run is not enough.
+ * no mismatch anywhere that is about it: being seen in a verified run is not enough. What was found on another network
+ * says nothing of this one.
  */
-export function answerOf(matches: readonly Match[], sha256: string): Answer {
+export function answerOf(all: readonly Match[], sha256: string, network: string): Answer {
+  const matches = all.filter((match) => match.network === null || shownNetwork(match.network, network) === network);
   const known = matches.flatMap((match) => {
     const role = roleOf(match, sha256);
     return role ? [{ match, role }] : [];

@@ -89,11 +89,12 @@ async function timedBuilds(queries: Queries): Promise<readonly TimedBuild[]> {
   }));
 }
 
-/** How many verdicts were given, revisions included, and how many builds came to their end. */
-export async function totals(queries: Queries): Promise<Totals> {
+/** How many verdicts were given on this network, revisions included, and how many builds came to their end. */
+export async function totals(queries: Queries, network: string): Promise<Totals> {
   const verdicts = await queries
     .selectFrom('verdicts')
     .select(['outcome', (column) => column.fn.countAll<number | string>().as('count')])
+    .where('run_id', 'in', (from) => from.selectFrom('runs').select('id').where('network', '=', network))
     .groupBy('outcome')
     .orderBy('outcome')
     .execute();

@@ -1,4 +1,5 @@
 import type { CommitId, ProposalId } from '../domain/ids.ts';
+import { NOT_RECORDED } from '../domain/network.ts';
 import type { Match } from '../domain/page-source.ts';
 import type { Place, Sought } from '../domain/story.ts';
 import type { Queries } from './database.ts';
@@ -19,8 +20,9 @@ export async function matchesOf(queries: Queries, places: readonly Place[], soug
 async function ofProposal(queries: Queries, id: ProposalId, sought: Sought): Promise<Match | null> {
   const facts = await queries
     .selectFrom('proposals')
-    .select(['commit_id', 'package_sha256', 'verdict_run_id', 'verdict_revision'])
-    .where('id', '=', id)
+    .leftJoin('runs', 'runs.id', 'proposals.verdict_run_id')
+    .select(['proposals.commit_id', 'package_sha256', 'verdict_run_id', 'verdict_revision', 'network'])
+    .where('proposals.id', '=', id)
     .executeTakeFirst();
   if (!facts) return null;
   const [election = null] = await electionsOf(queries, [id]);
@@ -29,6 +31,7 @@ async function ofProposal(queries: Queries, id: ProposalId, sought: Sought): Pro
   return {
     proposal: election,
     commit: facts.commit_id as CommitId | null,
+    network: run === null ? null : (facts.network ?? NOT_RECORDED),
     verdict: verdicts.find(({ revision }) => revision === facts.verdict_revision) ?? null,
     packageSha256: facts.package_sha256,
     seenAs: run === null ? [] : await seenAs(queries, run, sought),
@@ -36,11 +39,12 @@ async function ofProposal(queries: Queries, id: ProposalId, sought: Sought): Pro
 }
 
 async function ofRun(queries: Queries, id: string, sought: Sought): Promise<Match | null> {
-  const run = await queries.selectFrom('runs').select(['id', 'commit_id']).where('id', '=', id).executeTakeFirst();
+  const run = await queries.selectFrom('runs').select(['commit_id', 'network']).where('id', '=', id).executeTakeFirst();
   if (!run) return null;
   return {
     proposal: null,
     commit: run.commit_id as CommitId | null,
+    network: run.network ?? NOT_RECORDED,
     verdict: (await verdictsOf(queries, id)).at(-1) ?? null,
     packageSha256: null,
     seenAs: await seenAs(queries, id, sought),

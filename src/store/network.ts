@@ -1,9 +1,6 @@
 import { WatchError } from '../domain/errors.ts';
 import type { Queries } from './database.ts';
 
-/** Of what an older version made, which did not write the network down. */
-export const NOT_RECORDED = 'NOT MAINNET: not recorded';
-
 const MARK = 'network';
 
 /** The network whose proposals a database holds; null: nothing was put into it yet. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { Evidence } from '../domain/evidence.ts';
 import type { CommitId, ProposalId } from '../domain/ids.ts';
+import { NOT_RECORDED } from '../domain/network.ts';
 import type { RunId } from '../domain/ports.ts';
 import type { Place, Sought, StoredNotice, StoredRun, Story } from '../domain/story.ts';
 import type { Queries } from './database.ts';
@@ -90,7 +91,7 @@ function seenProposal(queries: Queries, id: ProposalId) {
 async function runsOf(queries: Queries, { proposal, run }: Place): Promise<readonly StoredRun[]> {
   const rows = await queries
     .selectFrom('runs')
-    .select(['id', 'commit_id', 'stage', 'started_at_ms'])
+    .select(['id', 'commit_id', 'network', 'stage', 'started_at_ms'])
     .where((where) => (proposal === null ? where('id', '=', run) : where('proposal_id', '=', proposal)))
     .orderBy('started_at_ms', 'desc')
     .limit(MOST)
@@ -99,6 +100,7 @@ async function runsOf(queries: Queries, { proposal, run }: Place): Promise<reado
     rows.reverse().map(async (row) => ({
       id: row.id,
       commit: row.commit_id as CommitId | null,
+      network: row.network ?? NOT_RECORDED,
       stage: row.stage,
       startedAtMs: row.started_at_ms,
       stages: await stagesOf(queries, row.id),

@@ -102,10 +102,10 @@ export function seedForTests(prefix: string): { readonly dataDir: string; readon
 }
 
 /** A data directory as a service leaves it that was killed in the middle of its work. */
-export async function seed(dataDir: string): Promise<Database> {
+export async function seed(dataDir: string, network = 'mainnet'): Promise<Database> {
   const database = openSqlite(join(dataDir, 'nns-watch.sqlite'));
   await migrate(database);
-  const elections = createElections(database, { network: 'mainnet', notifiers: ['discord:1', 'console'] });
+  const elections = createElections(database, { network, notifiers: ['discord:1', 'console'] });
   const found = (changes: Partial<Proposal>, history = false) => ({ proposal: electionProposal(changes), history });
   const old = { status: 'executed', decidedAt: 5, executedAt: 6, rewardStatus: 'settled', deadlineAt: 7 } as const;
   const other = electing(otherCommit);
@@ -125,15 +125,15 @@ export async function seed(dataDir: string): Promise<Database> {
     Date.now(),
     BUILDING,
   );
-  await judge(database, VERIFIED, {
+  await judge(database, network, VERIFIED, {
     ...verdictOf('verified'),
     results: [reproduced],
     headline: 'The same everywhere.',
   });
   const unconfirmed = { ...verdictOf('mismatch'), confirmed: false, headline: `A title says ${hostileTitle}` };
-  await judge(database, HOSTILE, unconfirmed);
+  await judge(database, network, HOSTILE, unconfirmed);
   await workOn(database);
-  await verifyByHand(database);
+  await verifyByHand(database, network);
   return database;
 }
 
@@ -148,12 +148,12 @@ const report: BuildReport = {
   builder: 'build-host',
 };
 
-async function judge(database: Database, id: ProposalId, verdict: Verdict): Promise<void> {
+async function judge(database: Database, network: string, id: ProposalId, verdict: Verdict): Promise<void> {
   let now = Date.now() - 3_700_000;
   const clock = (): number => now;
   const proposal = (await database.db.selectFrom('proposals').select('snapshot').where('id', '=', id).execute())[0];
   const snapshot = JSON.parse(proposal?.snapshot ?? '') as Proposal;
-  const runs = createRunStore(database, clock, 'mainnet', '9.9.9');
+  const runs = createRunStore(database, clock, network, '9.9.9');
   const run = await runs.start({ mode: 'proposal', proposal: null, proposalId: id, commit });
   const evidence = new Evidence();
   const seen = { status: 'observed', observedAt: now } as const;
@@ -198,8 +198,8 @@ async function workOn(database: Database): Promise<void> {
   await queue.claim('build', 'build@host', 600_000);
 }
 
-async function verifyByHand(database: Database): Promise<void> {
-  const runs = createRunStore(database, () => Date.now(), 'mainnet');
+async function verifyByHand(database: Database, network: string): Promise<void> {
+  const runs = createRunStore(database, () => Date.now(), network);
   const run = await runs.start({ mode: 'commit', proposal: null, proposalId: null, commit: byHandCommit });
   await runs.judged(run, verdictOf('inconclusive'), new Evidence());
 }

@@ -91,6 +91,7 @@ describe('which release a hash is', () => {
     outcome: 'verified' | 'mismatch' | 'inconclusive',
     results: readonly CheckResult[],
     packageSha256: string | null = null,
+    network = 'mainnet',
   ): Match => {
     const verdict = { ...verdictOf(outcome), results };
     const stored = {
@@ -102,9 +103,10 @@ describe('which release a hash is', () => {
       noticeKey: null,
       toolVersion: null,
     };
-    return { proposal: null, commit: 'a0'.repeat(20) as CommitId, verdict: stored, packageSha256, seenAs: ['image'] };
+    const commit = 'a0'.repeat(20) as CommitId;
+    return { proposal: null, commit, network, verdict: stored, packageSha256, seenAs: ['image'] };
   };
-  const word = (...matches: readonly Match[]): string => answerOf(matches, H).word;
+  const word = (...matches: readonly Match[]): string => answerOf(matches, H, 'mainnet').word;
   const built = result('build-reproduces', 'verified', H, H);
   const named = result('package-hash', 'verified', H, H);
 
@@ -113,6 +115,13 @@ describe('which release a hash is', () => {
     expect(word(match('verified', [named]))).toBe('NOT VERIFIED');
     expect(word(match('inconclusive', [named, built]))).toBe('NOT VERIFIED');
     expect(word(match('mismatch', [named, built]))).toBe('NOT VERIFIED');
+  });
+
+  it('is not said by what was found on another network, there by that alone', () => {
+    const elsewhere = match('verified', [named, built], null, 'NOT MAINNET: IC_ROOT_KEY');
+    expect(word(elsewhere)).toBe('NO RELEASE');
+    expect(word(elsewhere, match('verified', [named]))).toBe('NOT VERIFIED');
+    expect(answerOf([elsewhere], H, 'NOT MAINNET: IC_ROOT_KEY').word).toBe('VERIFIED');
   });
 
   it('is not verified by having been seen in a verified run', () => {

@@ -1,3 +1,4 @@
+import { shownNetwork } from '../../domain/network.ts';
 import type { Match, Shown } from '../../domain/page-source.ts';
 import { markup, type Html, type Part } from '../html.ts';
 import { layout, rows, section, table, type Column, type Frame } from '../layout.ts';
@@ -8,12 +9,12 @@ import { historySections, judgedSections, verdictPanel } from './story.ts';
 
 /** Which verified release a hash is, and where it was seen. */
 export function hashPage(frame: Frame, sha256: string, { matches }: Shown): string {
-  const { tone, word, sentence } = answerOf(matches, sha256);
+  const { tone, word, sentence } = answerOf(matches, sha256, frame.network);
   const body = markup`
 <h1>Which verified release is this?</h1>
 <p class="lead">SHA-256 ${hashText(sha256)}</p>
 <section class="panel verdict ${tone}" aria-label="Answer"><strong class="word">${word}</strong><p>${sentence}</p></section>
-${section('Where it is known', matchTable(matches, sha256))}
+${section('Where it is known', matchTable(frame, matches, sha256))}
 <p class="dim">Compare all 64 digits with those of your own file: <code>sha256sum FILE</code></p>`;
   return layout(frame, { title: `SHA-256 ${sha256.slice(0, 10)}`, json: `/hashes/${sha256}.json` }, body);
 }
@@ -30,7 +31,7 @@ export function commitPage(frame: Frame, commit: string, shown: Shown, build: Bu
 <h1>Commit <code>${commit.slice(0, 10)}</code></h1>
 <p class="lead"><code>${commit}</code> · <a href="https://github.com/dfinity/ic/commit/${commit}" rel="noreferrer">source</a></p>
 ${verdictPanel(story, of && markup`<p>${of}</p>`)}
-${section('Where it is known', matchTable(matches, null))}
+${section('Where it is known', matchTable(frame, matches, null))}
 ${judgedSections(story)}
 ${buildSection(story, commit, build)}
 ${own && historySections(story, frame.at)}`;
@@ -39,9 +40,11 @@ ${own && historySections(story, frame.at)}`;
 
 const COLUMNS: readonly Column[] = [{ head: 'Where' }, { head: 'Commit' }, { head: 'As' }, { head: 'Verdict' }];
 
-function matchTable(matches: readonly Match[], sha256: string | null): Html {
+function matchTable({ network: here }: Frame, matches: readonly Match[], sha256: string | null): Html {
   const cells = matches.map((match): readonly Part[] => {
-    const { proposal, commit, seenAs, verdict } = match;
+    const { proposal, commit, seenAs, verdict, network } = match;
+    const elsewhere =
+      network !== null && shownNetwork(network, here) !== here && markup`<strong>${network}</strong><br>`;
     const role = sha256 === null ? null : roleOf(match, sha256);
     const as = [...(role ? [role.image] : []), ...seenAs.map((kind) => `evidence: ${kind}`)];
     return [
@@ -50,7 +53,7 @@ function matchTable(matches: readonly Match[], sha256: string | null): Html {
         : placeText(match),
       commit === null ? null : commitLink(commit, 10),
       as.length > 0 ? as.join(', ') : proposal ? 'elected version' : 'verified by hand',
-      proposal ? verdictPill(proposal.verdict) : runVerdict(verdict),
+      markup`${elsewhere}${proposal ? verdictPill(proposal.verdict) : runVerdict(verdict)}`,
     ];
   });
   return table('Where it is known', COLUMNS, rows(COLUMNS, cells));

@@ -21,7 +21,7 @@ export function feedRoutes(app: Hono, { source, answers }: Site): void {
     const verdict = shown?.story.verdict ?? null;
     const label = wanted ? `nns-watch ${wanted.name.slice(0, 10)}` : 'nns-watch';
     const said = verdict && { ...verdict.verdict, final: verdict.final };
-    const drawn = badge(source.network, label, said);
+    const drawn = badge(shown?.document.network ?? source.network, label, said);
     return answers.other(context, drawn, 'image/svg+xml', { status: shown ? 200 : 404, headers: SHARED });
   });
 }

@@ -42,10 +42,10 @@ async function foundIn(source: PageSource, folder: Wanted['folder'], name: strin
 }
 
 async function pageOf({ wanted, shown }: Found, { source, answers }: Site): Promise<string> {
-  const frame = answers.frame();
+  const frame = { ...answers.frame(), network: shown.document.network };
   switch (wanted.folder) {
     case 'hashes':
-      return hashPage(frame, wanted.name, shown);
+      return hashPage(answers.frame(), wanted.name, shown);
     case 'commits':
       return commitPage(frame, wanted.name, shown, await buildOf(shown, source));
     case 'proposals':
