@@ -11,6 +11,8 @@ export async function networkOf(queries: Queries): Promise<string | null> {
 
 /** The same; a new database takes the network of its first use. */
 export async function claimNetwork(queries: Queries, network: string): Promise<string> {
+  const known = await networkOf(queries);
+  if (known !== null) return known;
   await queries
     .insertInto('marks')
     .values({ name: MARK, value: network })

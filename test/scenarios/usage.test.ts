@@ -5,6 +5,9 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { scenarios } from '../../simnet/scenarios/index.ts';
+import { openSqlite } from '../../src/store/database.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import { requireNetwork } from '../../src/store/network.ts';
 import { loopback } from '../support/loopback.ts';
 import { root, runProgram } from '../support/program.ts';
 
@@ -122,6 +125,39 @@ describe('the exit code says what was found, never that a stream broke', () => {
     const how = { interruptWhile: () => view.requests.length > 0 };
     const { code, stdout } = await runProgram(['verify', '-p', '1', '--plan'], env, how);
     expect([code, stdout]).toEqual([130, '']);
+    await view.close();
+  });
+});
+
+describe('a data directory that another network made', () => {
+  it('is verified with by hand, apart from what is in it, and no service starts in it', async () => {
+    const view = await world.simnet.openView(scenario('no-build'));
+    const own = settings('elsewhere');
+    const database = openSqlite(join(own['NNS_WATCH_DATA_DIR'] ?? '', 'nns-watch.sqlite'));
+    await migrate(database);
+    await requireNetwork(database.db, 'mainnet');
+    const id = String(view.proposalId);
+    const { stdout } = await runProgram(['verify', '-p', id, '--guestos', '--no-build', '--json'], {
+      ...view.env,
+      ...own,
+    });
+    const network = expect.stringMatching(/^NOT MAINNET: IC_ROOT_KEY/) as string;
+    expect(JSON.parse(stdout)).toMatchObject({ network, proposal: { id }, verdict: { reasons: ['not-built'] } });
+    expect(await database.db.selectFrom('proposals').select('id').execute()).toEqual([]);
+    await database.close();
+
+    expect(await runProgram(['show', id], own)).toMatchObject({ code: 2, stdout: '' });
+    const shown = await runProgram(['show', view.release.commit, '--json'], own);
+    expect(JSON.parse(shown.stdout)).toMatchObject({
+      network,
+      verdict: { headline: expect.stringMatching(/^NOT MAINNET/) as string },
+    });
+    const watch = await runProgram(['watch'], { ...view.env, ...own });
+    expect(watch).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('(mainnet) than these (NOT MAINNET') as string,
+    });
     await view.close();
   });
 });
