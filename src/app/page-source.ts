@@ -51,7 +51,7 @@ export function pageSourceOf(database: Database, config: Config, notifiers: read
       return { elections, total, pages: Math.ceil(total / ON_A_PAGE) };
     },
     chart: (since) => chartFacts(db, since),
-    totals: shared(() => totals(db, config.network), SHARED_MS, now),
+    totals: shared(() => totals(db), SHARED_MS, now),
     find: (sought) => find(database, sought, config, notifiers),
     images: (commit) => keptImages(config.cacheDir, commit),
     building: (commit) => buildingNow(database, commit),

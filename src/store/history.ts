@@ -6,6 +6,7 @@ import type { ElectionRow } from '../domain/overview.ts';
 import type { ChartFacts, HistoryFilter, TimedBuild, Totals } from '../domain/page-source.ts';
 import type { Queries } from './database.ts';
 import { isElection, itsVerdict } from './elections.ts';
+import { ofOwnNetwork } from './network.ts';
 import { elections, rowOf } from './overview.ts';
 
 type Sieve = Pick<HistoryFilter, 'outcome' | 'kind'>;
@@ -89,12 +90,13 @@ async function timedBuilds(queries: Queries): Promise<readonly TimedBuild[]> {
   }));
 }
 
-/** How many verdicts were given on this network, revisions included, and how many builds came to their end. */
-export async function totals(queries: Queries, network: string): Promise<Totals> {
+/** How many verdicts were given on its network, revisions included, and how many builds came to their end. */
+export async function totals(queries: Queries): Promise<Totals> {
   const verdicts = await queries
     .selectFrom('verdicts')
     .select(['outcome', (column) => column.fn.countAll<number | string>().as('count')])
-    .where('run_id', 'in', (from) => from.selectFrom('runs').select('id').where('network', '=', network))
+    .innerJoin('runs', 'runs.id', 'verdicts.run_id')
+    .where(ofOwnNetwork)
     .groupBy('outcome')
     .orderBy('outcome')
     .execute();

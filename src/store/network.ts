@@ -1,7 +1,11 @@
+import { sql, type SqlBool } from 'kysely';
 import { WatchError } from '../domain/errors.ts';
 import type { Queries } from './database.ts';
 
 const MARK = 'network';
+
+/** Of joined runs those that were made on the network of their database. */
+export const ofOwnNetwork = sql<SqlBool>`runs.network = (select value from marks where name = ${sql.lit(MARK)})`;
 
 /** The network whose proposals a database holds; null: nothing was put into it yet. */
 export async function networkOf(queries: Queries): Promise<string | null> {

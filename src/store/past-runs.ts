@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { BuildReport, Observed } from '../domain/evidence.ts';
 import type { Queries } from './database.ts';
+import { ofOwnNetwork } from './network.ts';
 
 const MOST = 10;
 
@@ -15,6 +16,7 @@ export async function pastRunSeconds(queries: Queries): Promise<readonly number[
     // An earlier build that was used again says nothing about how long one takes.
     .whereRef('evidence.observed_at_ms', '>=', 'runs.started_at_ms')
     .where('runs.judged_at_ms', 'is not', null)
+    .where(ofOwnNetwork)
     .groupBy(['runs.id', 'runs.started_at_ms', 'runs.judged_at_ms'])
     .orderBy(sql`max(evidence.observed_at_ms)`, 'desc')
     .limit(MOST)
@@ -26,6 +28,8 @@ export async function pastRunSeconds(queries: Queries): Promise<readonly number[
 export async function pastBuildSeconds(queries: Queries): Promise<readonly number[]> {
   const rows = await queries
     .selectFrom('evidence')
+    .innerJoin('runs', 'runs.id', 'evidence.run_id')
+    .where(ofOwnNetwork)
     .select(['subject', 'observation'])
     .where('kind', '=', 'build')
     .where('status', '=', 'observed')

@@ -2,16 +2,19 @@ import { cpSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Evidence } from '../../src/domain/evidence.ts';
+import { Evidence, evidenceKey, type BuildReport, type Observation } from '../../src/domain/evidence.ts';
 import type { Database } from '../../src/store/database.ts';
 import { createElections } from '../../src/store/elections.ts';
+import { totals } from '../../src/store/history.ts';
 import { migrate, readMigrations } from '../../src/store/migrate.ts';
 import { claimNetwork, networkOf, requireNetwork } from '../../src/store/network.ts';
 import { enqueueNotices } from '../../src/store/notices.ts';
 import { electionRows } from '../../src/store/overview.ts';
+import { pastBuildSeconds, pastRunSeconds } from '../../src/store/past-runs.ts';
 import { proposalById } from '../../src/store/proposals.ts';
 import { createRunStore } from '../../src/store/runs.ts';
 import { databases, ENGINE_START_MS, migrated, scratchDirectory, type Empty } from '../support/databases.ts';
+import { BUILD, seen } from '../support/evidence.ts';
 import { commit, electionProposal, noticeOf, verdictOf } from '../support/records.ts';
 
 const LOOPBACK = 'NOT MAINNET: IC_ROOT_KEY';
@@ -71,6 +74,38 @@ describe.each(databases)('the network of a database on $kind', ({ empty }) => {
       ]);
       await verifyByHand(database, 'mainnet');
       expect(await electionRows(database.db, null)).toMatchObject([{ id, verdict: { outcome: 'verified' } }]);
+    },
+    ENGINE_START_MS,
+  );
+});
+
+/** A run with a build of so many seconds, and its verdict. */
+async function buildOn(database: Database, network: string, seconds: number): Promise<void> {
+  let now = 1000;
+  const runs = createRunStore(database, () => now, network);
+  const run = await runs.start({ mode: 'commit', proposal: null, proposalId: null, commit });
+  now += seconds * 1000;
+  const [key, evidence] = [evidenceKey.build(commit, seconds), new Evidence()];
+  const built: Observation<BuildReport> = { ...seen({ ...BUILD, seconds }), observedAt: now };
+  await runs.observed(run, key, built);
+  evidence.add(key, built);
+  await runs.judged(run, verdictOf('verified'), evidence);
+}
+
+describe.each(databases)('what is counted of the past on $kind', ({ empty }) => {
+  it(
+    'is of the database’s own network: nothing else says how long a build takes, or how many verdicts there were',
+    async () => {
+      const database = await migrated(empty);
+      cleanups.push(database.close);
+      for (const [network, seconds] of [
+        ['mainnet', 5000],
+        [LOOPBACK, 2],
+      ] as const)
+        await buildOn(database, network, seconds);
+      expect(await pastRunSeconds(database.db)).toEqual([5000]);
+      expect(await pastBuildSeconds(database.db)).toEqual([5000]);
+      expect(await totals(database.db)).toMatchObject({ verdicts: [{ outcome: 'verified', count: 1 }] });
     },
     ENGINE_START_MS,
   );

@@ -83,7 +83,7 @@ async function reads(database: Database): Promise<Record<string, unknown>> {
     history: await electionHistory(db, { outcome: null, kind: null }, SPAN),
     mismatches: await electionHistory(db, { outcome: 'mismatch', kind: 'elect-guestos' }, SPAN),
     chart: (await chartFacts(db, 0)).outcomes.toSorted((a, b) => a.decidedAtMs - b.decidedAtMs),
-    totals: await totals(db, 'mainnet'),
+    totals: await totals(db),
     running: await running(database),
     states: [await states.unfinished(), await states.pastRuns()],
     known: await elections.known(),
