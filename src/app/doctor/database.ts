@@ -16,10 +16,15 @@ const DIRECTORY = resolve(import.meta.dirname, '../../../migrations');
 type Applied = Pick<Migration, 'number' | 'name' | 'sha256'>;
 
 /** Opens the file for reading only: nothing is made, changed or migrated, unlike when the service opens it. */
-export async function database({ config: { databaseFile: file } }: Pick<DoctorPorts, 'config'>): Promise<Finding> {
+export async function database({ config }: Pick<DoctorPorts, 'config'>): Promise<Finding> {
+  const { databaseFile: file } = config;
   if (!(await exists(file))) return ok(`${file} will be made at the first start`);
   try {
-    return compare(file, await appliedMigrations(file), readMigrations(DIRECTORY));
+    const { applied, network } = await look(file);
+    return (
+      (network !== null && elsewhere(file, network, config.network)) ||
+      compare(file, applied, readMigrations(DIRECTORY))
+    );
   } catch (thrown) {
     const why = plainText(thrown instanceof Error ? thrown.message : String(thrown), 300);
     return problem(
@@ -27,6 +32,15 @@ export async function database({ config: { databaseFile: file } }: Pick<DoctorPo
       'Look at its owner and mode; if it is damaged, restore a backup.',
     );
   }
+}
+
+/** null: the service would take it. */
+function elsewhere(file: string, made: string, now: string): Finding | null {
+  if (made === now) return null;
+  return problem(
+    `${file} was made with other settings (${plainText(made, 200)}) than these (${now}): watch and build refuse it.`,
+    'Set the settings back, or NNS_WATCH_DATA_DIR to a directory of its own for this network.',
+  );
 }
 
 /** As `migrate` will see it: what was applied has to be the beginning of what this program knows. */
@@ -56,13 +70,18 @@ async function exists(file: string): Promise<boolean> {
   );
 }
 
-async function appliedMigrations(file: string): Promise<Applied[]> {
+async function look(file: string): Promise<{ readonly applied: readonly Applied[]; readonly network: string | null }> {
   const { default: SqliteFile } = await import('better-sqlite3');
   const connection = new SqliteFile(file, { readonly: true, fileMustExist: true, timeout: 2_000 });
   try {
-    const table = connection.prepare("select 1 from sqlite_master where name = 'schema_migrations'").get();
-    if (table === undefined) return [];
-    return connection.prepare('select number, name, sha256 from schema_migrations order by number').all() as Applied[];
+    const has = (table: string): boolean =>
+      connection.prepare('select 1 from sqlite_master where name = ?').get(table) !== undefined;
+    const all = (rows: string): unknown[] => connection.prepare(rows).all();
+    const applied = has('schema_migrations')
+      ? (all('select number, name, sha256 from schema_migrations order by number') as Applied[])
+      : [];
+    const [mark] = has('marks') ? (all("select value from marks where name = 'network'") as { value: string }[]) : [];
+    return { applied, network: mark?.value ?? null };
   } finally {
     connection.close();
   }

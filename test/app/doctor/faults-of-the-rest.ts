@@ -160,6 +160,13 @@ export const otherFaults: readonly Row[] = [
     (kit) => migratedFile(kit, 'edited.sqlite', (db) => db.exec("update schema_migrations set sha256 = 'x'")),
   ],
   [
+    'database',
+    'made on mainnet',
+    'problem',
+    /other settings \(mainnet\) than these \(NOT MAINNET: IC_ROOT_KEY[^)]*\): watch and build refuse it/,
+    (kit) => migratedFile(kit, 'mainnet.sqlite', (db) => db.exec("insert into marks values ('network', 'mainnet')")),
+  ],
+  [
     'notifier discord',
     'a mention without a channel',
     'warning',
