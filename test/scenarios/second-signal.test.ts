@@ -62,3 +62,16 @@ it.each([
   expect(code).toBe(130);
   expect(seconds).toBeLessThan(2);
 });
+
+it('ends the service by the first signal, though a library keeps something open', async () => {
+  const code = "import { createServer } from 'node:net'; createServer().listen(0, '127.0.0.1');";
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(code)}`;
+  const env = { ...settings('kept-open'), IC_HOSTS: 'https://ic.invalid', NODE_OPTIONS };
+  const watch = new RunningProgram(['watch', '--no-builder'], env);
+  await watch.until(({ stderr }) => stderr.includes('nns-watch watches'));
+  const late = setTimeout(() => watch.child.kill('SIGKILL'), 20_000);
+  const ended = await watch.stop();
+  clearTimeout(late);
+  expect(ended.code).toBe(0);
+  expect(ended.seconds).toBeLessThan(10);
+});

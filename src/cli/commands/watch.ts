@@ -8,6 +8,9 @@ interface Flags {
   envFile?: string;
 }
 
+/** For what is still being written. */
+const LAST_WORDS_MS = 1000;
+
 /** `watch`: the service. */
 export function watchCommand(program: Command, exit: (code: number) => void): void {
   program
@@ -23,5 +26,7 @@ export function watchCommand(program: Command, exit: (code: number) => void): vo
       if (bug) process.stderr.write(`[❌] A bug ended the service (${bug.code}): ${plainText(bug.message, 500)}\n`);
       exit(bug ? EXIT.bug : EXIT.verified);
       if (!clean) process.exit();
+      // discord.js keeps a connection that was only being made when it was told to end.
+      setTimeout(() => process.exit(), LAST_WORDS_MS).unref();
     });
 }
