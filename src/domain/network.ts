@@ -1,6 +1,11 @@
 /** Of what an older version made, which did not write the network down. */
 export const NOT_RECORDED = 'NOT MAINNET: not recorded';
 
+/** The settings say what differs from mainnet, not which network it is instead: such are not told apart. */
+export function isSameNetwork(one: string, other: string): boolean {
+  return (one === 'mainnet') === (other === 'mainnet');
+}
+
 /** How what was made on one network reads with the settings of `now`: as mainnet’s only where both are. */
 export function shownNetwork(made: string, now: string): string {
   return made === 'mainnet' ? now : made;

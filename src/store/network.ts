@@ -1,11 +1,13 @@
 import { sql, type SqlBool } from 'kysely';
 import { WatchError } from '../domain/errors.ts';
+import { isSameNetwork } from '../domain/network.ts';
 import type { Queries } from './database.ts';
 
 const MARK = 'network';
 
 /** Of joined runs those that were made on the network of their database. */
-export const ofOwnNetwork = sql<SqlBool>`runs.network = (select value from marks where name = ${sql.lit(MARK)})`;
+export const ofOwnNetwork = sql<SqlBool>`(runs.network = 'mainnet') =
+  (select value = 'mainnet' from marks where name = ${sql.lit(MARK)})`;
 
 /** The network whose proposals a database holds; null: nothing was put into it yet. */
 export async function networkOf(queries: Queries): Promise<string | null> {
@@ -28,7 +30,7 @@ export async function claimNetwork(queries: Queries, network: string): Promise<s
 /** Refuses a database that holds proposals of another network. */
 export async function requireNetwork(queries: Queries, network: string): Promise<void> {
   const own = await claimNetwork(queries, network);
-  if (own === network) return;
+  if (isSameNetwork(own, network)) return;
   throw new WatchError(
     'input',
     'other-network',

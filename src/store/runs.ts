@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isSameNetwork } from '../domain/network.ts';
 import type { RunId, RunStore } from '../domain/ports.ts';
 import type { Database, Queries } from './database.ts';
 import { appendEvidence } from './evidence.ts';
@@ -22,7 +23,7 @@ export function createRunStore(
     start: async ({ mode, proposal, proposalId, commit }) => {
       const [id, startedAt] = [randomUUID(), now()];
       await db.transaction().execute(async (trx) => {
-        const own = (await claimNetwork(trx, network)) === network;
+        const own = isSameNetwork(await claimNetwork(trx, network), network);
         if (proposal && own) await saveProposal(database, trx, proposal, startedAt);
         const counters = { observations: 0, revision: 0, started_at_ms: startedAt, judged_at_ms: null };
         await trx

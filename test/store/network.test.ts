@@ -58,6 +58,17 @@ describe.each(databases)('the network of a database on $kind', ({ empty }) => {
     ENGINE_START_MS,
   );
 
+  it('is not told apart from another one that is not mainnet: settings say only what differs', async () => {
+    const database = await migrated(empty);
+    cleanups.push(database.close);
+    await claimNetwork(database.db, LOOPBACK);
+    await requireNetwork(database.db, `${LOOPBACK}, SIGSTORE_TRUSTED_ROOT`);
+    await verifyByHand(database, 'NOT MAINNET: GOVERNANCE_CANISTER_ID');
+    expect(await electionRows(database.db, null)).toMatchObject([{ id, verdict: { outcome: 'verified' } }]);
+    expect(await totals(database.db)).toMatchObject({ verdicts: [{ outcome: 'verified', count: 1 }] });
+    await expect(requireNetwork(database.db, 'mainnet')).rejects.toMatchObject({ code: 'other-network' });
+  });
+
   it(
     'keeps what a run on another one says away from its proposals',
     async () => {

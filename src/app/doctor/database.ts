@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { isSameNetwork } from '../../domain/network.ts';
 import { plainText } from '../../domain/text.ts';
 import { readMigrations, type Migration } from '../../store/migrate.ts';
 import { ok, problem, warning, type Finding, type Group } from './look.ts';
@@ -36,7 +37,7 @@ export async function database({ config }: Pick<DoctorPorts, 'config'>): Promise
 
 /** null: the service would take it. */
 function elsewhere(file: string, made: string, now: string): Finding | null {
-  if (made === now) return null;
+  if (isSameNetwork(made, now)) return null;
   return problem(
     `${file} was made with other settings (${plainText(made, 200)}) than these (${now}): watch and build refuse it.`,
     'Set the settings back, or NNS_WATCH_DATA_DIR to a directory of its own for this network.',
