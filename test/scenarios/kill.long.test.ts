@@ -13,6 +13,7 @@ import { remains } from '../service/file-checker.ts';
 import { seeded, testSeed } from '../support/seeded.ts';
 import { RunningProgram } from '../support/service.ts';
 import { containersOf, missingProofs, processesOf } from './aftermath.ts';
+import { givenUp, WatchedBuilder } from './watched-builder.ts';
 
 /** The real program with real builds in podman, killed; what is true of one life must be true of many. */
 const KILLS = 12;
@@ -27,17 +28,17 @@ const SAYABLE: Readonly<Record<Name, readonly string[]>> = {
   'build-fails': ['inconclusive build-failed'],
   'security-patch': ['inconclusive source-withheld'],
 };
-/** A build over which builders died so often is judged as one that fails; a death just before it is said to begin counts. */
-const MAX_DEATHS = 3;
 
 let simnet: Simnet;
 let scratch: string;
 let view: SimnetView;
 let watch: RunningProgram | null = null;
+let builder: WatchedBuilder;
 const ids = new Map<Name, string>();
 
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'nns-watch-killed-'));
+  builder = new WatchedBuilder(dataDir(), withDatabase);
   simnet = await startSimnet({ dataDir: join(scratch, 'simnet'), imageBytes: 200_000 });
   simnet.chat.discord.store.addChannel({ id: CHANNEL });
   const [first, ...others] = STORIES.map((name) => scenarios.find((each) => each.name === name)!);
@@ -47,8 +48,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   watch?.child.kill('SIGKILL');
-  const builder = await builderPid();
-  if (builder !== null) signal(builder);
+  const left = await builder.pid();
+  if (left !== null) await builder.kill(left);
   await view.close();
   await simnet.close();
   await rm(scratch, { recursive: true, force: true });
@@ -78,52 +79,6 @@ function start(): RunningProgram {
   });
 }
 
-interface Said {
-  readonly message: string;
-  readonly pid?: number;
-  readonly build?: string;
-  readonly detail?: string;
-}
-
-async function builderSaid(): Promise<readonly Said[]> {
-  const text = await readFile(join(dataDir(), 'builder.log'), 'utf8').catch(() => '');
-  return text.split('\n').flatMap((line): Said[] => {
-    const said =
-      line.startsWith('{') && line.endsWith('}') ? (JSON.parse(line) as Said & { readonly msg?: string }) : null;
-    return said ? [{ ...said, message: said.msg ?? said.message }] : [];
-  });
-}
-
-/** null: none was started, or it has ended. */
-async function builderPid(): Promise<number | null> {
-  const pid = (await builderSaid()).findLast(({ message }) => message === 'The builder is ready')?.pid ?? null;
-  return pid !== null && processesOf(dataDir()).some((each) => each.startsWith(`${pid} `)) ? pid : null;
-}
-
-/** The build that began and did not end. Checks that none began beside another. */
-async function runningBuild(): Promise<string | null> {
-  let running: string | null = null;
-  for (const { message, build } of await builderSaid()) {
-    if (message === 'A build begins') expect(running, 'a build beside another').toBeNull();
-    if (message === 'A build begins') running = build ?? null;
-    else if (message === 'A build ended' || message === 'The builder is ready') running = null;
-  }
-  return (await builderPid()) === null ? null : running;
-}
-
-/** Whether a build was given up over the deaths of its builders. */
-async function isGivenUp(): Promise<boolean> {
-  return (await builderSaid()).some(({ detail }) => detail?.startsWith(`This build was begun ${MAX_DEATHS} times`));
-}
-
-function signal(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It had ended by itself.
-  }
-}
-
 async function until(what: string, isSo: () => boolean | Promise<boolean>, seconds: number): Promise<void> {
   const limit = Date.now() + seconds * 1000;
   while (!(await isSo())) {
@@ -137,18 +92,18 @@ async function killOnce(random: () => number, running: RunningProgram): Promise<
   const duringBuild = random() < 0.6;
   if (duringBuild) {
     const limit = Date.now() + 30_000;
-    while ((await runningBuild()) === null && Date.now() < limit) await pause(50);
+    while ((await builder.building()) === null && Date.now() < limit) await pause(50);
   }
   await pause(random() * (duringBuild ? 1500 : 3000));
   const chosen = random();
   const [ofWatch, ofBuilder] = [chosen < 0.7, chosen >= 0.4];
-  const [builder, build] = [await builderPid(), await runningBuild()];
+  const [pid, build] = [await builder.pid(), await builder.building()];
   if (ofWatch) await running.stop('SIGKILL');
-  if (ofBuilder && builder !== null) {
-    signal(builder);
+  if (ofBuilder && pid !== null) {
+    await builder.kill(pid);
     await until('a build that dies with its builder', () => processesOf(join(cacheDir(), 'tmp-')).length === 0, 10);
   }
-  const killed = [...(ofWatch ? ['watch'] : []), ...(ofBuilder && builder !== null ? ['builder'] : [])];
+  const killed = [...(ofWatch ? ['watch'] : []), ...(ofBuilder && pid !== null ? ['builder'] : [])];
   if (killed.length === 0) return '';
   return `${killed.join(' and ')}${build === null ? '' : ' while it builds'}`;
 }
@@ -162,50 +117,56 @@ async function withDatabase<T>(look: (database: Database) => Promise<T>): Promis
   }
 }
 
-interface Row {
-  readonly proposal: string;
-  readonly verdict: Verdict;
+interface Told {
+  readonly name: Name;
+  readonly verdicts: readonly Verdict[];
+  /** Whether a build of its commit was given up over the deaths of builders. */
+  readonly isGivenUp: boolean;
 }
 
-async function verdicts({ db }: Database): Promise<readonly Row[]> {
-  const rows = await db
+async function stories(database: Database): Promise<readonly Told[]> {
+  const rows = await database.db
     .selectFrom('verdicts')
     .innerJoin('runs', 'runs.id', 'verdicts.run_id')
     .select(['runs.proposal_id', 'verdicts.verdict'])
     .orderBy('verdicts.decided_at_ms')
     .orderBy('verdicts.revision')
     .execute();
-  return rows.map((row) => ({ proposal: row.proposal_id ?? '', verdict: JSON.parse(row.verdict) as Verdict }));
+  const proposals = await database.db.selectFrom('proposals').select(['id', 'commit_id']).execute();
+  const over = await givenUp(database);
+  return [...ids].map(([name, id]) => {
+    const own = rows.filter(({ proposal_id: proposal }) => proposal === id);
+    const commit = proposals.find((proposal) => proposal.id === id)?.commit_id;
+    return {
+      name,
+      verdicts: own.map(({ verdict }) => JSON.parse(verdict) as Verdict),
+      isGivenUp: over.some((build) => build.startsWith(`${commit}#`)),
+    };
+  });
 }
 
 /** What is still to come: verdicts, messages, work. */
 async function looseEnds(): Promise<readonly string[]> {
-  const givenUp = await isGivenUp();
   return withDatabase(async (database) => {
-    const rows = await verdicts(database);
-    const waiting = [...ids].filter(([, id]) => {
-      const last = rows.findLast(({ proposal }) => proposal === id)?.verdict;
-      return !last || (last.outcome === 'mismatch' && last.confirmed !== true && !givenUp);
+    const waiting = (await stories(database)).filter(({ verdicts, isGivenUp }) => {
+      const last = verdicts.at(-1);
+      return !last || (last.outcome === 'mismatch' && last.confirmed !== true && !isGivenUp);
     });
     const untold = database.db.selectFrom('deliveries').selectAll().where('state', 'in', ['pending', 'retry']);
     const held = database.db.selectFrom('jobs').selectAll().where('state', '=', 'held');
     const work = [...(await untold.execute()), ...(await held.execute())];
-    return [...waiting.map(([name]) => name), ...work.map((row) => JSON.stringify(row))];
+    return [...waiting.map(({ name }) => name), ...work.map((row) => JSON.stringify(row))];
   }).catch((thrown: unknown) => [String(thrown)]);
 }
 
-async function checkVerdicts(database: Database, kills: readonly string[]): Promise<void> {
-  const rows = await verdicts(database);
-  const givenUp = await isGivenUp();
-  if (givenUp) expect(kills.filter((each) => each.includes('builder')).length).toBeGreaterThanOrEqual(MAX_DEATHS);
-  for (const [name, id] of ids) {
-    const own = rows.filter(({ proposal }) => proposal === id).map(({ verdict }) => verdict);
-    const said = own.map(({ outcome, reason }) => (reason === null ? outcome : `${outcome} ${reason}`));
-    const may = [...SAYABLE[name], ...(givenUp ? ['inconclusive build-failed'] : [])];
+async function checkVerdicts(database: Database): Promise<void> {
+  for (const { name, verdicts, isGivenUp } of await stories(database)) {
+    const said = verdicts.map(({ outcome, reason }) => (reason === null ? outcome : `${outcome} ${reason}`));
+    const may = [...SAYABLE[name], ...(isGivenUp ? ['inconclusive build-failed'] : [])];
     expect(may, `${name}: ${said.join(', ')}`).toEqual(expect.arrayContaining([...new Set(said)]));
-    for (const verdict of own)
+    for (const verdict of verdicts)
       if (verdict.outcome === 'verified') expect(missingProofs(verdict, 'guestos'), name).toEqual([]);
-    if (!givenUp) expect(said.at(-1), name).toBe(SAYABLE[name].at(-1));
+    if (!isGivenUp) expect(said.at(-1), name).toBe(SAYABLE[name].at(-1));
   }
 }
 
@@ -270,7 +231,8 @@ describe('the program with its builder, killed', () => {
     );
     await stopAll();
     console.log(`NNS_TEST_SEED=${testSeed}, ${kills.length} kills:\n  ${kills.join('\n  ')}`);
-    await withDatabase((database) => checkVerdicts(database, kills));
+    await builder.checkTakings();
+    await withDatabase(checkVerdicts);
     await withDatabase((database) => checkTold(database, kills.length));
     await checkPlace();
     const before = await withDatabase(settled);
