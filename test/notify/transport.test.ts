@@ -1,22 +1,12 @@
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import type { RequestListener } from 'node:http';
+import { describe, expect, it } from 'vitest';
 import { discordError } from '../../src/notify/discord/errors.ts';
 import { slackError } from '../../src/notify/slack/errors.ts';
+import { plainServer } from '../support/plain-server.ts';
 import { chatError, exchange, retryAfterOf } from '../../src/notify/transport.ts';
 
-let close: (() => void) | undefined;
-afterEach(() => close?.());
-
-async function serve(handle: RequestListener): Promise<string> {
-  const server = createServer(handle);
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  close = () => {
-    server.closeAllConnections();
-    server.close();
-  };
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks/very-secret`;
-}
+const start = plainServer();
+const serve = async (handle: RequestListener): Promise<string> => `${await start(handle)}hooks/very-secret`;
 
 const wanted = { method: 'POST', headers: {}, body: 'x', signal: new AbortController().signal };
 const limits = { timeoutMs: 500, bytes: 1000 };

@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { download } from '../../src/platform/download.ts';
 import { fetchLike } from '../../src/platform/fetch-like.ts';
 import { createOperatorFetch } from '../../src/platform/operator-fetch.ts';
 import { exchange } from '../../src/notify/transport.ts';
+import { plainServer } from '../support/plain-server.ts';
 import { body, restlessClock, startLoopback, type Answer, type Loopback } from './loopback.ts';
 
 const URL = 'https://files.example.org/a';
@@ -127,14 +126,4 @@ describe('a file that trickles', () => {
   });
 });
 
-let close: (() => void) | undefined;
-afterEach(() => close?.());
-async function serve(handle: RequestListener): Promise<string> {
-  const server = createServer(handle);
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  close = () => {
-    server.closeAllConnections();
-    server.close();
-  };
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-}
+const serve = plainServer();

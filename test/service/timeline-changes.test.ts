@@ -1,51 +1,35 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { WatchError } from '../../src/domain/errors.ts';
 import type { ProposalId } from '../../src/domain/ids.ts';
 import { mute, requeue } from '../../src/store/by-hand.ts';
-import type { SimElection } from './outside.ts';
-import { BEGIN, electionAt, HOUR, hourOf, keys, Story, type StoryOptions } from './story.ts';
+import { BEGIN, electionAt, HOUR, hourOf, keys } from './story.ts';
+import { between, deadline, NO_REMINDERS, SLOW, StoryRig } from './story-rig.ts';
 
-/** What is told when things change, and how loudly: the real loops and the real database on a virtual clock. */
-let story: Story;
-afterEach(async () => story.end());
-
-async function begin(elections: readonly SimElection[], options: StoryOptions = {}): Promise<Story> {
-  story = new Story(elections, options);
-  await story.start();
-  return story;
-}
-
-const deadline = (hours: number): number => BEGIN + hours * HOUR;
-const between = (hours: number, from: number, to: number): void => {
-  expect(hours).toBeGreaterThanOrEqual(from);
-  expect(hours).toBeLessThanOrEqual(to);
-};
-/** Reminders that no story of a day reaches by itself. */
-const NO_REMINDERS = { settings: { REMINDERS: '1m' } };
-/** Long stories need no tick each minute. */
-const SLOW = { discover: 600, verify: 300, clock: 300, deliver: 300, build: 300 };
+/** What is told when things change, and how loudly. */
+const rig = new StoryRig();
+const { begin } = rig;
 
 describe('what could wake people', () => {
   const quiet = { ...NO_REMINDERS, settings: { ...NO_REMINDERS.settings, QUIET_HOURS: '06:00-12:00 UTC' } };
 
   it('pings nobody in quiet hours, and says all the same', async () => {
     const { hook } = await begin([electionAt(0.5, '200', { lastsHours: 24 })], quiet);
-    await story.until(3);
+    await rig.story.until(3);
     expect(hook.of('verdict').map(({ pings, outcome }) => `${outcome} ${pings}`)).toEqual(['verified false']);
   });
 
   it('pings in quiet hours for a mismatch', async () => {
     const { hook } = await begin([electionAt(0.5, '200', { lastsHours: 24, behaviour: 'mismatch' })], quiet);
-    await story.until(3);
+    await rig.story.until(3);
     expect(hook.of('early-finding').length).toBeGreaterThan(0);
     expect(hook.of('verdict').at(-1)).toMatchObject({ outcome: 'mismatch', pings: true });
   });
 
   it('pings nobody for a muted proposal', async () => {
     const { hook } = await begin([electionAt(0.5, '200', { lastsHours: 24 })], NO_REMINDERS);
-    await story.until(1);
-    await mute(story.running.database, '200' as ProposalId, (BEGIN + 9 * HOUR) * 1000);
-    await story.until(3);
+    await rig.story.until(1);
+    await mute(rig.story.running.database, '200' as ProposalId, (BEGIN + 9 * HOUR) * 1000);
+    await rig.story.until(3);
     expect(hook.of('verdict')).toHaveLength(1);
     expect(hook.of('verdict')[0]!.pings).toBe(false);
   });
@@ -55,7 +39,7 @@ describe('a first start', () => {
   it('takes up what is open, and tells nothing of what is over', async () => {
     const past = Array.from({ length: 30 }, (_, index) => electionAt(-200 - index, `${150 - index}`));
     const { bot, running } = await begin([electionAt(-2, '200', { lastsHours: 24 }), ...past], NO_REMINDERS);
-    await story.until(3);
+    await rig.story.until(3);
     expect(new Set(bot.shown.map(({ proposal }) => proposal))).toEqual(new Set(['200']));
     const known = await running.database.db.selectFrom('proposals').select('tracked').execute();
     expect(known.filter(({ tracked }) => tracked === 'history')).toHaveLength(30);
@@ -64,11 +48,11 @@ describe('a first start', () => {
   it('leaves no gap after any downtime', async () => {
     const elections = [electionAt(0, '200'), ...[4, 5, 6, 7].map((hour) => electionAt(hour, `${200 + hour}`))];
     const { bot } = await begin(elections, { ...NO_REMINDERS, paces: SLOW });
-    await story.until(2);
-    await story.kill();
-    await story.clock.advance(48 * HOUR * 1000);
-    await story.start();
-    await story.until(60);
+    await rig.story.until(2);
+    await rig.story.kill();
+    await rig.story.clock.advance(48 * HOUR * 1000);
+    await rig.story.start();
+    await rig.story.until(60);
     for (const { id } of elections) {
       expect(keys(bot.shown, id)).toContain('discovered');
       expect(bot.of('verdict').filter(({ proposal }) => proposal === id)).toHaveLength(1);
@@ -80,7 +64,7 @@ describe('a verdict that changes', () => {
   it('when withheld source appears, also after the vote: first withheld, then verified', async () => {
     const withheld = electionAt(0, '200', { lastsHours: 6, behaviour: 'withheld', appearsAt: deadline(12) });
     const { bot } = await begin([withheld], { ...NO_REMINDERS, paces: SLOW });
-    await story.until(15);
+    await rig.story.until(15);
     const told = bot.of('verdict');
     expect(told.map(({ outcome }) => outcome)).toEqual(['inconclusive', 'verified']);
     between(hourOf(told[0]!), 0, 0.3);
@@ -90,7 +74,7 @@ describe('a verdict that changes', () => {
 
   it('when only the first of two builds differed: the alarm is told at once and taken back in the open', async () => {
     const { bot } = await begin([electionAt(0, '200', { lastsHours: 24, behaviour: 'differs-once' })], NO_REMINDERS);
-    await story.until(4);
+    await rig.story.until(4);
     expect(bot.of('verdict').map(({ outcome, pings }) => `${outcome} ${pings}`)).toEqual([
       'mismatch true',
       'verified true',
@@ -99,7 +83,7 @@ describe('a verdict that changes', () => {
 
   it('when a second build confirms the mismatch: told twice, both times loudly', async () => {
     const { bot } = await begin([electionAt(0, '200', { lastsHours: 24, behaviour: 'differs' })], NO_REMINDERS);
-    await story.until(4);
+    await rig.story.until(4);
     expect(bot.of('verdict').map(({ outcome, pings }) => `${outcome} ${pings}`)).toEqual([
       'mismatch true',
       'mismatch true',
@@ -113,13 +97,13 @@ describe('a channel that refused its messages', () => {
     const { bot, hook } = await begin(elections, NO_REMINDERS);
     const revoked = new WatchError('rejected', 'discord-unauthorized', 'not allowed');
     bot.refusal = (now) => (now < deadline(5) * 1000 ? revoked : null);
-    await story.until(6);
+    await rig.story.until(6);
     expect(bot.of('verdict').map(({ proposal }) => proposal)).toEqual(['201']);
     between(hourOf(bot.of('verdict')[0]!), 5, 5.3);
     for (const hours of [7, 8]) {
-      await story.kill();
-      await story.start();
-      await story.until(hours);
+      await rig.story.kill();
+      await rig.story.start();
+      await rig.story.until(hours);
     }
     expect(bot.of('verdict').map(({ proposal }) => proposal)).toEqual(['201']);
     expect(hook.of('verdict').map(({ proposal }) => proposal)).toEqual(['200', '201']);
@@ -134,17 +118,17 @@ describe('what is verified again by hand', () => {
       ...NO_REMINDERS,
       noted,
     });
-    await story.until(4);
+    await rig.story.until(4);
     const looks = async (): Promise<number> =>
       (await running.database.db.selectFrom('runs').select('id').where('judged_at_ms', 'is not', null).execute())
         .length;
     const before = await looks();
     expect(await requeue(running.database, '200' as ProposalId, false)).toBe('enqueued');
-    await story.until(5);
+    await rig.story.until(5);
     expect(await looks()).toBe(before + 1);
     expect(attempts).toEqual([1, 2]);
     expect(await requeue(running.database, '200' as ProposalId, true)).toBe('enqueued');
-    await story.until(8);
+    await rig.story.until(8);
     expect(attempts).toEqual([1, 2, 1, 2]);
     expect(bot.of('verdict')).toHaveLength(2);
   });
@@ -154,7 +138,7 @@ describe('the program’s own trouble', () => {
   it('is told once when polling fails for long, and once when it is over', async () => {
     const { hook, outside } = await begin([electionAt(0, '200', { lastsHours: 24 })], NO_REMINDERS);
     outside.isDown = (host, now) => host === 'governance' && now > deadline(2) * 1000 && now < deadline(4) * 1000;
-    await story.until(6);
+    await rig.story.until(6);
     expect(hook.of('trouble').map(({ sentence }) => sentence.split(' ')[0])).toEqual(['Trouble:', 'Over']);
     between(hourOf(hook.of('trouble')[0]!), 2, 2.5);
     between(hourOf(hook.of('trouble')[1]!), 4, 4.5);

@@ -1,26 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createArtifacts } from '../../simnet/artifacts/index.ts';
-import type { Artifacts } from '../../simnet/types.ts';
-import { BUILD, ISOLATED, buildIn, checkOutOf, run, type Ran } from './artifacts-kit.ts';
+import { expect, test } from 'vitest';
+import { ArtifactsRig, BUILD, ISOLATED, buildIn, checkOutOf, run, type Ran } from './artifacts-kit.ts';
 
 const IMAGE = 'artifacts/icos/guestos/update/update-img.tar.zst';
 const MEASUREMENTS = 'artifacts/icos/guestos/update/launch-measurements.json';
 
-let scratch: string;
-let artifacts: Artifacts;
-
-beforeAll(async () => {
-  scratch = mkdtempSync('/var/tmp/simnet-test-');
-  artifacts = await createArtifacts({ dataDir: join(scratch, 'simnet') });
-});
-
-afterAll(async () => {
-  await artifacts.close();
-  rmSync(scratch, { recursive: true, force: true });
-});
+const rig = new ArtifactsRig();
 
 interface Built extends Ran {
   workspace: string;
@@ -28,8 +15,8 @@ interface Built extends Ran {
 }
 
 async function build(name: string, env: NodeJS.ProcessEnv = {}, watch: string[] = []): Promise<Built> {
-  const workspace = await checkOutOf(artifacts, scratch, name, env['HTTPS_PROXY']);
-  const home = mkdtempSync(join(scratch, 'home-'));
+  const workspace = await checkOutOf(rig.artifacts, rig.scratch, name, env['HTTPS_PROXY']);
+  const home = mkdtempSync(join(rig.scratch, 'home-'));
   const ran = await buildIn(workspace, { home, command: [...ISOLATED, ...watch, ...BUILD], env });
   return { workspace, home, ...ran };
 }
@@ -41,7 +28,7 @@ function hashOf({ workspace }: Built, path = IMAGE): string {
 }
 
 function published(name: string): string {
-  return artifacts.publishedSha256(artifacts.releases.get(name)!, 'guestos');
+  return rig.artifacts.publishedSha256(rig.artifacts.releases.get(name)!, 'guestos');
 }
 
 test('fails and exits-0-without-artifacts leave nothing, with different exit codes', async () => {
@@ -89,7 +76,7 @@ test('differs-once gives wrong bytes on the first build of a view only, and is f
   const seen: boolean[] = [];
   for (const proxy of [view, view, view, otherView]) seen.push(await isPublished(proxy));
   expect(seen).toEqual([false, true, true, false]);
-  await artifacts.close();
+  await rig.artifacts.close();
   expect(await isPublished(view)).toBe(false);
 });
 
@@ -99,7 +86,7 @@ test('differs-in-measurements gives the right image with other measurements', as
   const file = JSON.parse(readFileSync(join(built.workspace, MEASUREMENTS), 'utf8')) as {
     guest_launch_measurements: { measurement: number[]; metadata: { kernel_cmdline: string } }[];
   };
-  const told = artifacts.measurements(artifacts.releases.get('differs-in-measurements')!);
+  const told = rig.artifacts.measurements(rig.artifacts.releases.get('differs-in-measurements')!);
   const [first] = file.guest_launch_measurements;
   expect(first!.metadata.kernel_cmdline).toBe(told[0]!.kernel_cmdline);
   expect(Buffer.from(first!.measurement).toString('hex')).not.toBe(told[0]!.measurement);
@@ -130,7 +117,7 @@ test('leaves-daemon builds the right bytes and leaves a container that the end o
   expect(hashOf(built)).toBe(published('leaves-daemon'));
   const list = ['podman', 'ps', '--all', '--quiet', '--filter', `label=simnet.home=${built.home}`];
   expect((await run('sudo', list)).output).not.toBe('');
-  await artifacts.close();
+  await rig.artifacts.close();
   expect((await run('sudo', list)).output).toBe('');
 });
 
@@ -160,13 +147,13 @@ test('looks-for-secrets tells where it could read the marker, on the host and in
   expect(clean.output).not.toContain('FOUND-SECRET');
   expect(hashOf(clean)).toBe(published('looks-for-secrets'));
 
-  mkdirSync(join(scratch, 'data'));
-  writeFileSync(join(scratch, 'data/state.db'), `token ${marker}`);
-  writeFileSync(join(scratch, '.env'), `TOKEN=${marker}`);
+  mkdirSync(join(rig.scratch, 'data'));
+  writeFileSync(join(rig.scratch, 'data/state.db'), `token ${marker}`);
+  writeFileSync(join(rig.scratch, '.env'), `TOKEN=${marker}`);
   const careless = await build('looks-for-secrets', { TERM: marker });
   const found = careless.output.split('\n').filter((line) => line.startsWith('FOUND-SECRET'));
-  expect(found).toContain(`FOUND-SECRET host ${scratch}/.env`);
-  expect(found).toContain(`FOUND-SECRET host ${scratch}/data/state.db`);
+  expect(found).toContain(`FOUND-SECRET host ${rig.scratch}/.env`);
+  expect(found).toContain(`FOUND-SECRET host ${rig.scratch}/data/state.db`);
   expect(found.some((line) => /^FOUND-SECRET host \/proc\/.*\/environ$/.test(line))).toBe(true);
   expect(found.some((line) => /^FOUND-SECRET container \/proc\/.*\/environ$/.test(line))).toBe(true);
 });

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createArtifacts } from '../../simnet/artifacts/index.ts';
-import type { Artifacts, BuiltRelease, Component } from '../../simnet/types.ts';
-import { BUILD, ISOLATED, buildIn, checkOutOf, run, serve, viewOf, type Ran } from './artifacts-kit.ts';
+import { expect, test } from 'vitest';
+import type { BuiltRelease, Component } from '../../simnet/types.ts';
+import { ArtifactsRig, BUILD, ISOLATED, buildIn, checkOutOf, run, serve, viewOf, type Ran } from './artifacts-kit.ts';
 
 const NEWEST = {
   guestos: 'guestos/update/update-img.tar.zst',
@@ -13,27 +12,16 @@ const NEWEST = {
   recovery: 'guestos/update-img-recovery/update-img.tar.zst',
 };
 
-let scratch: string;
-let artifacts: Artifacts;
-
-beforeAll(async () => {
-  scratch = mkdtempSync('/var/tmp/simnet-test-');
-  artifacts = await createArtifacts({ dataDir: join(scratch, 'data') });
-});
-
-afterAll(async () => {
-  await artifacts.close();
-  rmSync(scratch, { recursive: true, force: true });
-});
+const rig = new ArtifactsRig();
 
 function release(name: string): BuiltRelease {
-  return artifacts.releases.get(name)!;
+  return rig.artifacts.releases.get(name)!;
 }
 
-const checkOut = (name: string): Promise<string> => checkOutOf(artifacts, scratch, name);
+const checkOut = (name: string): Promise<string> => checkOutOf(rig.artifacts, rig.scratch, name);
 
 const build = (workspace: string, command?: string[], env?: NodeJS.ProcessEnv): Promise<Ran> =>
-  buildIn(workspace, { home: mkdtempSync(join(scratch, 'home-')), command, env });
+  buildIn(workspace, { home: mkdtempSync(join(rig.scratch, 'home-')), command, env });
 
 function sha256(workspace: string, path: string): string {
   return createHash('sha256')
@@ -43,12 +31,12 @@ function sha256(workspace: string, path: string): string {
 
 function expectPublishedBytes(workspace: string, name: string, paths: Partial<Record<Component, string>>): void {
   for (const [component, path] of Object.entries(paths)) {
-    expect(sha256(workspace, path), path).toBe(artifacts.publishedSha256(release(name), component as Component));
+    expect(sha256(workspace, path), path).toBe(rig.artifacts.publishedSha256(release(name), component as Component));
   }
 }
 
 async function publishedFile(name: string, path: string): Promise<string> {
-  await using cdn = await serve(artifacts.hosts, 'download.dfinity.systems', viewOf(release(name)));
+  await using cdn = await serve(rig.artifacts.hosts, 'download.dfinity.systems', viewOf(release(name)));
   const response = await fetch(`${cdn.url}/ic/${release(name).commit}/${path}`);
   return await response.text();
 }
@@ -100,7 +88,7 @@ test('the generation that runs bazel on a bare host needs container-run.sh aroun
 
 test('the build works in namespaces of its own with an empty home and a reduced environment', async () => {
   const workspace = await checkOut('good');
-  const env = { USER: 'root', LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', TZ: 'UTC', TERM: 'dumb', ...artifacts.env };
+  const env = { USER: 'root', LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', TZ: 'UTC', TERM: 'dumb', ...rig.artifacts.env };
   expect((await build(workspace, [...ISOLATED, ...BUILD], env)).code).toBe(0);
   expectPublishedBytes(workspace, 'good', NEWEST);
 });

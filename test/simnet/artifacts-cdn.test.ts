@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createArtifacts } from '../../simnet/artifacts/index.ts';
-import type { Artifacts } from '../../simnet/types.ts';
-import { serve, viewOf } from './artifacts-kit.ts';
+import { expect, test } from 'vitest';
+import { ArtifactsRig, serve, viewOf } from './artifacts-kit.ts';
 import {
   fetchFrom,
   IMAGE,
@@ -18,28 +15,17 @@ import {
 
 const IMAGE_BYTES = 700_001;
 
-let dataDir: string;
-let artifacts: Artifacts;
-
-beforeAll(async () => {
-  dataDir = mkdtempSync('/var/tmp/simnet-test-');
-  artifacts = await createArtifacts({ dataDir, imageBytes: IMAGE_BYTES });
-});
-
-afterAll(async () => {
-  await artifacts.close();
-  rmSync(dataDir, { recursive: true, force: true });
-});
+const rig = new ArtifactsRig(IMAGE_BYTES);
 
 /** A client that keeps what it got of a broken body. */
 async function get(file: string, asked: Asked = {}): Promise<Answer> {
-  const release = artifacts.releases.get(asked.name ?? 'good')!;
-  await using cdn = await serve(artifacts.hosts, asked.host ?? SYSTEMS, viewOf(release, asked.faults));
+  const release = rig.artifacts.releases.get(asked.name ?? 'good')!;
+  await using cdn = await serve(rig.artifacts.hosts, asked.host ?? SYSTEMS, viewOf(release, asked.faults));
   return await fetchFrom(`${cdn.url}/ic/${release.commit}/${file}`, asked);
 }
 
 function published(name = 'good'): string {
-  return artifacts.publishedSha256(artifacts.releases.get(name)!, 'guestos');
+  return rig.artifacts.publishedSha256(rig.artifacts.releases.get(name)!, 'guestos');
 }
 
 test.each([SYSTEMS, NETWORK])('%s serves the whole image with a strong validator', async (host) => {
@@ -103,11 +89,11 @@ test('the newest measurements are four, of two types of CPU, and several share a
   expect(entries.map(({ measurement }) => measurement.length)).toEqual([48, 48, 48, 48]);
   expect(new Set(entries.map(({ metadata }) => metadata.vcpu_type)).size).toBe(2);
   expect(new Set(entries.map(({ metadata }) => metadata.kernel_cmdline)).size).toBe(2);
-  const told = artifacts.measurements(artifacts.releases.get('good')!);
+  const told = rig.artifacts.measurements(rig.artifacts.releases.get('good')!);
   expect(entries.map(({ measurement }) => Buffer.from(measurement).toString('hex'))).toEqual(
     told.map(({ measurement }) => measurement),
   );
-  expect(artifacts.measurements(artifacts.releases.get('layout-2025-10')!)[0]).not.toHaveProperty('vcpu_type');
+  expect(rig.artifacts.measurements(rig.artifacts.releases.get('layout-2025-10')!)[0]).not.toHaveProperty('vcpu_type');
 });
 
 test('what a layout does not have and what was not published is not found', async () => {
@@ -200,9 +186,9 @@ test('a redirect names the wanted place', async () => {
 });
 
 test('a counted fault strikes as often as it says, and HEAD does not use up one of the body', async () => {
-  const release = artifacts.releases.get('good')!;
+  const release = rig.artifacts.releases.get('good')!;
   const view = viewOf(release, strikes('flip-byte', IMAGE, { times: 1 }));
-  await using cdn = await serve(artifacts.hosts, SYSTEMS, view);
+  await using cdn = await serve(rig.artifacts.hosts, SYSTEMS, view);
   const url = `${cdn.url}/ic/${release.commit}/${IMAGE}`;
   const results: boolean[] = [];
   for (const method of ['HEAD', 'GET', 'GET']) {
@@ -216,7 +202,7 @@ test('the image of the release for measurements is one line and a hole, in every
   const end = whole.body.indexOf('\n') + 1;
   expect(whole.body.subarray(0, end).toString()).toMatch(/^image guestos of commit [0-9a-f]{40} .*\n$/);
   expect(whole.body.subarray(end).equals(Buffer.alloc(IMAGE_BYTES - end))).toBe(true);
-  expect(sha256(whole.body)).toBe(artifacts.publishedSha256(artifacts.releases.get('timed')!, 'guestos'));
+  expect(sha256(whole.body)).toBe(rig.artifacts.publishedSha256(rig.artifacts.releases.get('timed')!, 'guestos'));
   for (const [from, to] of [
     [0, 9],
     [end - 5, end + 5],

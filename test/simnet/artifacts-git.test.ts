@@ -1,36 +1,29 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createArtifacts } from '../../simnet/artifacts/index.ts';
-import type { Artifacts, Fault } from '../../simnet/types.ts';
-import { run, serve, viewOf, type Ran } from './artifacts-kit.ts';
+import type { Fault } from '../../simnet/types.ts';
+import { ArtifactsRig, run, serve, viewOf, type Ran } from './artifacts-kit.ts';
 
-let scratch: string;
-let artifacts: Artifacts;
-
-beforeAll(async () => {
-  scratch = mkdtempSync('/var/tmp/simnet-test-');
-  artifacts = await createArtifacts({ dataDir: join(scratch, 'data') });
-});
-
-afterAll(async () => {
-  await artifacts.close();
-  rmSync(scratch, { recursive: true, force: true });
-});
+const rig = new ArtifactsRig();
 
 function commit(name: string): string {
-  return artifacts.releases.get(name)!.commit;
+  return rig.artifacts.releases.get(name)!.commit;
 }
 
 async function git(args: string[], faults: Fault[] = [], timeout = 10_000): Promise<Ran> {
-  await using github = await serve(artifacts.hosts, 'github.com', viewOf(artifacts.releases.get('good')!, faults));
+  await using github = await serve(
+    rig.artifacts.hosts,
+    'github.com',
+    viewOf(rig.artifacts.releases.get('good')!, faults),
+  );
   const filled = args.map((argument) => argument.replace('{url}', `${github.url}/dfinity/ic`));
-  const env = { PATH: process.env['PATH'], HOME: scratch, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' };
-  return await run('git', filled, { env, timeout, cwd: scratch });
+  const env = { PATH: process.env['PATH'], HOME: rig.scratch, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' };
+  return await run('git', filled, { env, timeout, cwd: rig.scratch });
 }
 
 async function clone(...options: string[]): Promise<string> {
-  const directory = mkdtempSync(join(scratch, 'clone-'));
+  const directory = mkdtempSync(join(rig.scratch, 'clone-'));
   expect(await git(['clone', '--quiet', '--bare', ...options, '{url}', directory])).toEqual({ code: 0, output: '' });
   return directory;
 }
@@ -90,8 +83,8 @@ test('a commit that does not exist is refused as such', async () => {
 test('the objects are sound and the commit ids are the same wherever the repository is made', async () => {
   const directory = await clone();
   expect((await run('git', ['-C', directory, 'fsck', '--strict'])).code).toBe(0);
-  const again = await createArtifacts({ dataDir: join(scratch, 'again') });
-  expect([...again.releases.values()]).toEqual([...artifacts.releases.values()]);
+  const again = await createArtifacts({ dataDir: join(rig.scratch, 'again') });
+  expect([...again.releases.values()]).toEqual([...rig.artifacts.releases.values()]);
   expect(new Set([...again.releases.values()].map((release) => release.commit)).size).toBe(again.releases.size);
 });
 

@@ -1,10 +1,30 @@
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import { createArtifacts } from '../../simnet/artifacts/index.ts';
 import type { Artifacts, BuiltRelease, Fault, Host, Scenario, View } from '../../simnet/types.ts';
 import { faultCounter } from '../../simnet/view.ts';
+
+/** Releases, their repository and what is published of them, for the tests of one file. */
+export class ArtifactsRig {
+  scratch = '';
+  artifacts!: Artifacts;
+
+  constructor(imageBytes?: number) {
+    beforeAll(async () => {
+      this.scratch = mkdtempSync('/var/tmp/simnet-test-');
+      const size = imageBytes === undefined ? {} : { imageBytes };
+      this.artifacts = await createArtifacts({ dataDir: join(this.scratch, 'simnet'), ...size });
+    });
+    afterAll(async () => {
+      await this.artifacts.close();
+      rmSync(this.scratch, { recursive: true, force: true });
+    });
+  }
+}
 
 /** A view of one release with these faults, as far as the services of the artifacts look at it. */
 export function viewOf(release: BuiltRelease, faults: Fault[] = []): View {

@@ -1,4 +1,3 @@
-import { afterAll, afterEach, beforeAll } from 'vitest';
 import { unavailable, type Observation } from '../../src/domain/evidence.ts';
 import type { ProposalId } from '../../src/domain/ids.ts';
 import type { ProposalReader } from '../../src/domain/ports.ts';
@@ -6,7 +5,7 @@ import type { Proposal } from '../../src/domain/proposal.ts';
 import type { Elections } from '../../src/domain/service-ports.ts';
 import { createElections } from '../../src/store/elections.ts';
 import { proposalById } from '../../src/store/proposals.ts';
-import { createPayloadDecoder } from '../../src/watcher/decode.ts';
+import type { PayloadDecoder } from '../../src/watcher/decode.ts';
 import { discover, type DiscoverDeps, type DiscoverInput } from '../../src/watcher/discover.ts';
 import { createDiscoverMemory } from '../../src/watcher/discover-due.ts';
 import { classify } from '../../src/watcher/action.ts';
@@ -15,12 +14,11 @@ import { createElectionList, type ElectionList } from '../../src/watcher/list.ts
 import type { Simnet, SimnetView } from '../../simnet/simnet.ts';
 import type { Scenario } from '../../simnet/types.ts';
 import { encodeProposalId } from '../../src/watcher/raw.ts';
-import { clientOf, scenarioWith, startPlainSimnet, type Client } from '../simnet/ic-kit.ts';
+import { clientOf, type Client } from '../simnet/ic-kit.ts';
 import { emptySqlite, migrated } from '../support/databases.ts';
-import { memoryBlobs, reach } from './kit.ts';
+import { GOVERNANCE, IcRig } from './ic-rig.ts';
+import { memoryBlobs } from './kit.ts';
 
-const GOVERNANCE = 'rrkah-fqaaa-aaaaa-aaaaq-cai';
-const decode = createPayloadDecoder();
 export const HOUR = 3_600_000;
 export const text = (id: bigint): ProposalId => String(id) as ProposalId;
 export const seconds = (): bigint => BigInt(Math.trunc(Date.now() / 1000));
@@ -50,19 +48,8 @@ export interface Watch {
 
 /** The loopback Internet for the tests of one file, and in each of them services that end with it. */
 export function watchRig() {
-  const closing: (() => Promise<unknown>)[] = [];
-  let simnet: Simnet;
-  beforeAll(async () => {
-    simnet = await startPlainSimnet();
-  });
-  afterEach(async () => {
-    for (const close of closing.splice(0).toReversed()) await close();
-  });
-  afterAll(async () => {
-    await simnet.close();
-    await decode.close();
-  });
-  const start = (scenario?: Partial<Scenario>): Promise<Watch> => startWatch(simnet, closing, scenario);
+  const rig = new IcRig();
+  const start = (scenario?: Partial<Scenario>): Promise<Watch> => startWatch(rig, scenario);
   return {
     start,
     /** A service that has seen everything that there is. */
@@ -72,19 +59,16 @@ export function watchRig() {
       return watch;
     },
     change: ({ view }: Watch, id: bigint, changes: Parameters<Simnet['ic']['book']['change']>[2]): void =>
-      simnet.ic.book.change(view, id, changes),
+      rig.simnet.ic.book.change(view, id, changes),
   };
 }
 
-async function startWatch(simnet: Simnet, closing: (() => Promise<unknown>)[], scenario: Partial<Scenario> = {}) {
-  const view = await simnet.openView(scenarioWith(scenario));
+async function startWatch(rig: IcRig, scenario: Partial<Scenario> = {}): Promise<Watch> {
+  const { closing, decode } = rig;
+  const view = await rig.open(scenario);
   const database = await migrated(emptySqlite);
-  const { deps: boundary, close } = reach(view);
-  closing.push(
-    () => database.close(),
-    close,
-    () => view.close(),
-  );
+  const boundary = rig.reach(view);
+  closing.push(() => database.close());
   const elections = createElections(database, { network: 'NOT MAINNET: loopback', notifiers: ['console'] });
   let [offset, read] = [0, 0];
   const governance = createGovernanceReader({ ...boundary, canisterId: GOVERNANCE, blobs: memoryBlobs(), decode });
@@ -119,7 +103,7 @@ async function startWatch(simnet: Simnet, closing: (() => Promise<unknown>)[], s
     readQuickly: async () => {
       const client = await clientOf(view);
       closing.push(client.close);
-      watch.deps = { ...watch.deps, reader: { read: (id) => readByQuery(client, id) } };
+      watch.deps = { ...watch.deps, reader: { read: (id) => readByQuery(client, id, decode) } };
     },
     advance: (ms) => {
       offset += ms;
@@ -170,7 +154,7 @@ export function readerExcept(
   };
 }
 
-async function readByQuery({ agent }: Client, id: ProposalId): Promise<Observation<Proposal>> {
+async function readByQuery({ agent }: Client, id: ProposalId, decode: PayloadDecoder): Promise<Observation<Proposal>> {
   const answer = await agent.query(GOVERNANCE, { methodName: 'get_proposal_info', arg: encodeProposalId(id) });
   if (!('reply' in answer)) throw new Error(answer.reject_message);
   const read = await decode.reply('proposal', Uint8Array.from(answer.reply.arg));

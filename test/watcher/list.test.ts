@@ -1,38 +1,21 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ProposalId } from '../../src/domain/ids.ts';
 import type { BoundaryDeps } from '../../src/watcher/boundary.ts';
-import { createPayloadDecoder, type PayloadDecoder } from '../../src/watcher/decode.ts';
+import type { PayloadDecoder } from '../../src/watcher/decode.ts';
 import { createElectionList, type Wanted } from '../../src/watcher/list.ts';
 import { encodeListRequest, type ListPage } from '../../src/watcher/list-candid.ts';
-import type { Simnet, SimnetView } from '../../simnet/simnet.ts';
+import type { SimnetView } from '../../simnet/simnet.ts';
 import type { Fault } from '../../simnet/types.ts';
-import { scenarioWith, startPlainSimnet } from '../simnet/ic-kit.ts';
-import { HOSTS, reach } from './kit.ts';
+import { scenarioWith } from '../simnet/ic-kit.ts';
+import { GOVERNANCE, IcRig } from './ic-rig.ts';
+import { HOSTS } from './kit.ts';
 
-const GOVERNANCE = 'rrkah-fqaaa-aaaaa-aaaaq-cai';
-const decode = createPayloadDecoder();
-const closing: (() => Promise<unknown>)[] = [];
-let simnet: Simnet;
-beforeAll(async () => {
-  simnet = await startPlainSimnet();
-});
-afterEach(async () => {
-  for (const close of closing.splice(0).toReversed()) await close();
-});
-afterAll(async () => {
-  await simnet.close();
-  await decode.close();
-});
-
-async function open(...faults: Fault[]): Promise<SimnetView> {
-  const view = await simnet.openView(scenarioWith({ faults }));
-  closing.push(() => view.close());
-  return view;
-}
+const rig = new IcRig();
+const { decode } = rig;
+const open = (...faults: Fault[]): Promise<SimnetView> => rig.open({ faults });
 
 function listOf(view: SimnetView, changes: Partial<BoundaryDeps & { decode: PayloadDecoder }> = {}) {
-  const { deps, close } = reach(view);
-  closing.push(close);
+  const deps = rig.reach(view);
   const list = createElectionList({ ...deps, canisterId: GOVERNANCE, decode, ...changes });
   const read = (wanted: Partial<Wanted> = {}) =>
     list.read({ certified: false, downTo: null, ...wanted }, new AbortController().signal);
@@ -42,7 +25,7 @@ function listOf(view: SimnetView, changes: Partial<BoundaryDeps & { decode: Payl
 
 /** As the canister has them, by its own book. */
 function electionsOf(view: SimnetView): ProposalId[] {
-  const all = simnet.ic.book.newestFirst(view).filter(({ topic }) => topic === 13);
+  const all = rig.simnet.ic.book.newestFirst(view).filter(({ topic }) => topic === 13);
   return all.map(({ id }) => String(id) as ProposalId);
 }
 
@@ -104,9 +87,9 @@ describe('the list of elections', () => {
   it('can be of those that still accept votes', async () => {
     const view = await open();
     const decided = view.elect(scenarioWith());
-    simnet.ic.book.change(view, decided, { status: 4, decided: 1n });
+    rig.simnet.ic.book.change(view, decided, { status: 4, decided: 1n });
     const closed = view.elect(scenarioWith());
-    simnet.ic.book.change(view, closed, { deadline: 1n });
+    rig.simnet.ic.book.change(view, closed, { deadline: 1n });
     expect(await listOf(view).ids({ votingOnly: true })).toEqual([String(decided), String(view.proposalId)]);
   });
 
@@ -119,7 +102,7 @@ describe('the list of elections', () => {
 
   it('counts an election function of a topic that nobody knows yet', async () => {
     const view = await open();
-    simnet.ic.book.change(view, view.proposalId, { topic: 19 });
+    rig.simnet.ic.book.change(view, view.proposalId, { topic: 19 });
     const { elections } = await listOf(view).read();
     expect(elections[0]).toMatchObject({ id: String(view.proposalId), topic: 19, nnsFunction: 38 });
   });
@@ -127,7 +110,7 @@ describe('the list of elections', () => {
   it('leaves out what is of a new topic and no election', async () => {
     const view = await open();
     const other = view.elect(scenarioWith({ elects: 'not-an-election' }));
-    simnet.ic.book.change(view, other, { topic: 19 });
+    rig.simnet.ic.book.change(view, other, { topic: 19 });
     expect((await listOf(view).ids())[0]).toBe(String(view.proposalId));
   });
 });

@@ -1,48 +1,30 @@
 import { IDL } from '@icp-sdk/core/candid';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ProposalId } from '../../src/domain/ids.ts';
-import { createPayloadDecoder, type PayloadDecoder } from '../../src/watcher/decode.ts';
+import type { PayloadDecoder } from '../../src/watcher/decode.ts';
 import { createVotes } from '../../src/watcher/votes.ts';
 import type { NeuronView } from '../../src/watcher/votes-candid.ts';
 import { PRIVATE_NEURON, PUBLIC_NEURON } from '../../simnet/ic/governance/neurons.ts';
 import { Vote } from '../../simnet/ic/governance/proposal.ts';
-import type { Simnet, SimnetView } from '../../simnet/simnet.ts';
+import type { SimnetView } from '../../simnet/simnet.ts';
 import type { Fault } from '../../simnet/types.ts';
-import { scenarioWith, startPlainSimnet } from '../simnet/ic-kit.ts';
-import { reach } from './kit.ts';
+import { scenarioWith } from '../simnet/ic-kit.ts';
+import { GOVERNANCE, IcRig } from './ic-rig.ts';
 
-const GOVERNANCE = 'rrkah-fqaaa-aaaaa-aaaaq-cai';
 const CODEGOV = 2649066124191664356n;
-const decode = createPayloadDecoder();
-const closing: (() => Promise<unknown>)[] = [];
-let simnet: Simnet;
-beforeAll(async () => {
-  simnet = await startPlainSimnet();
-});
-afterEach(async () => {
-  for (const close of closing.splice(0).toReversed()) await close();
-});
-afterAll(async () => {
-  await simnet.close();
-  await decode.close();
-});
-
-async function open(...faults: Fault[]): Promise<SimnetView> {
-  const view = await simnet.openView(scenarioWith({ faults }));
-  closing.push(() => view.close());
-  return view;
-}
+const rig = new IcRig();
+const { decode } = rig;
+const open = (...faults: Fault[]): Promise<SimnetView> => rig.open({ faults });
 
 function votesOf(view: SimnetView, neurons: bigint[], decoder: PayloadDecoder = decode) {
-  const { deps, close } = reach(view);
-  closing.push(close);
+  const deps = rig.reach(view);
   const votes = createVotes({ ...deps, canisterId: GOVERNANCE, decode: decoder, neurons: neurons.map(String) });
   return (id: bigint = view.proposalId, signal = new AbortController().signal) =>
     votes.look(String(id) as ProposalId, signal);
 }
 
 const cast = (view: SimnetView, votes: [bigint, number][], id = view.proposalId): void =>
-  simnet.ic.book.change(view, id, { votes: new Map(votes) });
+  rig.simnet.ic.book.change(view, id, { votes: new Map(votes) });
 const calls = (view: SimnetView): number => view.requests.filter(({ url }) => url.endsWith('/call')).length;
 
 describe('who has voted', () => {
