@@ -1,7 +1,7 @@
 import type { Outcome, Reason } from './check.ts';
 import type { CommitId, ProposalId } from './ids.ts';
 import type { ProposalKind, ProposalStatus, Tally } from './proposal.ts';
-import type { Job, LoopHealth, Trouble } from './service-ports.ts';
+import type { Job, LoopHealth, Trouble, UnfinishedJob } from './service-ports.ts';
 
 /** One election as lists show it. */
 export interface ElectionRow {
@@ -23,13 +23,7 @@ export interface ElectionRow {
     readonly by: 'service' | 'hand';
     readonly decidedAtMs: number;
   } | null;
-  readonly job: {
-    readonly state: 'queued' | 'held';
-    readonly dueAtMs: number;
-    readonly attempt: number;
-    readonly why: string | null;
-    readonly progress: unknown;
-  } | null;
+  readonly job: UnfinishedJob | null;
   readonly mutedUntilMs: number | null;
 }
 

@@ -95,14 +95,16 @@ export interface ElectionState {
     readonly notice: Notice | null;
   } | null;
   /** Its unfinished `verify` job; progress is what its worker last said. */
-  readonly job: {
-    readonly state: 'queued' | 'held';
-    readonly dueAtMs: number;
-    readonly attempt: number;
-    /** What was said when it was last given back; null: it never was. */
-    readonly why: string | null;
-    readonly progress: unknown;
-  } | null;
+  readonly job: UnfinishedJob | null;
+}
+
+export interface UnfinishedJob {
+  readonly state: 'queued' | 'held';
+  readonly dueAtMs: number;
+  readonly attempt: number;
+  /** What was said when it was last given back; null: it never was. */
+  readonly why: string | null;
+  readonly progress: unknown;
 }
 
 /** Elections as the loops see them. */

@@ -3,7 +3,7 @@ import { parseProposalId, type ProposalId } from '../domain/ids.ts';
 import type { Proposal } from '../domain/proposal.ts';
 import { decodeOne } from './firm-opt.ts';
 import { ELECTION_TOPIC } from './functions.ts';
-import { rewardStatusOf, seconds, statusOf, tallyOf, type Opt } from './raw.ts';
+import { courseOf, tallyOf, type Opt, type RawCourse } from './raw.ts';
 
 /** What of a proposal changes while people vote. */
 export type Snapshot = Pick<
@@ -46,17 +46,7 @@ const Listed = IDL.Record({
   ),
 });
 
-interface RawListed {
-  id: Opt<{ id: bigint }>;
-  topic: Opt<number>;
-  status: Opt<number>;
-  reward_status: Opt<number>;
-  proposal_timestamp_seconds: Opt<bigint>;
-  deadline_timestamp_seconds: Opt<bigint>;
-  decided_timestamp_seconds: Opt<bigint>;
-  executed_timestamp_seconds: Opt<bigint>;
-  failed_timestamp_seconds: Opt<bigint>;
-  latest_tally: Opt<{ yes: bigint; no: bigint; total: bigint }>;
+interface RawListed extends RawCourse {
   proposal: Opt<{ action: Opt<{ ExecuteNnsFunction: { nns_function: number } }> }>;
 }
 
@@ -77,13 +67,7 @@ function toListed(info: RawListed): ListedProposal | null {
     id,
     topic,
     nnsFunction: info.proposal[0]?.action[0]?.ExecuteNnsFunction.nns_function ?? null,
-    status: statusOf(info.status),
-    rewardStatus: rewardStatusOf(info.reward_status),
-    submittedAt: seconds(info.proposal_timestamp_seconds) ?? 0,
-    deadlineAt: seconds(info.deadline_timestamp_seconds),
-    decidedAt: seconds(info.decided_timestamp_seconds),
-    executedAt: seconds(info.executed_timestamp_seconds),
-    failedAt: seconds(info.failed_timestamp_seconds),
+    ...courseOf(info),
     tally: tallyOf(info.latest_tally),
   };
 }

@@ -47,11 +47,20 @@ const ProposalInfo = IDL.Record({
 });
 
 export type Opt<T> = [T] | [];
-interface RawInfo {
+/** What lists have of a proposal as well. */
+export interface RawCourse {
   id: Opt<{ id: bigint }>;
   topic: Opt<number>;
   status: Opt<number>;
   reward_status: Opt<number>;
+  proposal_timestamp_seconds: Opt<bigint>;
+  deadline_timestamp_seconds: Opt<bigint>;
+  decided_timestamp_seconds: Opt<bigint>;
+  executed_timestamp_seconds: Opt<bigint>;
+  failed_timestamp_seconds: Opt<bigint>;
+  latest_tally: Opt<{ yes: bigint; no: bigint; total: bigint }>;
+}
+interface RawInfo extends RawCourse {
   proposer: Opt<{ id: bigint }>;
   proposal: Opt<{
     title: Opt<string>;
@@ -59,12 +68,6 @@ interface RawInfo {
     url: Opt<string>;
     action: Opt<{ ExecuteNnsFunction: { nns_function: number; payload: Uint8Array } }>;
   }>;
-  latest_tally: Opt<{ yes: bigint; no: bigint; total: bigint }>;
-  proposal_timestamp_seconds: Opt<bigint>;
-  deadline_timestamp_seconds: Opt<bigint>;
-  decided_timestamp_seconds: Opt<bigint>;
-  executed_timestamp_seconds: Opt<bigint>;
-  failed_timestamp_seconds: Opt<bigint>;
   failure_reason: Opt<{ error_message: string }>;
 }
 
@@ -73,8 +76,8 @@ const STATUS: readonly ProposalStatus[] = ['unknown', 'open', 'rejected', 'adopt
 const REWARD_STATUS: readonly RewardStatus[] = ['unknown', 'accept-votes', 'ready-to-settle', 'settled', 'ineligible'];
 
 /** Numbers that are not known give `unknown`. */
-export const statusOf = ([code]: Opt<number>): ProposalStatus => STATUS[code ?? 0] ?? 'unknown';
-export const rewardStatusOf = ([code]: Opt<number>): RewardStatus => REWARD_STATUS[code ?? 0] ?? 'unknown';
+const statusOf = ([code]: Opt<number>): ProposalStatus => STATUS[code ?? 0] ?? 'unknown';
+const rewardStatusOf = ([code]: Opt<number>): RewardStatus => REWARD_STATUS[code ?? 0] ?? 'unknown';
 
 /** The argument of get_proposal_info. */
 export function encodeProposalId(id: string): Uint8Array {
@@ -100,6 +103,21 @@ function toReply(info: RawInfo): ProposalReply {
     summary: body.summary[0] ?? '',
     url: body.url[0] ?? '',
     proposer: info.proposer[0] ? String(info.proposer[0].id) : null,
+    ...courseOf(info),
+    failureReason: info.failure_reason[0]?.error_message ?? null,
+    tally: tallyOf(info.latest_tally),
+  };
+  return { proposal, call: call ? { nnsFunction: call.nns_function, payload: Uint8Array.from(call.payload) } : null };
+}
+
+type Course = Pick<
+  Proposal,
+  'status' | 'rewardStatus' | 'submittedAt' | 'deadlineAt' | 'decidedAt' | 'executedAt' | 'failedAt'
+>;
+
+/** How far it is. */
+export function courseOf(info: RawCourse): Course {
+  return {
     status: statusOf(info.status),
     rewardStatus: rewardStatusOf(info.reward_status),
     submittedAt: seconds(info.proposal_timestamp_seconds) ?? 0,
@@ -107,10 +125,7 @@ function toReply(info: RawInfo): ProposalReply {
     decidedAt: seconds(info.decided_timestamp_seconds),
     executedAt: seconds(info.executed_timestamp_seconds),
     failedAt: seconds(info.failed_timestamp_seconds),
-    failureReason: info.failure_reason[0]?.error_message ?? null,
-    tally: tallyOf(info.latest_tally),
   };
-  return { proposal, call: call ? { nnsFunction: call.nns_function, payload: Uint8Array.from(call.payload) } : null };
 }
 
 export function tallyOf([tally]: Opt<{ yes: bigint; no: bigint; total: bigint }>): Tally | null {
@@ -118,6 +133,6 @@ export function tallyOf([tally]: Opt<{ yes: bigint; no: bigint; total: bigint }>
 }
 
 /** The canister writes 0 for "has not happened"; what no date can hold is no time either. */
-export function seconds([value]: Opt<bigint>): number | null {
+function seconds([value]: Opt<bigint>): number | null {
   return value === undefined || value === 0n || value > 8_640_000_000_000n ? null : Number(value);
 }
