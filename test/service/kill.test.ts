@@ -163,7 +163,7 @@ describe('the service, killed', () => {
 
   it(
     'at every kind of point and at random, holds what it promises',
-    () => kill('chats of the test', { wanted: isLong ? 60 : 15, aims: EVERYWHERE, open: () => Promise.resolve(null) }),
+    () => kill('chats of the test', { wanted: isLong ? 60 : 10, aims: EVERYWHERE, open: () => Promise.resolve(null) }),
     limitMs,
   );
 
@@ -171,7 +171,7 @@ describe('the service, killed', () => {
     'with all notifiers on, shows each proposal once where it can, and nothing too seldom or too often',
     async () => {
       const open = (directory: string): Promise<RealChats> => RealChats.open(() => timeOf(directory));
-      await kill('all notifiers', { wanted: isLong ? 60 : 5, aims: AROUND_SENDS, open });
+      await kill('all notifiers', { wanted: isLong ? 60 : 4, aims: AROUND_SENDS, open });
     },
     limitMs,
   );

@@ -1,7 +1,7 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { sql } from 'kysely';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Evidence, evidenceKey, type BuildReport, type Observation } from '../../src/domain/evidence.ts';
 import type { Database } from '../../src/store/database.ts';
 import { createElections } from '../../src/store/elections.ts';
@@ -13,7 +13,7 @@ import { electionRows } from '../../src/store/overview.ts';
 import { pastBuildSeconds, pastRunSeconds } from '../../src/store/past-runs.ts';
 import { proposalById } from '../../src/store/proposals.ts';
 import { createRunStore } from '../../src/store/runs.ts';
-import { databases, ENGINE_START_MS, migrated, scratchDirectory, type Empty } from '../support/databases.ts';
+import { clear, databases, ENGINE_START_MS, migrated, scratchDirectory, type Empty } from '../support/databases.ts';
 import { BUILD, seen } from '../support/evidence.ts';
 import { commit, electionProposal, noticeOf, verdictOf } from '../support/records.ts';
 
@@ -39,57 +39,6 @@ async function networks(database: Database): Promise<(string | null)[]> {
   return rows.map(({ network }) => network);
 }
 
-describe.each(databases)('the network of a database on $kind', ({ empty }) => {
-  it(
-    'is that of its first use, and the service refuses another one',
-    async () => {
-      const database = await migrated(empty);
-      cleanups.push(database.close);
-      expect(await networkOf(database.db)).toBeNull();
-      expect(await claimNetwork(database.db, 'mainnet')).toBe('mainnet');
-      expect(await claimNetwork(database.db, LOOPBACK)).toBe('mainnet');
-      await requireNetwork(database.db, 'mainnet');
-      await expect(requireNetwork(database.db, LOOPBACK)).rejects.toMatchObject({
-        kind: 'input',
-        code: 'other-network',
-        message: expect.stringContaining('NNS_WATCH_DATA_DIR') as string,
-      });
-    },
-    ENGINE_START_MS,
-  );
-
-  it('is not told apart from another one that is not mainnet: settings say only what differs', async () => {
-    const database = await migrated(empty);
-    cleanups.push(database.close);
-    await claimNetwork(database.db, LOOPBACK);
-    await requireNetwork(database.db, `${LOOPBACK}, SIGSTORE_TRUSTED_ROOT`);
-    await verifyByHand(database, 'NOT MAINNET: GOVERNANCE_CANISTER_ID');
-    expect(await electionRows(database.db, null)).toMatchObject([{ id, verdict: { outcome: 'verified' } }]);
-    expect(await totals(database.db)).toMatchObject({ verdicts: [{ outcome: 'verified', count: 1 }] });
-    await expect(requireNetwork(database.db, 'mainnet')).rejects.toMatchObject({ code: 'other-network' });
-  });
-
-  it(
-    'keeps what a run on another one says away from its proposals',
-    async () => {
-      const database = await migrated(empty);
-      cleanups.push(database.close);
-      const elections = createElections(database, { network: 'mainnet', notifiers: [] });
-      await claimNetwork(database.db, 'mainnet');
-      await elections.record([{ proposal, history: false }], 50);
-      const run = await verifyByHand(database, LOOPBACK, { status: 'executed', decidedAt: 5, executedAt: 6 });
-      expect(await proposalById(database.db, id)).toEqual(proposal);
-      expect(await electionRows(database.db, null)).toMatchObject([{ id, status: 'open', verdict: null }]);
-      expect(await database.db.selectFrom('runs').selectAll().execute()).toMatchObject([
-        { id: run, network: LOOPBACK, mode: 'proposal', proposal_id: null, commit_id: commit },
-      ]);
-      await verifyByHand(database, 'mainnet');
-      expect(await electionRows(database.db, null)).toMatchObject([{ id, verdict: { outcome: 'verified' } }]);
-    },
-    ENGINE_START_MS,
-  );
-});
-
 /** A run with a build of so many seconds, and its verdict. */
 async function buildOn(database: Database, network: string, seconds: number): Promise<void> {
   let now = 1000;
@@ -103,23 +52,57 @@ async function buildOn(database: Database, network: string, seconds: number): Pr
   await runs.judged(run, verdictOf('verified'), evidence);
 }
 
-describe.each(databases)('what is counted of the past on $kind', ({ empty }) => {
-  it(
-    'is of the database’s own network: nothing else says how long a build takes, or how many verdicts there were',
-    async () => {
-      const database = await migrated(empty);
-      cleanups.push(database.close);
-      for (const [network, seconds] of [
-        ['mainnet', 5000],
-        [LOOPBACK, 2],
-      ] as const)
-        await buildOn(database, network, seconds);
-      expect(await pastRunSeconds(database.db)).toEqual([5000]);
-      expect(await pastBuildSeconds(database.db)).toEqual([5000]);
-      expect(await totals(database.db)).toMatchObject({ verdicts: [{ outcome: 'verified', count: 1 }] });
-    },
-    ENGINE_START_MS,
-  );
+describe.each(databases)('the network of a database on $kind', ({ empty }) => {
+  let database: Database;
+  beforeAll(async () => void (database = await migrated(empty)), ENGINE_START_MS);
+  afterAll(() => database.close());
+  beforeEach(() => clear(database));
+
+  it('is that of its first use, and the service refuses another one', async () => {
+    expect(await networkOf(database.db)).toBeNull();
+    expect(await claimNetwork(database.db, 'mainnet')).toBe('mainnet');
+    expect(await claimNetwork(database.db, LOOPBACK)).toBe('mainnet');
+    await requireNetwork(database.db, 'mainnet');
+    await expect(requireNetwork(database.db, LOOPBACK)).rejects.toMatchObject({
+      kind: 'input',
+      code: 'other-network',
+      message: expect.stringContaining('NNS_WATCH_DATA_DIR') as string,
+    });
+  });
+
+  it('is not told apart from another one that is not mainnet: settings say only what differs', async () => {
+    await claimNetwork(database.db, LOOPBACK);
+    await requireNetwork(database.db, `${LOOPBACK}, SIGSTORE_TRUSTED_ROOT`);
+    await verifyByHand(database, 'NOT MAINNET: GOVERNANCE_CANISTER_ID');
+    expect(await electionRows(database.db, null)).toMatchObject([{ id, verdict: { outcome: 'verified' } }]);
+    expect(await totals(database.db)).toMatchObject({ verdicts: [{ outcome: 'verified', count: 1 }] });
+    await expect(requireNetwork(database.db, 'mainnet')).rejects.toMatchObject({ code: 'other-network' });
+  });
+
+  it('keeps what a run on another one says away from its proposals', async () => {
+    const elections = createElections(database, { network: 'mainnet', notifiers: [] });
+    await claimNetwork(database.db, 'mainnet');
+    await elections.record([{ proposal, history: false }], 50);
+    const run = await verifyByHand(database, LOOPBACK, { status: 'executed', decidedAt: 5, executedAt: 6 });
+    expect(await proposalById(database.db, id)).toEqual(proposal);
+    expect(await electionRows(database.db, null)).toMatchObject([{ id, status: 'open', verdict: null }]);
+    expect(await database.db.selectFrom('runs').selectAll().execute()).toMatchObject([
+      { id: run, network: LOOPBACK, mode: 'proposal', proposal_id: null, commit_id: commit },
+    ]);
+    await verifyByHand(database, 'mainnet');
+    expect(await electionRows(database.db, null)).toMatchObject([{ id, verdict: { outcome: 'verified' } }]);
+  });
+
+  it('counts of the past what is its own: nothing else says how long a build takes, or how many verdicts there were', async () => {
+    for (const [network, seconds] of [
+      ['mainnet', 5000],
+      [LOOPBACK, 2],
+    ] as const)
+      await buildOn(database, network, seconds);
+    expect(await pastRunSeconds(database.db)).toEqual([5000]);
+    expect(await pastBuildSeconds(database.db)).toEqual([5000]);
+    expect(await totals(database.db)).toMatchObject({ verdicts: [{ outcome: 'verified', count: 1 }] });
+  });
 });
 
 /** A database as the version before left it that did not write networks down. */
