@@ -81,13 +81,15 @@ export class Adapters {
 
   /** What a run looks at, whoever asks; downloads of `keep` commits stay (default: a few). */
   world(blobs: Blobs, keep?: number, othersBuild = false): Pick<VerifyDeps, 'now' | 'proposals' | 'collectors'> {
-    const [exec, http, repository, registry] = [
-      this.exec,
-      this.#http,
-      this.#repository(),
-      this.#canisters.registry(blobs),
-    ];
-    const own = createCollectors(this.config, { exec, http, clock, repository, registry, blobs, keep });
+    const own = createCollectors(this.config, {
+      exec: this.exec,
+      http: this.#http,
+      clock,
+      repository: this.#repository(),
+      registry: this.#canisters.registry(blobs),
+      blobs,
+      keep,
+    });
     const collectors = othersBuild ? { ...own, host: createHostElsewhere({ clock }) } : own;
     return { now, proposals: this.proposals(blobs), collectors };
   }

@@ -7,8 +7,7 @@ export function guardStreams(): void {
   process.stderr.on('error', () => undefined);
   // A reader that goes away, as `head` does, has what it wanted. Output that is lost otherwise must not look whole.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') return;
-    if (told) return;
+    if (error.code === 'EPIPE' || told) return;
     told = true;
     process.stderr.write(`[❌] Standard output cannot be written: ${plainText(error.message, 200)}\n`);
     process.on('exit', () => (process.exitCode = EXIT.bug));

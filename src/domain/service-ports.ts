@@ -35,7 +35,7 @@ export interface Job {
   readonly input: unknown;
   /** How often it was claimed and not given back, this time included. */
   readonly attempt: number;
-  /** What was said when it was last put off; null: it never was. */
+  /** What was said when it was last put off or given back; null: it never was. */
   readonly why: string | null;
 }
 
@@ -102,7 +102,7 @@ export interface UnfinishedJob {
   readonly state: 'queued' | 'held';
   readonly dueAtMs: number;
   readonly attempt: number;
-  /** What was said when it was last given back; null: it never was. */
+  /** What was said when it was last put off or given back; null: it never was. */
   readonly why: string | null;
   readonly progress: unknown;
 }

@@ -15,7 +15,7 @@ export function messageId(answer: unknown): string {
 }
 
 /** Of a message that somebody deleted, or that an earlier bot in this channel wrote. */
-export const GONE = ['discord-unknown-message', 'discord-message-of-another'];
+const GONE = ['discord-unknown-message', 'discord-message-of-another'];
 
 /** Attached where there is something to attach; on an edit it takes the place of the earlier one. */
 function withAttachment(body: DiscordBody, { attachment }: Message): Pick<CallData, 'body' | 'files'> {

@@ -94,20 +94,16 @@ const REPORT_MESSAGES = 5;
 async function reply(delivery: Delivery, ts: string, loud: boolean): Promise<void> {
   const { message, notice } = delivery;
   const report = message.attachment ? renderReport(message.attachment, PIECES * REPORT_MESSAGES) : [];
+  const { text } = renderNews(message);
   const written = await writtenKeys(delivery, ts);
   // After a crash nobody knows how much of it was written.
   if (!written.has(notice.key)) await replyNews(delivery, ts, loud, report.slice(0, PIECES));
   for (let at = PIECES; at < report.length; at += PIECES) {
     const key = `${notice.key} report ${at}`;
     if (written.has(key)) continue;
-    const { text } = renderNews(message);
-    // The message itself names the command that shows all of it.
-    if (
-      !(await taken(() =>
-        write(delivery, { text, blocks: report.slice(at, at + PIECES) }, inThread(delivery, ts, key)),
-      ))
-    )
-      return;
+    const more = { text, blocks: report.slice(at, at + PIECES) };
+    // What is not taken can be done without: the message itself names the command that shows all of it.
+    if (!(await taken(() => write(delivery, more, inThread(delivery, ts, key))))) return;
   }
 }
 

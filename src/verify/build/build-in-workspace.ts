@@ -42,12 +42,10 @@ export async function buildInWorkspace(job: BuildJob): Promise<BuildOutcome> {
   const report = await run(job, scriptText);
   const log = await keepLog(workspace, deps);
   const failure = failureOf(report, deps);
-  // All that ran in them has ended with the build's namespaces; what is left of them writes no more.
   const removal = removeDeadContainers(began, leftoverDeps(deps), [workspace.directory]);
-  if (failure) {
-    await removal;
-    return failedOutcome(request, failure, place, log);
-  }
+  // With the build's namespaces all that ran in them has ended, and what is left of it writes no more.
+  if (failure || !job.isolated) await removal;
+  if (failure) return failedOutcome(request, failure, place, log);
   const looked = Promise.all([reportOf(job, report), removal]);
   const images = await imagesOf(job, looked);
   const [state, removed] = await looked;

@@ -30,9 +30,11 @@ export async function removeDeadContainers(
 ): Promise<number> {
   const young = await youngContainers(since, deps);
   const [given, first] = await Promise.all([givenOf(workspaces, young, deps), unattended(young)]);
-  if (first.running.length + first.removing.length > 0) await deps.clock.sleep(SECOND_LOOK_MS);
-  const second =
-    first.running.length + first.removing.length > 0 ? await unattended(await youngContainers(since, deps)) : first;
+  let second = first;
+  if (first.running.length + first.removing.length > 0) {
+    await deps.clock.sleep(SECOND_LOOK_MS);
+    second = await unattended(await youngContainers(since, deps));
+  }
   const both = (state: keyof Unattended): string[] => first[state].filter((id) => second[state].includes(id));
   const running = both('running');
   const dead = new Set([...given, ...running, ...both('removing')]);
