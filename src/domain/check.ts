@@ -67,6 +67,12 @@ export interface Caveat {
   readonly sentence: string;
 }
 
+/** A caveat as a check gives it. */
+export interface JudgedCaveat extends Caveat {
+  /** Too much to be read over: the verdict's headline names it as well. */
+  readonly inHeadline?: true;
+}
+
 /** What a run is about. */
 export type Subject =
   | { readonly mode: 'proposal'; readonly proposal: Proposal; readonly version: ElectedVersion | null }
@@ -121,7 +127,7 @@ export interface Judgement {
   readonly sentence: string;
   readonly comparisons: readonly Comparison[];
   readonly findings: readonly Finding[];
-  readonly caveats: readonly Caveat[];
+  readonly caveats: readonly JudgedCaveat[];
   /** A mismatch that only the build on this machine shows: to be built again before it is final. */
   readonly localOnly: boolean;
   /** A local-only mismatch that a second, clean build gave again. */

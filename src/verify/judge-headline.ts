@@ -1,8 +1,8 @@
-import type { Finding, Reason, Scope } from '../domain/check.ts';
+import type { Finding, JudgedCaveat, Reason, Scope } from '../domain/check.ts';
 import { componentFacts } from '../domain/component.ts';
 import { unreachable } from '../domain/errors.ts';
 import type { Blocker, Decision } from '../domain/verdict.ts';
-import { listing } from './rules/compare.ts';
+import { bounded, listing } from './rules/compare.ts';
 import type { CellResult } from './rules/judgement.ts';
 
 interface Facts {
@@ -11,21 +11,27 @@ interface Facts {
   readonly judged: readonly CellResult[];
   readonly blocker: Blocker | null;
   readonly findings: readonly Finding[];
+  readonly caveats: readonly JudgedCaveat[];
 }
 
-/** A hostile payload can raise many; all of them stand among the findings. */
-const SHOWN_WARNINGS = 2;
+/** A hostile payload can raise many, and long ones; all of them stand whole among the findings and caveats. */
+const SHOWN = 2;
+const SHOWN_TEXT = 240;
 
 /** The verdict in one line for voters: the outcome, what it is about, and what they must not overlook. */
 export function headline(facts: Facts): string {
-  const serious = facts.findings.filter(({ severity }) => severity === 'serious').map(({ sentence }) => sentence);
-  const unchecked = facts.scope?.commit && !facts.scope.attestations ? ['Attestations were not checked.'] : [];
-  const more = serious.length - SHOWN_WARNINGS;
-  const warnings = [
-    ...serious.slice(0, SHOWN_WARNINGS).map((sentence) => `WARNING: ${sentence}`),
-    ...(more > 0 ? [`${more} more serious findings.`] : []),
-  ];
-  return [outcomeSentence(facts), ...warnings, ...unchecked].join(' ');
+  const serious = facts.findings.filter(({ severity }) => severity === 'serious');
+  const uncovered = facts.caveats.filter(({ inHeadline }) => inHeadline);
+  return [outcomeSentence(facts), ...few(serious, 'serious finding', 'WARNING: '), ...few(uncovered, 'caveat')].join(
+    ' ',
+  );
+}
+
+/** The first ones in words, the rest by number. */
+function few(items: readonly { readonly sentence: string }[], kind: string, mark = ''): readonly string[] {
+  const more = items.length - SHOWN;
+  const first = items.slice(0, SHOWN).map(({ sentence }) => `${mark}${bounded(sentence, SHOWN_TEXT)}`);
+  return more > 0 ? [...first, `${more} more ${kind}${more === 1 ? '' : 's'}.`] : first;
 }
 
 function outcomeSentence({ scope, decision, judged, blocker }: Facts): string {

@@ -1,4 +1,4 @@
-import type { Caveat, Cell, CheckResult, Finding, Scope, SkippedCell } from '../domain/check.ts';
+import type { Caveat, Cell, CheckResult, Finding, JudgedCaveat, Scope, SkippedCell } from '../domain/check.ts';
 import { componentFacts } from '../domain/component.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import { decide, type Blocker, type Verdict } from '../domain/verdict.ts';
@@ -23,10 +23,10 @@ export function judge({ scope, planned, skipped, evidence, blocker }: Case): Ver
   const caveats = distinct([...skippedCaveats(scope), ...judged.flatMap(caveatsOf)]);
   return {
     ...decision,
-    headline: headline({ scope, decision, judged, blocker, findings }),
+    headline: headline({ scope, decision, judged, blocker, findings, caveats }),
     results: [...judged, ...skipped.map(skippedResult)],
     findings,
-    caveats,
+    caveats: caveats.map(({ id, sentence }): Caveat => ({ id, sentence })),
   };
 }
 
@@ -44,7 +44,7 @@ function skippedResult({ check, component, tier, reason }: SkippedCell): CheckRe
 }
 
 /** A corroborating gap is a caveat, in the check's own words where it has some. */
-function caveatsOf(result: CellResult): readonly Caveat[] {
+function caveatsOf(result: CellResult): readonly JudgedCaveat[] {
   const gap = result.tier === 'corroborating' && result.outcome === 'inconclusive' && result.caveats.length === 0;
   if (!gap) return result.caveats;
   const { check, component, reason, sentence, title } = result;
@@ -52,11 +52,11 @@ function caveatsOf(result: CellResult): readonly Caveat[] {
   return [{ id: `${check}/${reason ?? 'open'}`, sentence: `${what} is open: ${sentence}` }];
 }
 
-function skippedCaveats(scope: Scope | null): readonly Caveat[] {
+function skippedCaveats(scope: Scope | null): readonly JudgedCaveat[] {
   if (!scope || scope.commit === null || scope.attestations) return [];
-  return [{ id: 'provenance/skipped', sentence: 'Attestations were not checked.' }];
+  return [{ id: 'provenance/skipped', sentence: 'Attestations were not checked.', inHeadline: true }];
 }
 
-function distinct<T extends Finding | Caveat>(items: readonly T[]): readonly T[] {
+function distinct<T extends Finding | JudgedCaveat>(items: readonly T[]): readonly T[] {
   return [...new Map(items.map((item) => [`${item.id} ${item.sentence}`, item])).values()];
 }

@@ -17,7 +17,7 @@ const cell = (given: Partial<CellResult>): CellResult =>
     ...given,
   }) as CellResult;
 const line = (decision: Decision, judged: readonly CellResult[] = [], more: object = {}): string =>
-  headline({ scope, decision, judged, blocker: null, findings: [], ...more });
+  headline({ scope, decision, judged, blocker: null, findings: [], caveats: [], ...more });
 
 describe('the headline', () => {
   it('of a mismatch is never that of advice', () => {
@@ -58,5 +58,20 @@ describe('the headline', () => {
     expect(line(MISMATCH)).toBe('MISMATCH: Two observed values differ.');
     expect(line(OPEN)).toBe('INCONCLUSIVE (unreachable): Not everything that was asked for could be compared.');
     expect(line({ ...OPEN, reason: null })).toMatch(/^INCONCLUSIVE \(not-built\): /);
+  });
+
+  it('names a caveat that its check marks for it, and no other', () => {
+    const told = (...caveats: object[]) => line(VERIFIED, [], { caveats }).split('says. ')[1];
+    const marked = (sentence: string) => ({ id: 'x/y', sentence, inHeadline: true });
+    expect(told({ id: 'x/y', sentence: 'A mirror is down.' })).toBeUndefined();
+    expect(told(marked('One was not fetched.'), { id: 'x/y', sentence: 'Down.' })).toBe('One was not fetched.');
+    expect(told(...'ABC'.split('').map((name) => marked(`${name}.`)))).toBe('A. B. 1 more caveat.');
+    expect(told(marked('x'.repeat(500)))).toBe(`${'x'.repeat(239)}…`);
+  });
+
+  it('keeps room for every warning, however long a stranger’s text is', () => {
+    const finding = (sentence: string) => ({ id: 'x/y', severity: 'serious', sentence });
+    const findings = [finding('x'.repeat(5000)), finding('B.'), finding('C.')];
+    expect(line(VERIFIED, [], { findings })).toMatch(/ WARNING: x{239}… WARNING: B\. 1 more serious finding\.$/);
   });
 });

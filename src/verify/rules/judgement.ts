@@ -1,4 +1,4 @@
-import type { Caveat, CheckResult, Comparison, Finding, Judgement, Reason } from '../../domain/check.ts';
+import type { CheckResult, Comparison, Finding, JudgedCaveat, Judgement, Reason } from '../../domain/check.ts';
 
 /** A planned cell with what its check says of it. */
 export type CellResult = Exclude<CheckResult, { readonly outcome: 'skipped' }>;
@@ -6,7 +6,7 @@ export type CellResult = Exclude<CheckResult, { readonly outcome: 'skipped' }>;
 interface Extras {
   readonly comparisons?: readonly Comparison[];
   readonly findings?: readonly Finding[];
-  readonly caveats?: readonly Caveat[];
+  readonly caveats?: readonly JudgedCaveat[];
 }
 
 const NOTHING = {
@@ -41,7 +41,11 @@ export function inconclusive(reason: Reason, sentence: string, extras: Extras = 
  * What an advisory check says once it could look. With a warning it must not read as a tick, and as advice it must
  * not read as a mismatch; it has no reason, since nothing was missing.
  */
-export function advice(silence: string, findings: readonly Finding[], caveats: readonly Caveat[] = []): Judgement {
+export function advice(
+  silence: string,
+  findings: readonly Finding[],
+  caveats: readonly JudgedCaveat[] = [],
+): Judgement {
   const warnings = findings.filter(({ severity }) => severity !== 'info');
   if (warnings.length === 0) return { ...NOTHING, outcome: 'verified', sentence: silence, findings, caveats };
   const sentence = warnings.map((finding) => finding.sentence).join(' ');
