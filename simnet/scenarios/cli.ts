@@ -59,6 +59,49 @@ const commits: Scenario[] = [
   }),
 ];
 
+const OLDER = { release: 'layout-2025-05' };
+
+/** A release of before 2025-10 has no recovery image: refs and lists alone say nothing of one. */
+const notInRelease: Scenario[] = [
+  commitMode(
+    'recovery-of-an-older-commit',
+    'An image is asked for that the release lacks.',
+    inconclusive('not-published'),
+    {
+      ...OLDER,
+      flags: ['--recovery'],
+    },
+  ),
+  commitMode(
+    'recovery-by-setting',
+    'A setting asks for an image that the release lacks.',
+    inconclusive('not-published'),
+    {
+      ...OLDER,
+      flags: ['--no-build'],
+      env: { COMPONENTS: 'recovery' },
+    },
+  ),
+  guestos(
+    'recovery-beside-what-is-elected',
+    'An older GuestOS is elected, a recovery image is asked for.',
+    inconclusive('not-published'),
+    {
+      ...OLDER,
+      command: ['verify', '-p', '{id}', '--recovery', '--no-build'],
+    },
+  ),
+  commitMode(
+    'dry-run-of-what-an-older-commit-lacks',
+    'Only an image that the source does not build is to be built.',
+    noVerdict(11),
+    {
+      ...OLDER,
+      flags: ['--recovery', '--dry-run'],
+    },
+  ),
+];
+
 const flags: Scenario[] = [
   proposal('dry-run', 'Only a build is asked for; nothing is compared.', noVerdict(0), '--guestos', '--dry-run'),
   guestos('dry-run-of-a-failing-build', 'Only a build is asked for, and it fails.', noVerdict(11), {
@@ -124,4 +167,4 @@ const usage: Scenario[] = [
 ];
 
 /** What the command line itself decides. */
-export const cliScenarios: Scenario[] = [...correct, ...commits, ...flags, ...cached, ...usage];
+export const cliScenarios: Scenario[] = [...correct, ...commits, ...notInRelease, ...flags, ...cached, ...usage];

@@ -19,10 +19,11 @@ const mirrors: Record<string, readonly Mirror[]> = {
   network: ['network'],
 };
 const downloadSource = values.oneOf('both', 'systems', 'network').transform((word) => mirrors[word] ?? []);
+/** Only the components that are named: each of them is asked for, as by a flag. `all` names none. */
 const components = values
   .listOf(values.oneOf<Component | 'all'>('all', ...COMPONENTS.map((row) => row.component)))
   .transform((words): readonly Component[] =>
-    COMPONENTS.map((row) => row.component).filter((name) => words.includes('all') || words.includes(name)),
+    COMPONENTS.map((row) => row.component).filter((name) => !words.includes('all') && words.includes(name)),
   );
 
 const network = section('The Internet Computer');
@@ -87,7 +88,7 @@ export const settings = {
     'COMPONENTS',
     components,
     'all',
-    'Images to verify, the elected one first: guestos, hostos, setupos, recovery, all.',
+    'Images to verify, the elected one first: all, or any of guestos, hostos, setupos, recovery; each named one is required.',
   ),
   icRepoUrl: check.set('IC_REPO_URL', values.url('https:'), 'https://github.com/dfinity/ic', 'The official source.'),
   githubToken: check.secret(

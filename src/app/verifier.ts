@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Mirror } from '../domain/artifact.ts';
-import { COMPONENTS, type Component } from '../domain/component.ts';
+import type { Component } from '../domain/component.ts';
 import { asWatchError, WatchError } from '../domain/errors.ts';
 import type { Blobs, OnProgress, Progress } from '../domain/ports.ts';
 import { sha256 } from '../platform/hash.ts';
@@ -37,7 +37,7 @@ export interface Verifier {
   readonly network: string;
   readonly toolVersion: string;
   readonly mirrors: readonly Mirror[];
-  /** Components that COMPONENTS asks for; empty: it leaves all in. */
+  /** Components that COMPONENTS names; empty: it names none. */
   readonly components: readonly Component[];
   readonly now: () => number;
   /** Seconds that the latest builds took here, newest first. */
@@ -58,7 +58,7 @@ export async function openVerifier(options: VerifierOptions): Promise<Verifier> 
     network,
     toolVersion,
     mirrors: config.mirrors,
-    components: config.components.length === COMPONENTS.length ? [] : config.components,
+    components: config.components,
     now: () => Date.now(),
     pastBuilds: () => adapters.pastBuilds(),
     verify: async (input, progress, signal) => {

@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { COMPONENTS } from '../domain/component.ts';
 import { asWatchError, WatchError } from '../domain/errors.ts';
 import { systemClock as clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -139,7 +138,7 @@ async function serve(options: WatchOptions, opened: Opened, over: AbortSignal): 
     worker: `${ownIdentity()} watch on ${thisMachine().hostname}`,
     wake: (name) => service.wake(name),
     startBuilder: options.builder ? () => launchBuilder(config, options.program, options.envFile ?? null) : null,
-    components: config.components.length === COMPONENTS.length ? [] : config.components,
+    components: config.components,
     toolVersion,
   });
   const service: Service = new Service(plans, { health: store.health, log, now: () => clock.now() });

@@ -1,10 +1,10 @@
-import type { CheckResult, Comparison } from '../domain/check.ts';
+import type { CheckResult, Comparison, Scope } from '../domain/check.ts';
 import { COMPONENTS, componentFacts, type Component } from '../domain/component.ts';
 import { unreachable } from '../domain/errors.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import { utc } from '../domain/document.ts';
 import type { Proposal } from '../domain/proposal.ts';
-import type { Verdict } from '../domain/verdict.ts';
+import { requiredComponents, type Verdict } from '../domain/verdict.ts';
 import { plainText } from '../domain/text.ts';
 import { totalText } from './duration.ts';
 
@@ -16,13 +16,15 @@ export interface Shown {
   readonly commit: string | null;
   readonly verdict: Verdict | null;
   readonly evidence: Evidence;
+  /** null or not given: it is not known what was asked for. */
+  readonly scope?: Scope | null;
   readonly seconds: number;
 }
 
 /** The report at the end of `verify`: what is asked, every check with both sides, and the verdict as the last word. */
 export function verifyText(shown: Shown): string {
   const { verdict } = shown;
-  const body = verdict ? verdictLines(verdict) : dryRunLines(shown.evidence);
+  const body = verdict ? verdictLines(verdict) : dryRunLines(shown);
   const lines = [
     ...headLines(shown),
     '',
@@ -156,16 +158,18 @@ function builtWords({ comparisons: [comparison], component, outcome }: Judged): 
 }
 
 /** `--dry-run` compares nothing, and says so. */
-function dryRunLines(evidence: Evidence): string[] {
-  const built = COMPONENTS.flatMap(({ component, label }) =>
-    evidence
-      .all()
-      .filter(({ key }) => key.kind === 'local-image' && key.subject.endsWith(`/${component}`))
-      .map(({ observation }) =>
-        observation.status === 'observed'
-          ? `[ℹ️] ${label}: ${(observation.value as { sha256: string }).sha256}`
-          : `[❌] ${label}: not built (${plainText(observation.detail, 300)})`,
-      ),
-  );
+function dryRunLines({ evidence, scope }: Shown): string[] {
+  const images = evidence.all().filter(({ key }) => key.kind === 'local-image');
+  const asked = requiredComponents(scope ?? null);
+  const built = COMPONENTS.flatMap(({ component, label }) => {
+    const looks = images.filter(({ key }) => key.subject.endsWith(`/${component}`));
+    if (looks.length === 0 && asked.includes(component))
+      return [`[❌] ${label}: not built (the source of this commit does not build it)`];
+    return looks.map(({ observation }) =>
+      observation.status === 'observed'
+        ? `[ℹ️] ${label}: ${(observation.value as { sha256: string }).sha256}`
+        : `[❌] ${label}: not built (${plainText(observation.detail, 300)})`,
+    );
+  });
   return [...built, '', 'NOTHING WAS VERIFIED: a dry run builds and prints the local hashes.'];
 }

@@ -81,9 +81,12 @@ export type Subject =
 /** One component within the question: why it is in it, and whether the release has it at all. */
 export interface ScopedComponent {
   readonly component: Component;
-  /** `elected` by the proposal, `asked` for by flag or by commit mode, `extra` otherwise (corroborating only). */
-  readonly why: 'elected' | 'asked' | 'extra';
-  /** The commit's tree does not build it and the CDN answered 404: nothing to compare, so its cells are skipped. */
+  /**
+   * `elected` by the proposal; `asked` for by flag or setting; `whole`: a commit as a whole was asked for, with what it
+   * has; `extra` otherwise (corroborating only).
+   */
+  readonly why: 'elected' | 'asked' | 'whole' | 'extra';
+  /** The commit's tree does not build it and the CDN answered 404. Nothing can be compared, whoever asks for it. */
   readonly notInRelease: boolean;
 }
 
@@ -109,6 +112,8 @@ export interface Cell {
   readonly tier: Tier;
   readonly phase: Phase;
   readonly needs: readonly EvidenceKey[];
+  /** The bytes of the component's image are one side of it: refs, lists and signatures alone verify no release. */
+  readonly comparesBytes: boolean;
 }
 
 /** A check that does not apply, and why. */

@@ -1,7 +1,7 @@
 import type { Finding, JudgedCaveat, Reason, Scope } from '../domain/check.ts';
 import { componentFacts } from '../domain/component.ts';
 import { unreachable } from '../domain/errors.ts';
-import type { Blocker, Decision } from '../domain/verdict.ts';
+import { requiredComponents, type Blocker, type Decision } from '../domain/verdict.ts';
 import { bounded, listing } from './rules/compare.ts';
 import type { CellResult } from './rules/judgement.ts';
 
@@ -50,8 +50,7 @@ function outcomeSentence({ scope, decision, judged, blocker }: Facts): string {
 const UNCONFIRMED = ' UNCONFIRMED: only one build on one machine shows it so far.';
 
 function subjectOf(scope: Scope | null): string {
-  const bound = scope?.components.filter(({ why, notInRelease }) => why !== 'extra' && !notInRelease) ?? [];
-  const labels = listing(bound.map(({ component }) => componentFacts(component).label));
+  const labels = listing(requiredComponents(scope).map((component) => componentFacts(component).label));
   const of = scope?.subject.mode === 'proposal' ? ` of proposal ${scope.subject.proposal.id}` : '';
   return `${labels}${of} at commit ${scope?.commit?.slice(0, 10) ?? 'unknown'}`;
 }

@@ -1,7 +1,7 @@
 import type { Caveat, Cell, CheckResult, Finding, JudgedCaveat, Scope, SkippedCell } from '../domain/check.ts';
 import { componentFacts } from '../domain/component.ts';
 import type { Evidence } from '../domain/evidence.ts';
-import { decide, type Blocker, type Verdict } from '../domain/verdict.ts';
+import { decide, requiredComponents, type Blocker, type Verdict } from '../domain/verdict.ts';
 import { checkOf } from './checks/index.ts';
 import { headline } from './judge-headline.ts';
 import type { CellResult } from './rules/judgement.ts';
@@ -18,7 +18,7 @@ export interface Case {
 /** The verdict over exactly the planned cells. */
 export function judge({ scope, planned, skipped, evidence, blocker }: Case): Verdict {
   const judged = scope ? judgeCells(planned, scope, evidence) : [];
-  const decision = decide(planned, judged, blocker);
+  const decision = decide({ planned, required: requiredComponents(scope) }, judged, blocker);
   const findings = distinct(judged.flatMap((result) => result.findings));
   const caveats = distinct([...skippedCaveats(scope), ...judged.flatMap(caveatsOf)]);
   return {

@@ -61,12 +61,18 @@ export function scopeOf({ subject, flags, mirrors, build, attestations, facts }:
   };
 }
 
-/** The elected component first. Flags narrow the others, as they do for users of `repro-check`; none means all. */
+/**
+ * The elected component first. Flags and the setting narrow the others, as they do for users of `repro-check`; none
+ * means all. What is named is asked for also where the release does not have it.
+ */
 function order(subject: Subject, flags: readonly Component[]): readonly Omit<ScopedComponent, 'notInRelease'>[] {
   const named = COMPONENTS.map(({ component }) => component).filter(
     (component) => flags.length === 0 || flags.includes(component),
   );
-  if (subject.mode === 'commit') return named.map((component) => ({ component, why: 'asked' }));
+  if (subject.mode === 'commit') {
+    const why = flags.length === 0 ? 'whole' : 'asked';
+    return named.map((component) => ({ component, why }));
+  }
   if (subject.version === null) return [];
   const elected = subject.version.component;
   const why = flags.length === 0 ? 'extra' : 'asked';

@@ -35,6 +35,15 @@ describe('given values', () => {
   });
 
   it.each([
+    ['all', []],
+    ['recovery,all', []],
+    ['recovery,guestos', ['guestos', 'recovery']],
+    ['guestos,hostos,setupos,recovery', ['guestos', 'hostos', 'setupos', 'recovery']],
+  ])('takes every component that is named for one that is asked for: %s', (COMPONENTS, components) => {
+    expect(loadConfig({ ...home, COMPONENTS }).components).toEqual(components);
+  });
+
+  it.each([
     ['IC_HOSTS', 'http://icp-api.io'],
     ['IC_HOSTS', ','],
     ['IC_ROOT_KEY', 'abcd'],

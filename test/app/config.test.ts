@@ -24,7 +24,7 @@ describe('the defaults', () => {
       cacheDir: '/home/op/.cache/nns-watch',
       databaseFile: '/srv/data/nns-watch.sqlite',
       mirrors: ['systems', 'network'],
-      components: ['guestos', 'hostos', 'setupos', 'recovery'],
+      components: [],
       icRepoUrl: 'https://github.com/dfinity/ic',
       buildTimeoutMs: 8 * 3_600_000,
       stallTimeoutMs: 60_000,

@@ -3,8 +3,10 @@ import { durationText, sizeText, totalText } from '../../src/cli/duration.ts';
 import { exitCodeOf } from '../../src/cli/exit-codes.ts';
 import { verifyText, type Shown } from '../../src/cli/verify-text.ts';
 import { verdictDocument } from '../../src/domain/document.ts';
+import type { Component } from '../../src/domain/component.ts';
 import { evidenceKey } from '../../src/domain/evidence.ts';
-import { COMMIT, flipped, imageHash, missing, proposal, seen, url } from '../support/evidence.ts';
+import { TARGETS } from '../../src/verify/plan.ts';
+import { COMMIT, COMMIT_SUBJECT, flipped, imageHash, missing, proposal, seen, TREE, url } from '../support/evidence.ts';
 import { World } from '../support/world.ts';
 
 function shown(world: World, changes: Partial<Shown> = {}): string {
@@ -67,6 +69,16 @@ describe('the report for people', () => {
     const lines = shown(new World(), { proposal: proposal({ title }) }).split('\n');
     expect(lines[1]).toBe('Title:    VERIFIED ✔ [✔] package-hash · forged');
     expect(lines.join('\n')).not.toMatch(/[\u001b\u202e]/);
+  });
+
+  it('says of a dry run which image was asked for and is not in the release', () => {
+    const facts = { tree: { ...TREE, hasRecovery: false }, absentOnCdn: TARGETS };
+    const told = (flags: readonly Component[]) => {
+      const world = new World({ subject: COMMIT_SUBJECT, flags, facts });
+      return shown(world, { verdict: null, scope: world.scope });
+    };
+    expect(told(['guestos', 'recovery'])).toContain('[❌] Recovery GuestOS: not built (the source');
+    for (const flags of [[], ['guestos']] as const) expect(told(flags)).not.toContain('Recovery');
   });
 
   it('says that a dry run verified nothing', () => {

@@ -8,7 +8,7 @@ import {
   type Reason,
   type Tier,
 } from '../../src/domain/check.ts';
-import { decide } from '../../src/domain/verdict.ts';
+import { decide as decideOver, type Blocker } from '../../src/domain/verdict.ts';
 
 type Judged = Exclude<CheckResult, { outcome: 'skipped' }>;
 const side = (value: string | null) => ({ value, source: 'somewhere' });
@@ -22,7 +22,18 @@ const cell = (tier: Tier, check: Cell['check'] = 'package-hash', component: Cell
   tier,
   phase: 'before-build',
   needs: [],
+  comparesBytes: component !== null && (check === 'package-hash' || check === 'build-reproduces'),
 });
+
+/** Required is, where a case says nothing else, what has a cell that must be verified. */
+function decide(
+  planned: readonly Cell[],
+  results: readonly CheckResult[],
+  blocker: Blocker | null,
+  required = planned.flatMap(({ tier, component }) => (tier === 'authoritative' && component ? [component] : [])),
+): ReturnType<typeof decideOver> {
+  return decideOver({ planned, required }, results, blocker);
+}
 
 function result(of: Cell, outcome: Judged['outcome'], overrides: Partial<Judged> = {}): CheckResult {
   return {
@@ -68,6 +79,33 @@ describe('the rule', () => {
       reasons: ['not-built'],
       confirmed: null,
     });
+  });
+
+  it('never verifies a component over refs, lists and signatures alone', () => {
+    const refs = cell('authoritative', 'commit-on-release-ref', null);
+    for (const planned of [[refs], [sums], [refs, sums], [refs, sums, mirrors, lint]]) {
+      const results = planned.map((each) => result(each, 'verified'));
+      const open = { outcome: 'inconclusive', reason: 'not-published', reasons: ['not-published'] };
+      expect(decide(planned, results, null, ['guestos'])).toMatchObject(open);
+      expect(decide(planned, results, null, []).outcome).toBe('inconclusive');
+      expect(decide([...planned, hash], [...results, result(hash, 'verified')], null, ['guestos']).outcome).toBe(
+        'verified',
+      );
+    }
+  });
+
+  it('wants bytes of each required component, and takes none of another one or tier for them', () => {
+    const of = (component: Cell['component'], tier: Tier = 'authoritative') => cell(tier, 'package-hash', component);
+    for (const other of [of('hostos'), of(null), of('recovery', 'corroborating'), of('recovery', 'advisory')]) {
+      const planned = [hash, other];
+      const results = planned.map((each) => result(each, 'verified'));
+      expect(decide(planned, results, null, ['guestos', 'recovery'])).toMatchObject({ reasons: ['not-published'] });
+    }
+    const both = [hash, of('recovery')];
+    const results = both.map((each) => result(each, 'verified'));
+    expect(decide(both, results, null, ['guestos', 'recovery']).outcome).toBe('verified');
+    const half = [result(hash, 'verified'), result(of('recovery'), 'inconclusive')];
+    expect(decide(both, half, null, ['guestos', 'recovery']).reasons).toEqual(['unreachable']);
   });
 
   it('does not count an answer to another question, nor one that was skipped', () => {
@@ -168,7 +206,8 @@ describe('the rule', () => {
         const counted = rows.filter(({ tier }) => tier !== 'advisory');
         const authoritative = rows.filter(({ tier }) => tier === 'authoritative');
         const wrong = counted.some((each) => each.outcome === 'mismatch');
-        const right = authoritative.length > 0 && authoritative.every((each) => each.outcome === 'verified');
+        const isBound = planned.some(({ tier, component }) => tier === 'authoritative' && component !== null);
+        const right = isBound && authoritative.every((each) => each.outcome === 'verified');
         expect(outcome).toBe(wrong ? 'mismatch' : right ? 'verified' : 'inconclusive');
         expect(reason === null).toBe(outcome !== 'inconclusive');
         expect(reasons[0] ?? null).toBe(reason);

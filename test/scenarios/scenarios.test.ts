@@ -18,6 +18,7 @@ const ALIKE = [
   /^attestation-(bundle-url|down-once|empty|garbage|one-of-three-good|wrong-ref)$/,
   /^image-(fails-twice|is-busy-once|is-html)$/,
   /^(one-url-not-found|redirect-to-itself|second-url-names-.*|sums-of-one-mirror-unreachable)$/,
+  /^recovery-by-setting$/,
   /^retires-(an-idle-version|what-(api-boundary|unassigned)-nodes-run)$/,
   /^commit-of-(a-hotfix|a-release-tag|another-branch)$/,
   /^(boundary-node-is-busy-once|one-boundary-node-(down|stale)|dashboard-(down|without-the-proposal))$/,

@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CheckId, Comparison } from '../../src/domain/check.ts';
+import type { Cell, CheckId, Comparison } from '../../src/domain/check.ts';
 import type { Component } from '../../src/domain/component.ts';
 import type { EvidenceKey } from '../../src/domain/evidence.ts';
-import { good } from '../support/evidence.ts';
+import { requiredComponents, type Verdict } from '../../src/domain/verdict.ts';
+import { judge } from '../../src/verify/judge.ts';
+import type { Question, Target } from '../../src/verify/plan.ts';
+import { COMMIT_SUBJECT, election, good, imageHash, TREE } from '../support/evidence.ts';
 import { World } from '../support/world.ts';
 import { FATES, meet, QUESTIONS, type Fate } from '../support/fates.ts';
 import { isLong } from '../support/seeded.ts';
@@ -145,4 +148,87 @@ it('verifies nothing where a planned check has no cell judged', () => {
   ];
   const planned = world.plan.cells.filter(({ tier }) => tier === 'authoritative').map(({ check }) => check);
   expect(planned).toEqual(authoritative);
+});
+
+describe('over every set of components, tree and absence', () => {
+  const ALL: readonly Component[] = ['guestos', 'hostos', 'setupos', 'recovery'];
+  const SUBJECTS = [
+    COMMIT_SUBJECT,
+    election(),
+    election({ component: 'hostos' }),
+    election({ component: 'recovery' }),
+    election({ launchMeasurements: null }),
+  ];
+  const TREES = [
+    null,
+    ...[true, false].flatMap((hasRecovery) =>
+      [true, false].map((hasMeasurements) => ({ ...TREE, hasRecovery, hasMeasurements })),
+    ),
+  ];
+  const subsets = <T>(items: readonly T[]): readonly (readonly T[])[] =>
+    items.reduce<readonly (readonly T[])[]>((sets, item) => sets.flatMap((set) => [set, [...set, item]]), [[]]);
+  const ABSENCES = subsets<Target>([...ALL, 'measurements']);
+  const fewer = (seed: number) => ABSENCES.filter((_, index) => isLong || index % 8 === seed % 8 || index === 8);
+
+  /** Every look at what the download hosts do not have says so. */
+  function releaseWithout(absent: readonly Target[], overrides: Partial<Question>): World {
+    const world = new World(overrides);
+    for (const key of world.keys().filter(({ kind }) => ['sums', 'image', 'measurements'].includes(kind))) {
+      const component = ALL.find((each) => key.subject.includes(`/${DIRECTORIES[each]}`))!;
+      if (absent.includes(component) || (key.kind === 'measurements' && absent.includes('measurements'))) {
+        meet(world, key, 'absent');
+      }
+    }
+    return world;
+  }
+
+  /** Whether a check of images says that these very bytes were compared, and are the same. */
+  const isShown = (verdict: Verdict, component: Component): boolean =>
+    verdict.results.some(
+      (result) =>
+        result.outcome === 'verified' &&
+        result.tier === 'authoritative' &&
+        result.component === component &&
+        result.comparisons.some(({ equal, actual }) => equal && actual.value === imageHash(component)),
+    );
+
+  it.each(SUBJECTS)('speaks of nothing whose bytes it does not show (%#)', { timeout: LIMIT_MS }, (subject) => {
+    const elected = subject.mode === 'proposal' ? [subject.version!.component] : [];
+    for (const [index, flags] of subsets(ALL).entries()) {
+      for (const tree of TREES) {
+        for (const absent of fewer(index)) {
+          const verdict = releaseWithout(absent, { subject, flags, facts: { tree, absentOnCdn: absent } }).verdict();
+          const leftOut = (target: Target) =>
+            target === 'recovery' && tree?.hasRecovery === false && absent.includes(target);
+          const whole = subject.mode === 'commit' && flags.length === 0 ? ALL.filter((each) => !leftOut(each)) : [];
+          const wanted = [...new Set([...elected, ...flags, ...whole])];
+          const lacking = wanted.filter((component) => absent.includes(component));
+          const name = JSON.stringify({ flags, tree, absent, headline: verdict.headline });
+          if (lacking.length > 0) expect([name, verdict.reason]).toEqual([name, 'not-published']);
+          const carried = subject.mode === 'proposal' && subject.version?.launchMeasurements !== null;
+          const measured =
+            !absent.includes('measurements') ||
+            !wanted.includes('guestos') ||
+            (tree?.hasMeasurements === false && !(carried && elected.includes('guestos')));
+          const isVerified = lacking.length === 0 && measured;
+          expect([name, verdict.outcome]).toEqual([name, isVerified ? 'verified' : 'inconclusive']);
+          if (isVerified) expect([name, wanted.filter((each) => !isShown(verdict, each))]).toEqual([name, []]);
+        }
+      }
+    }
+  });
+
+  it.each(SUBJECTS)('is not verified over a plan that lost the cells of a component (%#)', (subject) => {
+    for (const flags of subsets(ALL)) {
+      const world = new World({ subject, flags });
+      const { scope, plan } = world;
+      for (const component of requiredComponents(scope)) {
+        for (const lost of [(cell: Cell) => cell.component === component, (cell: Cell) => cell.comparesBytes]) {
+          const planned = plan.cells.filter((cell) => !lost(cell));
+          const verdict = judge({ scope, planned, skipped: [], evidence: world.evidence(), blocker: null });
+          expect([flags, component, verdict.outcome]).toEqual([flags, component, 'inconclusive']);
+        }
+      }
+    }
+  });
 });

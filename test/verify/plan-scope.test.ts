@@ -49,8 +49,9 @@ describe('the scope of an election', () => {
 
 describe('the scope of a commit', () => {
   it('asks for all components, or for those that flags name', () => {
-    expect(why({ subject: COMMIT_SUBJECT })).toEqual(ALL.map((component) => [component, 'asked', false]));
+    expect(why({ subject: COMMIT_SUBJECT })).toEqual(ALL.map((component) => [component, 'whole', false]));
     expect(why({ subject: COMMIT_SUBJECT, flags: ['recovery'] })).toEqual([['recovery', 'asked', false]]);
+    expect(why({ subject: COMMIT_SUBJECT, flags: ALL })).toEqual(ALL.map((component) => [component, 'asked', false]));
     expect(scopeOf(question({ subject: COMMIT_SUBJECT })).commit).toBe(COMMIT);
   });
 });

@@ -5,8 +5,8 @@ import type { Mirror } from '../../domain/artifact.ts';
 import { COMPONENTS, type Component } from '../../domain/component.ts';
 import { verdictDocument } from '../../domain/document.ts';
 import { WatchError } from '../../domain/errors.ts';
-import type { Evidence } from '../../domain/evidence.ts';
 import { parseCommitId, parseProposalId } from '../../domain/ids.ts';
+import { requiredComponents } from '../../domain/verdict.ts';
 import { EXIT, exitCodeOf } from '../exit-codes.ts';
 import { planText } from '../plan-text.ts';
 import { progressView } from '../progress.ts';
@@ -120,13 +120,15 @@ async function verify(flags: Flags, verifier: Verifier): Promise<number> {
   );
   if (signal.aborted) return EXIT.interrupted;
   if (result.verdict) return exitCodeOf(result.verdict.outcome);
-  return isBuilt(result.evidence) ? EXIT.verified : EXIT.inconclusive;
+  return isBuilt(result) ? EXIT.verified : EXIT.inconclusive;
 }
 
-/** Every image that was to be built is there: that the build ended with 0 says nothing. */
-function isBuilt(evidence: Evidence): boolean {
+/** Every image that was to be built or was asked for is there: that the build ended with 0 says nothing. */
+function isBuilt({ evidence, scope }: Awaited<ReturnType<Verifier['verify']>>): boolean {
   const images = evidence.all().filter(({ key }) => key.kind === 'local-image');
-  return images.length > 0 && images.every(({ observation }) => observation.status === 'observed');
+  const isThere = (component: Component): boolean => images.some(({ key }) => key.subject.endsWith(`/${component}`));
+  const complete = requiredComponents(scope).every(isThere);
+  return images.length > 0 && complete && images.every(({ observation }) => observation.status === 'observed');
 }
 
 function verbose(flags: Flags): boolean {

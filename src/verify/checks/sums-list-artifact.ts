@@ -3,7 +3,13 @@ import type { Caveat, Cell, Check, Comparison, Judgement, Scope, Side } from '..
 import { componentFacts, MEASUREMENTS_FILE, SUMS_FILE, type Component } from '../../domain/component.ts';
 import type { Evidence, FileHash, SumsFile } from '../../domain/evidence.ts';
 import type { CommitId } from '../../domain/ids.ts';
-import { ELECTS_NOTHING, electionOfComponent, listsMeasurements, perComponent } from '../rules/cells.ts';
+import {
+  ELECTS_NOTHING,
+  electionOfComponent,
+  listsMeasurements,
+  NOT_IN_RELEASE,
+  perComponent,
+} from '../rules/cells.ts';
 import { bounded, compare, contradicts, hashSide, listing } from '../rules/compare.ts';
 import { inconclusive, mismatch, verified } from '../rules/judgement.ts';
 import { hostOf, listedDigests, mirrorKeys, mirrorLooks, observed, type MirrorLook } from '../rules/published.ts';
@@ -17,8 +23,9 @@ export const sumsListArtifact: Check = {
   title: 'The published SHA256SUMS lists these files',
   see: 'https://github.com/dfinity/ic/blob/master/ci/scripts/repro-check',
   plan: (scope) =>
-    perComponent(IDENTITY, scope, ({ component, why }, commit) => {
+    perComponent(IDENTITY, scope, ({ component, why, notInRelease }, commit) => {
       const sums = mirrorKeys('sums', scope, commit, component);
+      if (notInRelease) return { needs: sums };
       const files = listsMeasurements(scope, component) ? mirrorKeys('measurements', scope, commit, component) : [];
       const images = why === 'elected' ? [] : mirrorKeys('image', scope, commit, component);
       return { needs: [...sums, ...files, ...images] };
@@ -41,6 +48,9 @@ function judge(cell: Cell, scope: Scope, evidence: Evidence): Judgement {
   const { commit } = scope;
   if (component === null || commit === null) return inconclusive('nothing-to-build', ELECTS_NOTHING);
   const { label } = componentFacts(component);
+  if (scope.components.some((scoped) => scoped.component === component && scoped.notInRelease)) {
+    return inconclusive('not-published', `There is no ${label} to verify. ${NOT_IN_RELEASE}`);
+  }
   const looks = mirrorLooks('sums', scope, commit, component, evidence);
   const lists = observed(looks);
   if (lists.length === 0) {

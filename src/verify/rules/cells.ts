@@ -1,6 +1,7 @@
 import type { Cell, Check, Scope, ScopedComponent, Tier } from '../../domain/check.ts';
 import { componentFacts, type Component } from '../../domain/component.ts';
 import type { EvidenceKey } from '../../domain/evidence.ts';
+import { requiredComponents } from '../../domain/verdict.ts';
 import type { CommitId } from '../../domain/ids.ts';
 import type { ElectedVersion, Proposal } from '../../domain/proposal.ts';
 
@@ -11,7 +12,10 @@ export type Applies = { readonly needs: readonly EvidenceKey[] } | { readonly sk
 
 export const ELECTS_NOTHING = 'The proposal elects no version.';
 const NO_PROPOSAL = 'A commit was asked for, not a proposal.';
-const NOT_IN_RELEASE = 'Not part of this release: its source does not build it and the download hosts do not have it.';
+/** What was asked for and is not there stands open in a cell of this check; the others have nothing to add to that. */
+const TELLS_ABSENCE = 'sums-list-artifact';
+export const NOT_IN_RELEASE =
+  'Not part of this release: its source does not build it and the download hosts do not have it.';
 
 export interface Election {
   readonly proposal: Proposal;
@@ -55,23 +59,19 @@ export function perComponent(
 ): CheckPlan {
   const { commit } = scope;
   if (commit === null) return whole(check, { skip: ELECTS_NOTHING });
-  const plans = scope.components.map((scoped) =>
-    place(check, scoped.component, tierOf(check.tier, scoped), decideCell(scoped, commit, applies)),
-  );
+  const required = requiredComponents(scope);
+  const plans = scope.components.map((scoped) => {
+    const tellsAbsence = check.id === TELLS_ABSENCE && required.includes(scoped.component);
+    const isLeftOut = scoped.notInRelease && !tellsAbsence;
+    const applied = isLeftOut ? { skip: NOT_IN_RELEASE } : applies(scoped, commit);
+    return place(check, scoped.component, tierOf(check.tier, scoped), applied);
+  });
   return { cells: plans.flatMap(({ cells }) => cells), skipped: plans.flatMap(({ skipped }) => skipped) };
 }
 
 /** One cell for the proposal or commit as a whole. */
 export function whole(check: Identity, applies: Applies): CheckPlan {
   return place(check, null, check.tier, applies);
-}
-
-function decideCell(
-  scoped: ScopedComponent,
-  commit: CommitId,
-  applies: (scoped: ScopedComponent, commit: CommitId) => Applies,
-): Applies {
-  return scoped.notInRelease ? { skip: NOT_IN_RELEASE } : applies(scoped, commit);
 }
 
 /** A component that neither the proposal nor a flag names can contradict, but its gaps are only caveats. */
@@ -83,6 +83,8 @@ function place(check: Identity, component: Component | null, tier: Tier, applies
   if ('skip' in applies) {
     return { cells: [], skipped: [{ check: check.id, component, tier, reason: applies.skip }] };
   }
-  const cell: Cell = { check: check.id, component, tier, phase: check.phase, needs: applies.needs };
+  const { needs } = applies;
+  const comparesBytes = component !== null && needs.some(({ kind }) => kind === 'image' || kind === 'local-image');
+  const cell: Cell = { check: check.id, component, tier, phase: check.phase, needs, comparesBytes };
   return { cells: [cell], skipped: [] };
 }
