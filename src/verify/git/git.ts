@@ -24,6 +24,8 @@ export interface GitCall {
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   readonly outputLimit?: number;
+  /** What it makes is for everybody to read, whatever our own mask is: as in a clone of anybody's. */
+  readonly publicModes?: boolean;
 }
 
 export interface Git {
@@ -34,6 +36,8 @@ export interface Git {
 const LOCKED = 75;
 const LOCK_POLL_MS = 250;
 const LOCK_PATIENCE_MS = 30 * 60_000;
+/** A mask belongs to a process; the shell gives its place to what it starts. */
+const PUBLIC_MODES = ['sh', '-c', 'umask 022; exec "$@"', 'sh'];
 /** Calls that transfer nothing. */
 const LOCAL_TIMEOUT_MS = 15 * 60_000;
 
@@ -45,7 +49,8 @@ export function createGit(deps: GitDeps): Git {
       const protocols = { remote: deps.protocols ?? ['https'], cache: ['file'], none: [] }[call.reach ?? 'none'];
       const stallSeconds = Math.max(1, Math.round(stallTimeoutMs / 1000));
       const flock = call.lock ? ['flock', '--nonblock', '--conflict-exit-code', String(LOCKED), call.lock] : [];
-      const [program, ...rest] = [...flock, 'git', ...gitOptions({ protocols, stallSeconds }), ...args];
+      const masked = call.publicModes ? PUBLIC_MODES : [];
+      const [program, ...rest] = [...masked, ...flock, 'git', ...gitOptions({ protocols, stallSeconds }), ...args];
       const env = { ...gitEnvironment(deps.env, await deps.rootsFile()), ...call.env };
       const until = clock.now() + LOCK_PATIENCE_MS;
       for (;;) {

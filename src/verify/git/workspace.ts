@@ -22,8 +22,9 @@ export interface Workspace {
 }
 
 /**
- * A clone of its own, without alternates, hard links, remote or hooks; HEAD detached at the commit, tree clean. `claim`
- * makes the directory in the cache, so that it has an owner before anything is in it. What fails leaves nothing.
+ * A clone of its own, without alternates, hard links or hooks; HEAD detached at the commit, tree clean; `origin` is the
+ * official repository by name only. `claim` makes the directory in the cache, so that it has an owner before anything
+ * is in it. What fails leaves nothing.
  */
 export async function makeWorkspace(
   commit: CommitId,
@@ -50,6 +51,8 @@ async function furnish(directory: string): Promise<Workspace> {
   const area = join(directory, 'area');
   const [checkout, home, temporary] = [join(area, 'source'), join(area, 'home'), join(area, 'tmp')];
   for (const path of [area, home, temporary]) await mkdir(path);
+  // Whatever our own mask is (the installed units have 007): every clone of the source looks the same to its build.
+  for (const path of [area, home]) await chmod(path, 0o755);
   await chmod(temporary, 0o1777);
   return { directory, area, checkout, home, temporary };
 }
@@ -70,6 +73,14 @@ async function fill(
   }
 }
 
+/** What git's next major version may do otherwise by default, and older tools of a build cannot read. */
+const PLAIN = { GIT_DEFAULT_HASH: 'sha1', GIT_DEFAULT_REF_FORMAT: 'files' };
+
+/**
+ * `git config --get remote.origin.url` is the first thing that the source's own status script asks for up to 2026;
+ * without it bazel gives up. No fetch specification: nothing of a build needs to fetch by that name.
+ * @see https://github.com/dfinity/ic/blob/05ebed07d7eac1a33690fa28cc8ca194b3390786/bazel/workspace_status.sh
+ */
 async function checkOut(
   { area, checkout }: Workspace,
   repository: string,
@@ -78,7 +89,8 @@ async function checkOut(
   signal: AbortSignal,
 ): Promise<GitTrouble | null> {
   const steps: readonly (readonly [readonly string[], GitCall])[] = [
-    [['init', '--quiet', '--template=', '--initial-branch=no-branch', checkout], { cwd: area }],
+    [['init', '--quiet', '--template=', '--initial-branch=no-branch', checkout], { cwd: area, env: PLAIN }],
+    [['config', 'remote.origin.url', deps.url], { cwd: checkout }],
     // By the file protocol every object is copied and hashed again on its way.
     [
       ['-c', 'transfer.fsckObjects=true', 'fetch', '--quiet', '--no-tags', '--depth=1', `file://${repository}`, commit],
@@ -87,7 +99,7 @@ async function checkOut(
     [['checkout', '--quiet', '--detach', commit, '--'], { cwd: checkout }],
   ];
   for (const [args, call] of steps) {
-    const result = await deps.git.run(args, { ...call, signal });
+    const result = await deps.git.run(args, { ...call, signal, publicModes: true });
     if (!succeeded(result)) return localTrouble(result);
   }
   await rm(join(checkout, '.git', 'FETCH_HEAD'), { force: true });

@@ -68,9 +68,40 @@ describe('a workspace', () => {
     expect(statSync(join(checkout, 'ci/run.sh')).mode & 0o111).not.toBe(0);
   });
 
-  it('has no remote, no hook, no alternate and no file in common with the cache', async () => {
+  it('answers whatever the status scripts of the source ask, of each generation', async () => {
     const { checkout } = await make();
-    expect(git(checkout, 'remote')).toBe('');
+    const older = [
+      'git config --get remote.origin.url',
+      'git rev-parse HEAD',
+      'git rev-parse --abbrev-ref HEAD',
+      'git diff-index --quiet HEAD -- && echo Clean || echo Modified',
+      'git rev-parse --show-toplevel',
+    ];
+    const newest = ['git rev-parse HEAD', 'git status --porcelain', 'git show -s --format=%ct'];
+    const answers = (commands: string[]): string[] =>
+      execFileSync('bash', ['-c', ['set -euo pipefail', ...commands].join('\n')], { cwd: checkout, encoding: 'utf8' })
+        .trim()
+        .split('\n');
+    expect(answers(older)).toEqual([server.deps.url, commit, 'HEAD', 'Clean', checkout]);
+    expect(answers(newest)).toEqual([commit, expect.stringMatching(/^\d+$/)]);
+  });
+
+  it('has the modes of a clone of anybody’s, whatever our own mask is', async () => {
+    const before = process.umask(0o077);
+    const { area, home, checkout } = await make().finally(() => process.umask(before));
+    const mode = (path: string): number => statSync(path).mode & 0o7777;
+    for (const path of [area, home, checkout, join(checkout, 'ci'), join(checkout, '.git')])
+      expect([path, mode(path)]).toEqual([path, 0o755]);
+    expect(mode(join(checkout, 'README.md'))).toBe(0o644);
+    expect(mode(join(checkout, '.git', 'index'))).toBe(0o644);
+    expect(mode(join(checkout, '.git', 'config'))).toBe(0o644);
+  });
+
+  it('knows its origin by name only; has no hook, no alternate and no file in common with the cache', async () => {
+    const { checkout } = await make();
+    const settings = git(checkout, 'config', '--local', '--list').split('\n');
+    expect(settings.filter((line) => !line.startsWith('core.'))).toEqual([`remote.origin.url=${server.deps.url}`]);
+    expect(git(checkout, 'for-each-ref')).toBe('');
     expect(existsSync(join(checkout, '.git', 'hooks'))).toBe(false);
     expect(existsSync(join(checkout, '.git', 'objects', 'info', 'alternates'))).toBe(false);
     const files = execFileSync('find', [join(checkout, '.git'), '-type', 'f', '-links', '+1'], { encoding: 'utf8' });
