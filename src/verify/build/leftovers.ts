@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { askedAgain } from '../../platform/asked-again.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Exec } from '../../platform/exec.ts';
 import { apartAsRootArgv, type BuildUser } from './build-argv.ts';
@@ -86,7 +87,9 @@ async function givenOf(
 
 /** One listing for all states: each costs as long as starting podman does. */
 async function youngContainers(since: number, deps: LeftoverDeps): Promise<Container[]> {
-  const listed = await run(asRoot(['podman', 'ps', '--all', '--no-trunc', '--format', 'json'], deps), deps);
+  const argv = asRoot(['podman', 'ps', '--all', '--no-trunc', '--format', 'json'], deps);
+  // One container of anybody's that ends meanwhile fails the listing, and an empty one would leave a dead build's.
+  const listed = await askedAgain(() => run(argv, deps), deps.clock);
   return containersOf(listed ?? '[]').filter(({ created }) => created >= Math.floor(since / 1000));
 }
 
