@@ -1,14 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { hostname, machine as architecture, totalmem, userInfo } from 'node:os';
 import { freeBytes } from '../platform/files.ts';
+import { memoryLimit } from '../platform/memory-limit.ts';
 import type { BuildUser } from '../verify/build/build-argv.ts';
+import { KVM_DEVICE } from '../verify/build/kvm.ts';
 import type { Machine } from '../verify/collect/host.ts';
 
-/** What the operating system says of this machine. */
-export function thisMachine(): Machine & { readonly hostname: string } {
+/** What the operating system says of this machine. `groups`: control groups beside ours whose limits count too. */
+export function thisMachine(groups: readonly string[] = []): Machine & { readonly hostname: string } {
   return {
     arch: architecture(),
     totalMemoryBytes: totalmem(),
+    memoryLimitBytes: memoryLimit('/proc/self', groups),
+    kvmDevice: KVM_DEVICE,
     osRelease: osRelease(),
     user: currentUser(),
     freeBytes,

@@ -82,6 +82,8 @@ export interface TreeFacts {
   readonly containerRun: string | null;
   readonly hasRecovery: boolean;
   readonly hasMeasurements: boolean;
+  /** Root file systems are built in virtual machines. Not in evidence that older versions of this program left. */
+  readonly buildsInVm?: boolean;
   /** Committer time, UTC seconds. */
   readonly committedAt: number;
 }

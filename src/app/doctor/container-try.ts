@@ -2,7 +2,7 @@ import { chmod, copyFile, mkdir, mkdtemp, realpath, stat, writeFile } from 'node
 import { join } from 'node:path';
 import { plainText } from '../../domain/text.ts';
 import { removeTree } from '../../platform/files.ts';
-import { isolatedArgv, plainArgv } from '../../verify/build/build-argv.ts';
+import { isolatedArgv, unconfinedArgv } from '../../verify/build/build-argv.ts';
 import { buildEnvironment } from '../../verify/build/build-env.ts';
 import { hiddenPaths } from '../hidden-paths.ts';
 import { ask, type Argv, type Answer } from './ask.ts';
@@ -88,7 +88,7 @@ async function run({ directory, image, isolated, conf, ports, signal }: Run): Pr
   const command: Argv = ['sudo', '-n', ...podman, ...containerArguments(checkout, image)];
   const hide = isolated ? await Promise.all([...hiddenPaths(config, envFile), config.cacheDir].map(real)) : [];
   const inputs = { user: machine.user, command, env, area, checkout, temporary: join(area, 'tmp'), hide };
-  const answer = await ask(isolated ? isolatedArgv(inputs) : plainArgv(inputs), ports, signal, PODMAN_MS);
+  const answer = await ask(isolated ? isolatedArgv(inputs) : unconfinedArgv(inputs), ports, signal, PODMAN_MS);
   if (!answer.worked) return { ...answer, why: whyOf(answer) };
   if (answer.stdout.includes(RAN)) return answer;
   return { ...answer, worked: false, why: 'podman ended well, but the program in the container said nothing' };

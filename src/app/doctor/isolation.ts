@@ -1,4 +1,6 @@
 import { probeArgv } from '../../verify/build/build-argv.ts';
+import { toolEnvironment } from '../../verify/build/builder-deps.ts';
+import { emulatedSentence, kvmAccess } from '../../verify/build/kvm.ts';
 import { secretSettings } from './given-settings.ts';
 import { ask } from './ask.ts';
 import { container } from './container.ts';
@@ -26,6 +28,7 @@ export const isolationGroup: Group = {
     return [
       { id: 'namespaces', look: async () => namespaces(await probed(), ports) },
       { id: 'container', limitMs: CONTAINER_MS, look },
+      { id: 'virtual-machines', look: () => virtualMachines(ports, signal) },
       { id: 'build-machine', look: () => buildMachine(ports) },
     ];
   },
@@ -48,6 +51,21 @@ export function namespaces(
   }
   const todo = 'Use a machine (or a privileged container) that allows them, or one that holds no secret with ';
   return problem(sentence, `${todo}BUILD_ISOLATION=if-possible.`, help);
+}
+
+/** Only newer commits need it: their trees say so, and nothing here knows which comes next. */
+async function virtualMachines({ exec, config, machine }: IsolationPorts, signal: AbortSignal): Promise<Finding> {
+  const { user, kvmDevice: device } = machine;
+  const env = toolEnvironment({ env: config.environment });
+  const access = await kvmAccess({ exec, user, device, env, signal });
+  if (access === 'usable') return ok(`the build’s user can open ${device}, within the build’s isolation too`);
+  if (access === null) return warning(`${device} could not be tried.`, 'See the lines about sudo and namespaces.');
+  const todo =
+    access === 'missing'
+      ? 'Use a machine with hardware virtualization (nested, where it is itself a virtual one), or hand it to the container.'
+      : `Add the user to the device’s group: sudo usermod -aG kvm ${user.name}; a unit needs DeviceAllow=${device} rw ` +
+        'where it has a DevicePolicy.';
+  return warning(emulatedSentence(access, device), todo);
 }
 
 /** What isolation cannot do is said where somebody would rely on it. */

@@ -1,3 +1,5 @@
+import { VM } from '../../verify/build/kvm.ts';
+import { usableMemory } from '../../verify/collect/host.ts';
 import { gigabytes } from './gigabytes.ts';
 import { ok, problem, warning, type Finding, type Group } from './look.ts';
 import type { DoctorPorts } from './ports.ts';
@@ -7,6 +9,8 @@ type MachinePorts = Pick<DoctorPorts, 'machine' | 'config'>;
 /** What upstream asks for. @see https://github.com/dfinity/ic#verifying-releases */
 const RECOMMENDED_CORES = 8;
 const REAL_BUILD_RAM = 16e9;
+/** Bazel, its compilers and their page cache, while the virtual machines run. */
+const BESIDE_VMS = 6e9;
 
 export const machineGroup: Group = {
   title: 'This machine',
@@ -46,16 +50,28 @@ export function cores({ machine }: MachinePorts): Finding {
 }
 
 export function memory({ machine, config: { minRamBytes } }: MachinePorts): Finding {
-  const seen = `${gigabytes(machine.totalMemoryBytes)} memory`;
-  if (machine.totalMemoryBytes < minRamBytes) {
+  const { bytes, seen } = usableMemory(machine);
+  const limited = bytes < machine.totalMemoryBytes;
+  if (bytes < minRamBytes) {
     return problem(
       `${seen}: the build needs ${gigabytes(minRamBytes)} (MIN_RAM_GB).`,
-      'Add memory, or take a machine with 32 GB.',
+      limited ? 'Raise the limit (MemoryMax, or that of the container).' : 'Add memory, or take a machine with 32 GB.',
     );
   }
-  if (machine.totalMemoryBytes >= REAL_BUILD_RAM) return ok(seen);
+  if (bytes < REAL_BUILD_RAM) {
+    return warning(
+      `${seen}: MIN_RAM_GB allows it, but a real build needs ${gigabytes(REAL_BUILD_RAM)}.`,
+      'Leave MIN_RAM_GB at its default for real builds.',
+    );
+  }
+  const atOnce = Math.max(1, Math.min(VM.atOnce, Math.floor(machine.cores / VM.cores)));
+  const wanted = atOnce * VM.bytes + BESIDE_VMS;
+  if (bytes >= wanted) return ok(seen);
   return warning(
-    `${seen}: MIN_RAM_GB allows it, but a real build needs ${gigabytes(REAL_BUILD_RAM)}.`,
-    'Leave MIN_RAM_GB at its default for real builds.',
+    `${seen}: newer commits run up to ${atOnce} virtual machines of ${gigabytes(VM.bytes)} at once on ` +
+      `${machine.cores} cores, and need ${gigabytes(wanted)}.`,
+    limited
+      ? 'Raise the limit of the control group.'
+      : 'Add memory; a virtual machine that finds none fails its build.',
   );
 }

@@ -29,6 +29,9 @@ export interface DoctorPorts {
 /** Most milliseconds of one exchange: below what a look may take, so that it can say itself what did not answer. */
 export const EXCHANGE_MS = 8_000;
 
+/** Where systemd keeps the installed builder: what limits it limits the builds, whoever asks the doctor. */
+const BUILDER_GROUP = '/system.slice/nns-watch-build.service';
+
 /** The real ones. Nothing is opened or written by making them. */
 export function doctorPorts(config: Config, envFile: string | null): DoctorPorts & { close: () => Promise<void> } {
   const exec = createExec();
@@ -44,7 +47,7 @@ export function doctorPorts(config: Config, envFile: string | null): DoctorPorts
   return {
     config,
     envFile,
-    machine: { ...thisMachine(), cores: availableParallelism() },
+    machine: { ...thisMachine([BUILDER_GROUP]), cores: availableParallelism() },
     exec,
     http,
     git: createGit({ exec, clock, env, rootsFile, stallTimeoutMs }),

@@ -59,8 +59,7 @@ export function isolatedArgv(inputs: IsolationInputs): readonly [string, ...stri
   const { user, area, temporary, checkout } = inputs;
   const hidden = hiddenPaths(inputs);
   const command = plainArgv(inputs);
-  const asUser = ['setpriv', '--reuid', String(user.uid), '--regid', String(user.gid), '--init-groups', '--'];
-  const inside = [...(user.uid === 0 ? [] : asUser), ...command];
+  const inside = [...asUser(user), ...command];
   // Its input is a socket, from which bash concludes that it was called over the network, and reads ~/.bashrc.
   const setup = [
     'bash',
@@ -78,10 +77,15 @@ export function isolatedArgv(inputs: IsolationInputs): readonly [string, ...stri
   return asRoot(user, [...NAMESPACES, ...setup]);
 }
 
-/** The same build without isolation: only where the operator said so. */
+/** The command in the environment that it may have, and in nothing else of ours. */
 export function plainArgv({ command, env }: Pick<IsolationInputs, 'command' | 'env'>): readonly [string, ...string[]] {
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   return ['env', '-i', ...variables, ...command];
+}
+
+/** The same without isolation: only where the operator said so. What it makes is as public as within the isolation. */
+export function unconfinedArgv(inputs: Pick<IsolationInputs, 'command' | 'env'>): readonly [string, ...string[]] {
+  return ['sh', '-c', 'umask 022; exec "$@"', 'nns-watch-build', ...plainArgv(inputs)];
 }
 
 /** Asks whether this machine lets us make such namespaces at all. Like every call by way of sudo, it needs a lifeline. */
@@ -92,6 +96,15 @@ export function probeArgv(user: BuildUser): readonly [string, ...string[]] {
 /** A short command of root's, in a process namespace of its own: no number of a process means one of the host's. */
 export function apartAsRootArgv(user: BuildUser, command: readonly string[]): readonly [string, ...string[]] {
   return asRoot(user, [...NAMESPACES, ...command]);
+}
+
+/** A short command as the build would run it: in namespaces of its own, as its user with that user's groups. */
+export function asBuildUserArgv(user: BuildUser, command: readonly string[]): readonly [string, ...string[]] {
+  return asRoot(user, [...NAMESPACES, ...asUser(user), ...command]);
+}
+
+function asUser({ uid, gid }: BuildUser): readonly string[] {
+  return uid === 0 ? [] : ['setpriv', '--reuid', String(uid), '--regid', String(gid), '--init-groups', '--'];
 }
 
 function asRoot(user: BuildUser, argv: readonly [string, ...string[]]): readonly [string, ...string[]] {

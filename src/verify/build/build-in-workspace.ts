@@ -7,7 +7,7 @@ import { openRegularFile, readFile as readOpenFile } from '../../platform/files.
 import { isTrouble } from '../git/answer.ts';
 import { sourceOf } from '../git/source.ts';
 import { checkoutState, type Workspace } from '../git/workspace.ts';
-import { isolatedArgv, plainArgv } from './build-argv.ts';
+import { isolatedArgv, unconfinedArgv } from './build-argv.ts';
 import { buildEnvironment } from './build-env.ts';
 import { failedOutcome, INTERRUPTED, type Failure, type FailurePlace } from './build-failure.ts';
 import { planBuild } from './build-plan.ts';
@@ -97,10 +97,11 @@ async function run(job: BuildJob, scriptText: string): Promise<RunReport> {
   });
   const inputs = { user: deps.user, command, env, area, checkout, temporary, hide: deps.hidePaths };
   return runBuild(deps.exec, {
-    argv: isolated ? isolatedArgv(inputs) : plainArgv(inputs),
+    argv: isolated ? isolatedArgv(inputs) : unconfinedArgv(inputs),
     cwd: checkout,
     env: toolEnvironment(deps),
     isolated,
+    buildsInVm: request.tree.buildsInVm === true,
     timeoutMs: deps.timeoutMs,
     killAfterMs: deps.killAfterMs ?? 30_000,
     log: { path: logPath(workspace), limit: deps.logLimit ?? LOG_LIMIT },
@@ -128,7 +129,10 @@ async function keepLog(workspace: Workspace, { blobs }: BuilderDeps): Promise<{ 
 }
 
 /** Why nothing that this run left is looked at; null: it ended by itself, with 0. */
-function failureOf({ result, started, exitCode, lastLine }: RunReport, deps: BuilderDeps): Failure | null {
+function failureOf(
+  { result, started, exitCode, lastLine, vmUnfinished }: RunReport,
+  deps: BuilderDeps,
+): Failure | null {
   const said = lastLine === '' ? '' : `; its last line: ${lastLine}`;
   if (result.cause === 'cancelled') return INTERRUPTED;
   if (result.cause === 'timed-out' || result.cause === 'stalled') {
@@ -140,6 +144,11 @@ function failureOf({ result, started, exitCode, lastLine }: RunReport, deps: Bui
     return { kind: 'rejected', code: 'host-unfit', detail: `The build could not be started: ${why}` };
   }
   if (exitCode === 0) return null;
+  // Only of a source that has such machines, and only where the build failed anyway: it hides no file that it left.
+  if (vmUnfinished !== null) {
+    const detail = `A virtual machine of the build did not come to its end (${vmUnfinished}): see doctor’s virtual-machines and memory`;
+    return { kind: 'limit', code: 'host-unfit', detail };
+  }
   const how = exitCode === null ? `was ended by ${result.signal ?? 'something else'}` : `ended with exit ${exitCode}`;
   return { kind: 'rejected', code: 'build-failed', detail: `The build ${how}${said}` };
 }

@@ -1,4 +1,5 @@
 import type { Exec, ProcessResult } from '../../platform/exec.ts';
+import { vmUnfinished } from './kvm.ts';
 import { LogTail, plainLine, type LogSoFar } from './log-tail.ts';
 
 export { plainLine } from './log-tail.ts';
@@ -9,6 +10,8 @@ export interface RunInputs {
   /** For the programs that set the isolation up; the build gets its own from the argv. */
   readonly env: Readonly<Record<string, string>>;
   readonly isolated: boolean;
+  /** The source builds in virtual machines: what its log says of them is listened to. */
+  readonly buildsInVm: boolean;
   readonly timeoutMs: number;
   readonly killAfterMs: number;
   readonly log: { readonly path: string; readonly limit: number };
@@ -24,6 +27,8 @@ export interface RunReport {
   readonly exitCode: number | null;
   readonly leftBehind: number;
   readonly lastLine: string;
+  /** The first line by which a virtual machine of the build did not come to its end: a stranger's words. */
+  readonly vmUnfinished: string | null;
 }
 
 const PROGRESS_MS = 500;
@@ -34,7 +39,7 @@ const QUIET_TICKS = 10;
 export async function runBuild(exec: Exec, inputs: RunInputs): Promise<RunReport> {
   const began = performance.now();
   let lastLine = '';
-  const tail = new LogTail();
+  const tail = new LogTail(inputs.buildsInVm ? vmUnfinished : null);
   let shown: string | null = null;
   let quiet = 0;
   const timer = setInterval(() => {
@@ -57,7 +62,7 @@ export async function runBuild(exec: Exec, inputs: RunInputs): Promise<RunReport
       onLine: (line) => (lastLine = line),
       onOutput: (chunk) => tail.add(chunk),
     });
-    return { result, ...reportOf(result, inputs.isolated), lastLine: plainLine(lastLine) };
+    return { result, ...reportOf(result, inputs.isolated), lastLine: plainLine(lastLine), vmUnfinished: tail.found };
   } finally {
     clearInterval(timer);
   }

@@ -15,12 +15,26 @@ export class LogTail {
   #last: Buffer[] = [];
   #lines = 0;
   #open = Buffer.alloc(0);
+  #found: string | null = null;
+  readonly #find: ((line: string) => string | null) | null;
+
+  /** `find`: what is looked for in every line. */
+  constructor(find: ((line: string) => string | null) | null = null) {
+    this.#find = find;
+  }
+
+  /** What was found first; null: nothing. */
+  get found(): string | null {
+    return this.#found;
+  }
 
   add(chunk: Buffer): void {
     let from = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
       // A copy: a view would hold on to the whole buffer that it came in.
-      this.#last.push(Buffer.concat([this.#open, chunk.subarray(from, end)]).subarray(0, OPEN_BYTES));
+      const line = Buffer.concat([this.#open, chunk.subarray(from, end)]).subarray(0, OPEN_BYTES);
+      this.#last.push(line);
+      if (this.#find) this.#found ??= this.#find(line.toString('utf8'));
       this.#open = Buffer.alloc(0);
       this.#lines += 1;
       from = end + 1;

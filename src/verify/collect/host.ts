@@ -4,17 +4,35 @@ import type { Collector } from '../../domain/ports.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Exec } from '../../platform/exec.ts';
 import { probeArgv, type BuildUser } from '../build/build-argv.ts';
+import { emulatedSentence, kvmAccess } from '../build/kvm.ts';
 
 /** What the operating system says of this machine. */
 export interface Machine {
   /** As `uname -m` has it. */
   readonly arch: string;
   readonly totalMemoryBytes: number;
+  /** What the control groups of this process allow of it; null: all. */
+  readonly memoryLimitBytes: number | null;
   /** Text of /etc/os-release; empty where there is none. */
   readonly osRelease: string;
   readonly user: BuildUser;
   /** Bytes that may still be written below a directory that exists. */
   readonly freeBytes: (path: string) => Promise<number>;
+  /** The device by which virtual machines run at full speed. */
+  readonly kvmDevice: string;
+}
+
+/** Memory that can be had, in words too: a limit counts, whatever the machine has. */
+export function usableMemory({
+  totalMemoryBytes,
+  memoryLimitBytes,
+}: Pick<Machine, 'totalMemoryBytes' | 'memoryLimitBytes'>): {
+  readonly bytes: number;
+  readonly seen: string;
+} {
+  const limited = memoryLimitBytes !== null && memoryLimitBytes < totalMemoryBytes;
+  const bytes = limited ? memoryLimitBytes : totalMemoryBytes;
+  return { bytes, seen: `${gigabytes(bytes)} memory${limited ? ' (the limit of its control group)' : ''}` };
 }
 
 export interface HostDeps {
@@ -56,6 +74,7 @@ export function createHostCollector(deps: HostDeps): Collector<'host'> {
           tool('git', deps, signal),
           tool('podman', deps, signal),
           privileges(deps, signal),
+          virtualMachines(deps, signal),
         ])),
       ];
       return { status: 'observed', value: factsOf(looks), source: 'this machine', observedAt: deps.clock.now() };
@@ -87,8 +106,8 @@ function operatingSystem({ osRelease }: Machine): Look {
 }
 
 function memory({ machine, minRamBytes }: HostDeps): Look {
-  const seen = `${gigabytes(machine.totalMemoryBytes)} memory`;
-  if (machine.totalMemoryBytes >= minRamBytes) return { seen };
+  const { bytes, seen } = usableMemory(machine);
+  if (bytes >= minRamBytes) return { seen };
   const sentence = `The build needs ${gigabytes(minRamBytes)} of memory (MIN_RAM_GB); this machine has ${seen}.`;
   return { seen, problem: { code: 'too-little-memory', sentence } };
 }
@@ -137,6 +156,16 @@ async function privileges(deps: HostDeps, signal: AbortSignal): Promise<Look> {
   return deps.allowWithoutIsolation ? { warning: found } : { problem: found };
 }
 
+/** Only newer commits need it, and without it they build too, emulated: no reason not to try. */
+async function virtualMachines({ exec, env, machine }: HostDeps, signal: AbortSignal): Promise<Look> {
+  const { user, kvmDevice: device } = machine;
+  const access = await kvmAccess({ exec, user, device, env: probeEnvironment(env), signal });
+  if (access === null || access === 'usable') return {};
+  return {
+    warning: { code: access === 'missing' ? 'no-kvm' : 'kvm-refused', sentence: emulatedSentence(access, device) },
+  };
+}
+
 /** Standard output of a command that ended well; null otherwise. */
 async function ask(
   argv: readonly [string, ...string[]],
@@ -146,7 +175,7 @@ async function ask(
   const result = await exec.run({
     argv,
     cwd: '/',
-    env: { PATH: env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
+    env: probeEnvironment(env),
     outputLimit: 4096,
     timeoutMs: 30_000,
     killAfterMs: 1000,
@@ -155,6 +184,10 @@ async function ask(
     signal,
   });
   return result.cause === 'exited' && result.exitCode === 0 ? result.stdout : null;
+}
+
+function probeEnvironment(env: HostDeps['env']): Record<string, string> {
+  return { PATH: env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' };
 }
 
 function gigabytes(bytes: number): string {

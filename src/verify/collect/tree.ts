@@ -11,6 +11,9 @@ import { dropSource, sourceOf } from '../git/source.ts';
 export const BUILD_SCRIPT = 'ci/container/build-ic.sh';
 export const CONTAINER_RUN = 'ci/container/container-run.sh';
 const RECOVERY = 'ic-os/guestos/envs/recovery';
+/** Where the rules of the images stand, and what they name where a root file system is built in a virtual machine. */
+const IMAGE_RULES = 'toolchains/sysimage';
+const VM_WORDS = ['build_container_filesystem_vm', '/dev/kvm', 'qemu-system-x86_64'];
 
 /** Reads off the commit's own tree how it is built. The subject of the key is the commit. */
 export function createTreeCollector(deps: RepositoryDeps): Collector<'tree'> {
@@ -51,15 +54,17 @@ async function readFacts(
     // 1 is grep's honest "nowhere".
     return found.cause === 'exited' && found.exitCode === 1 ? false : succeeded(found) || troubleOf(found);
   };
-  const [list, time, measurements, recovery] = await Promise.all([
+  const [list, time, measurements, recovery, vm] = await Promise.all([
     ask('ls-tree', '--full-tree', commit, '--', BUILD_SCRIPT, CONTAINER_RUN, RECOVERY),
     ask('log', '-1', '--no-show-signature', '--format=%ct', '--end-of-options', commit, '--'),
     mentions(['launch-measurements', 'launch_measurements'], [BUILD_SCRIPT, 'ic-os']),
     mentions(['update-img-recovery', 'envs/recovery'], [BUILD_SCRIPT]),
+    mentions(VM_WORDS, [IMAGE_RULES]),
   ]);
   if (!succeeded(list)) return troubleOf(list);
   if (typeof measurements !== 'boolean') return measurements;
   if (typeof recovery !== 'boolean') return recovery;
+  if (typeof vm !== 'boolean') return vm;
   const committedAt = Number(time.stdout.trim());
   if (!succeeded(time) || !Number.isSafeInteger(committedAt)) return troubleOf(time);
   const has = (path: string, mode: RegExp): boolean =>
@@ -70,6 +75,7 @@ async function readFacts(
     containerRun: isFile(CONTAINER_RUN),
     hasRecovery: recovery || has(RECOVERY, /^040000 /),
     hasMeasurements: measurements,
+    buildsInVm: vm,
     committedAt,
   };
 }

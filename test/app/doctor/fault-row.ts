@@ -1,4 +1,5 @@
 import { chmod, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Line } from '../../../src/app/doctor/examine.ts';
 import type { Kit, Wrong } from './kit.ts';
@@ -20,5 +21,13 @@ export async function fileIn(kit: Kit, name: string, text: string, mode = 0o600)
   const path = join(kit.scratch, name);
   await writeFile(path, text);
   await chmod(path, mode);
+  return path;
+}
+
+/** A device that is there and that nobody, not even root, can open: no driver knows its number. */
+export async function deviceWithoutDriver(kit: Kit): Promise<string> {
+  const path = join(kit.scratch, 'kvm-without-driver');
+  execFileSync('mknod', [path, 'c', '10', '254']);
+  await chmod(path, 0o666);
   return path;
 }

@@ -1,4 +1,4 @@
-import { DISCORD, fileIn, type Row } from './fault-row.ts';
+import { deviceWithoutDriver, DISCORD, fileIn, type Row } from './fault-row.ts';
 
 const NO_PODMAN = 'for word; do case $word in *podman*) echo "sudo: a password is required" >&2; exit 1;; esac; done';
 
@@ -21,6 +21,34 @@ export const machineFaults: readonly Row[] = [
     'warning',
     /16\.0 GB/,
     { machine: { totalMemoryBytes: 8e9 }, env: { MIN_RAM_GB: '1' } },
+  ],
+  [
+    'memory',
+    'a control group that allows 8 GB',
+    'problem',
+    /^8\.0 GB memory \(the limit of its control group\)/,
+    { machine: { memoryLimitBytes: 8e9 } },
+  ],
+  [
+    'memory',
+    '20 GB for the virtual machines of 16 cores',
+    'warning',
+    /4 virtual machines .* 16 cores/,
+    { machine: { totalMemoryBytes: 20e9 } },
+  ],
+  [
+    'virtual-machines',
+    'no /dev/kvm',
+    'warning',
+    /no \/dev\/kvm-none: .*emulated/,
+    { machine: { kvmDevice: '/dev/kvm-none' } },
+  ],
+  [
+    'virtual-machines',
+    'a device that cannot be opened',
+    'warning',
+    /refuses the build’s user/,
+    async (kit) => ({ machine: { kvmDevice: await deviceWithoutDriver(kit) } }),
   ],
   ['disk-data', '1 GB free', 'warning', /5\.0 GB/, { machine: { freeBytes: async () => 1e9 } }],
   [

@@ -143,7 +143,8 @@ async function portsOf(wrong: Wrong, world: World): Promise<DoctorPorts & { clos
 function healthyMachine(): DoctorPorts['machine'] {
   const user = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, name: 'root', home: '/root' };
   const freeBytes = async (): Promise<number> => 250e9;
-  return { arch: 'x86_64', totalMemoryBytes: 33e9, osRelease: UBUNTU, user, freeBytes, cores: 16 };
+  const memory = { totalMemoryBytes: 33e9, memoryLimitBytes: null };
+  return { arch: 'x86_64', ...memory, osRelease: UBUNTU, user, freeBytes, cores: 16, kvmDevice: '/dev/null' };
 }
 
 /** A directory of links to this machine's programs, with some of them replaced or left out. */

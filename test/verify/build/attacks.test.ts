@@ -158,3 +158,22 @@ describe('a build that is root on this machine can', () => {
     }
   });
 });
+
+describe('a build that tells of its virtual machines', () => {
+  it('lays it on the machine where a virtual machine of a source that has some does not come to its end', async () => {
+    const words = "RuntimeError: the build VM didn't finish within 3600s";
+    const dies = `printf '%s\\n' "${words}"; seq 200; exit 1`;
+    const unfit = await build(server, script('', dies), { buildsInVm: true });
+    expect(unfit.build).toMatchObject({
+      status: 'unavailable',
+      code: 'host-unfit',
+      kind: 'limit',
+      file: expect.any(String) as string,
+    });
+    expect(unfit.build).toMatchObject({ detail: expect.stringContaining('finish within 3600s') as string });
+    // The same words of a source that has none, or of a build that ends well, are only words.
+    expect((await build(server, script('', dies))).build).toMatchObject({ code: 'build-failed' });
+    const well = await build(server, script(`echo "${words}"`), { buildsInVm: true });
+    expect(well.images.get('guestos')).toMatchObject({ status: 'observed', value: { sha256: sha('image') } });
+  });
+});

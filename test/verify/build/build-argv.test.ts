@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isolatedArgv, plainArgv, probeArgv } from '../../../src/verify/build/build-argv.ts';
+import { isolatedArgv, plainArgv, probeArgv, unconfinedArgv } from '../../../src/verify/build/build-argv.ts';
 import { LIFELINE, SETUP } from '../../../src/verify/build/isolation-script.ts';
 
 const root = { uid: 0, gid: 0, name: 'root', home: '/root' };
@@ -46,6 +46,7 @@ describe('the exact call of a build', () => {
 
   it('has its whole environment in it, with or without isolation', () => {
     expect(plainArgv(inputs)).toEqual(command);
+    expect(unconfinedArgv(inputs)).toEqual(['sh', '-c', 'umask 022; exec "$@"', 'nns-watch-build', ...command]);
   });
 
   it('hides what lies in something hidden only once', () => {

@@ -80,6 +80,7 @@ export interface BuildOptions {
   readonly changes?: Partial<BuilderDeps>;
   readonly components?: readonly Component[];
   readonly keep?: boolean;
+  readonly buildsInVm?: boolean;
   readonly signal?: AbortSignal;
   /** Called as soon as the outcome is known. */
   readonly atOutcome?: () => void;
@@ -100,6 +101,7 @@ export async function build(server: LoopbackGit, text: string, options: BuildOpt
           options.tree?.['ci/container/container-run.sh'] === undefined ? null : 'ci/container/container-run.sh',
         hasRecovery: false,
         hasMeasurements: true,
+        buildsInVm: options.buildsInVm ?? false,
         committedAt: 0,
       },
       components: options.components ?? ['guestos'],

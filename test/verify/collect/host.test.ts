@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -36,6 +36,8 @@ const root = { uid: 0, gid: 0, name: 'root', home: '/root' };
 const machine = (changes: Partial<Machine> = {}): Machine => ({
   arch: 'x86_64',
   totalMemoryBytes: 33e9,
+  memoryLimitBytes: null,
+  kvmDevice: '/dev/null',
   osRelease: UBUNTU,
   user: root,
   freeBytes: async () => 250e9,
@@ -97,7 +99,34 @@ describe('a machine that can build', () => {
   });
 });
 
+describe('a machine without hardware virtualization', () => {
+  it('may build, with a warning that says what an emulated build means', async () => {
+    const scripts = {
+      ...GOOD,
+      setpriv: 'case "$*" in *nns-watch-kvm*) while [ "$1" != sh ]; do shift; done; exec /bin/"$@";; esac',
+    };
+    const without = await look({ machine: machine({ kvmDevice: '/dev/no-kvm' }) }, scripts);
+    expect([without.problems, codes(without.warnings)]).toEqual([[], ['no-kvm']]);
+    expect(without.warnings[0]?.sentence).toMatch(/emulated.*3600 s/);
+    // Not a device at all: nothing is made in its place.
+    expect(existsSync('/dev/no-kvm')).toBe(false);
+    expect((await look({}, scripts)).warnings).toEqual([]);
+  });
+
+  it('says which user the device refuses, also where its mode allows it', async () => {
+    const scripts = { ...GOOD, setpriv: 'exit 42' };
+    expect(codes((await look({}, scripts)).warnings)).toEqual(['kvm-refused']);
+  });
+});
+
 describe('a machine that cannot build', () => {
+  it('is told that its control group allows less than the machine has', async () => {
+    const { problems, description } = await look({ machine: machine({ memoryLimitBytes: 8e9 }) });
+    expect(codes(problems)).toEqual(['too-little-memory']);
+    expect(description).toContain('8.0 GB memory (the limit of its control group)');
+    expect((await look({ machine: machine({ memoryLimitBytes: 64e9 }) })).problems).toEqual([]);
+  });
+
   it('is told to be x86_64 in the words that users know', async () => {
     const { problems } = await look({ machine: machine({ arch: 'aarch64' }) });
     expect(codes(problems)).toEqual(['not-x86-64']);
@@ -160,6 +189,6 @@ describe('the probes', () => {
     const scripts = { ...GOOD, sudo: `echo "$2" >> ${record}`, setpriv: 'exit 1' };
     const user = { uid: 1000, gid: 1000, name: 'builder', home: '/home/builder' };
     expect((await look({ machine: machine({ user }) }, scripts)).problems).toEqual([]);
-    expect(readFileSync(record, 'utf8').trim().split('\n')).toHaveLength(2);
+    expect(readFileSync(record, 'utf8').trim().split('\n')).toHaveLength(3);
   });
 });

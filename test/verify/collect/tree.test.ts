@@ -39,6 +39,7 @@ describe("the commit's own tree", () => {
       containerRun: 'ci/container/container-run.sh',
       hasRecovery: true,
       hasMeasurements: true,
+      buildsInVm: false,
       committedAt: 1789700000,
     });
   });
@@ -50,6 +51,13 @@ describe("the commit's own tree", () => {
 
   it('knows no way to build the layouts before that', async () => {
     expect(await facts({ 'gitlab-ci/container/build-ic.sh': '#!/bin/sh\n' })).toMatchObject({ buildScript: null });
+  });
+
+  it('tells a source that builds its root file systems in virtual machines', async () => {
+    const rules = { 'toolchains/sysimage/toolchain.bzl': '"//toolchains/sysimage:build_container_filesystem_vm"\n' };
+    expect(await facts({ ...NEWEST, ...rules })).toMatchObject({ buildsInVm: true });
+    const elsewhere = { 'ic-os/hostos/run.sh': 'qemu-system-x86_64 -accel kvm\n', 'ci/kvm.sh': '[ -e /dev/kvm ]\n' };
+    expect(await facts({ ...NEWEST, ...elsewhere })).toMatchObject({ buildsInVm: false });
   });
 
   it('takes a directory in the place of the script for no script', async () => {
