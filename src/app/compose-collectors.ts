@@ -12,7 +12,7 @@ import { createImageCollector } from '../verify/collect/image.ts';
 import { createMeasurementsCollector } from '../verify/collect/measurements.ts';
 import { createSumsCollector } from '../verify/collect/sums.ts';
 import { createTreeCollector } from '../verify/collect/tree.ts';
-import type { RepositoryDeps } from '../verify/git/refs.ts';
+import type { RepositoryDeps } from '../verify/git/repository.ts';
 import { createTrustedRootSource } from '../verify/sigstore/trusted-root.ts';
 import type { RegistryReader } from '../watcher/registry.ts';
 import type { Config } from './config.ts';

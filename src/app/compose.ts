@@ -17,7 +17,7 @@ import { createRunStore } from '../store/runs.ts';
 import { createBuilder, type KeptBuilder } from '../verify/build/builder.ts';
 import { createHostElsewhere } from '../verify/collect/host-elsewhere.ts';
 import { createGit } from '../verify/git/git.ts';
-import type { RepositoryDeps } from '../verify/git/refs.ts';
+import type { RepositoryDeps } from '../verify/git/repository.ts';
 import { createRootsFile } from '../verify/git/roots-file.ts';
 import type { VerifyDeps } from '../verify/verification.ts';
 import { createDiscoverMemory } from '../watcher/discover-due.ts';

@@ -72,6 +72,8 @@ export interface CommitRefs {
   readonly presence: 'on-refs' | 'off-refs' | 'missing';
   /** Full names, `refs/heads/…` and `refs/tags/…`, sorted. Strangers' text. */
   readonly refs: readonly string[];
+  /** Refs that lead to no commit, or to none that can be read: how many, and the first of their names. */
+  readonly leftOut?: { readonly count: number; readonly names: readonly string[] };
 }
 
 /** What the commit's own tree says about how it is built. */
@@ -114,6 +116,12 @@ export interface AttestationReport {
   /** Digest that was asked for. */
   readonly digest: Sha256;
   readonly attestations: readonly Attestation[];
+  /** Why entries or pages are not among them: out of reach, and so not known. */
+  readonly unread?: readonly string[];
+  /** The status with which GitHub refused our token; it was asked without. */
+  readonly tokenRefused?: number;
+  /** Why the trusted root, which may be too old, could not be refreshed before entries were called untrusted. */
+  readonly rootNotRefreshed?: string;
 }
 
 /** One run of the commit's own build. Its outputs are evidence of their own. */
@@ -130,11 +138,15 @@ export interface BuildReport {
   readonly builder: string;
 }
 
+export type RegistryPlace = 'subnets' | 'unassigned-nodes' | 'api-boundary-nodes' | 'cloud-engines' | 'hostos-nodes';
+
 /** Versions that the registry says are running. Each with the places that run it. */
 export interface RegistryUse {
   readonly inUse: readonly { readonly version: string; readonly by: string }[];
   /** What could not be read, so that "not in use" is never said of it. */
-  readonly notRead: readonly ('subnets' | 'unassigned-nodes' | 'api-boundary-nodes' | 'hostos-nodes')[];
+  readonly notRead: readonly RegistryPlace[];
+  /** Places of which all but these were read. Names are for people. */
+  readonly partlyRead?: readonly { readonly place: RegistryPlace; readonly but: readonly string[] }[];
   readonly registryVersion: string;
 }
 

@@ -1,5 +1,5 @@
-import type { Cell, Check, Comparison, Judgement, Scope } from '../../domain/check.ts';
-import { evidenceKey, type Evidence } from '../../domain/evidence.ts';
+import type { Cell, Check, Comparison, Finding, Judgement, Scope } from '../../domain/check.ts';
+import { evidenceKey, type CommitRefs, type Evidence } from '../../domain/evidence.ts';
 import { ELECTS_NOTHING, electionOf, whole } from '../rules/cells.ts';
 import { bounded, compare, listing } from '../rules/compare.ts';
 import { inconclusive, mismatch, verified } from '../rules/judgement.ts';
@@ -37,43 +37,57 @@ function judge(_cell: Cell, scope: Scope, evidence: Evidence): Judgement {
   if (look?.status !== 'observed') {
     return inconclusive('unreachable', 'The branches and tags of dfinity/ic could not be read.');
   }
-  const { presence, refs } = look.value;
+  const { presence, refs, leftOut } = look.value;
+  const findings = leftOut === undefined ? [] : [leftNowhere(leftOut)];
   switch (presence) {
     case 'missing':
       return inconclusive('source-withheld', 'This commit does not exist in dfinity/ic: its source is not public.');
     case 'off-refs':
-      return mismatch('The commit is on no branch or tag of dfinity/ic: it may be anybody’s.', [
-        stands(OFF, look.source),
-      ]);
+      return mismatch(
+        'The commit is on no branch or tag of dfinity/ic: it may be anybody’s.',
+        [stands(OFF, look.source)],
+        { findings },
+      );
     case 'on-refs':
       return onRefs(
         refs.filter((ref) => OFFICIAL_REFS.some((start) => ref.startsWith(start))),
         scope,
         look.source,
+        findings,
       );
   }
 }
 
-function onRefs(refs: readonly string[], scope: Scope, source: string): Judgement {
+/** Whatever they lead to, it is no commit: the others count. */
+function leftNowhere({ count, names }: NonNullable<CommitRefs['leftOut']>): Finding {
+  const named = shortNames(names, count);
+  const sentence =
+    count === 1
+      ? `A branch or tag of dfinity/ic leads to no commit and is left out: ${named}.`
+      : `${count} branches or tags of dfinity/ic lead to no commit and are left out: ${named}.`;
+  return { id: 'commit-on-release-ref/refs-left-out', severity: 'info', sentence };
+}
+
+function onRefs(refs: readonly string[], scope: Scope, source: string, odd: readonly Finding[]): Judgement {
   if (refs.length === 0) return inconclusive('unreachable', 'It is not known which branch or tag has the commit.');
   const releases = refs.filter((ref) => RELEASE_REF.test(ref));
   const named = shortNames(releases.length > 0 ? releases : refs);
   const sentence = `The commit is on ${named} of dfinity/ic.`;
-  if (releases.length > 0 || !electionOf(scope)) return verified(sentence, [stands(ON, source)]);
+  if (releases.length > 0 || !electionOf(scope)) return verified(sentence, [stands(ON, source)], { findings: odd });
   const finding = {
     id: 'commit-on-release-ref/not-a-release-ref',
     severity: 'warning',
     sentence: `The elected commit is on no release branch or tag, only on ${named}.`,
   } as const;
-  return verified(sentence, [stands(ON, source)], { findings: [finding] });
+  return verified(sentence, [stands(ON, source)], { findings: [finding, ...odd] });
 }
 
 function stands(value: string, source: string): Comparison {
   return compare('commit', { value: ON, source: 'the rule for releases' }, { value, source });
 }
 
-function shortNames(refs: readonly string[]): string {
+function shortNames(refs: readonly string[], all = refs.length): string {
   const names = refs.slice(0, SHOWN_REFS).map((ref) => bounded(ref.replace(/^refs\/(heads|tags)\//, ''), 80));
-  const rest = refs.length - names.length;
+  const rest = all - names.length;
   return listing(rest > 0 ? [...names, `${rest} more`] : names);
 }

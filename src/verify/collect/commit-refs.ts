@@ -2,7 +2,8 @@ import { unavailable } from '../../domain/evidence.ts';
 import { parseCommitId } from '../../domain/ids.ts';
 import type { Collector } from '../../domain/ports.ts';
 import { isTrouble, troubleObserved } from '../git/answer.ts';
-import { whereCommitStands, type RepositoryDeps } from '../git/refs.ts';
+import { whereCommitStands } from '../git/refs.ts';
+import type { RepositoryDeps } from '../git/repository.ts';
 
 /** Looks where a commit stands in the official repository now. The subject of the key is the commit. */
 export function createCommitRefsCollector(deps: RepositoryDeps): Collector<'commit-refs'> {

@@ -4,7 +4,7 @@ import type { Collector } from '../../domain/ports.ts';
 import type { ProcessResult } from '../../platform/exec.ts';
 import { isTrouble, troubleObserved, troubleOf, type GitTrouble } from '../git/answer.ts';
 import { succeeded } from '../git/git.ts';
-import type { RepositoryDeps } from '../git/refs.ts';
+import type { RepositoryDeps } from '../git/repository.ts';
 import { dropSource, sourceOf } from '../git/source.ts';
 
 /** The layout since 2024-09 (dfinity/ic e16520facc); the older `gitlab-ci/` one is none that we can build. */

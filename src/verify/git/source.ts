@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import type { CommitId } from '../../domain/ids.ts';
 import { isTrouble, type GitTrouble } from './answer.ts';
-import { fetchWithTries, prepareBare, setAside, typeOf, type RepositoryDeps } from './refs.ts';
+import { fetchTips } from './fetch-tips.ts';
+import { FETCH, fetchWithTries, prepareBare, setAside, typeOf, type RepositoryDeps } from './repository.ts';
+import { listTips } from './tips.ts';
 
 /** Trees are hundreds of megabytes; beyond so many of them, keeping costs more than fetching again. */
 const KEPT_COMMITS = 8;
-const FETCH = ['-c', 'transfer.fsckObjects=true', 'fetch', '--progress', '--no-tags', '--no-write-fetch-head'];
+const CHECKED = ['-c', 'transfer.fsckObjects=true'];
 
 /** The name under which a fetched commit is kept from git's cleaning. */
 export function sourceRef(commit: CommitId): string {
@@ -53,17 +55,22 @@ async function fetchSource(
   const prepared = await prepareBare(deps.git, path, deps.directory, signal);
   if (isTrouble(prepared)) return prepared;
   if (prepared === 'new' || (await typeOf(deps.git, path, commit, signal)) !== 'commit') {
-    const byId = `+${commit}:${sourceRef(commit)}`;
-    const fetched = await fetchWithTries([...FETCH, '--depth=1', deps.url, byId], path, deps, signal);
+    const args = [...CHECKED, ...FETCH, '--depth=1', deps.url, `+${commit}:${sourceRef(commit)}`];
+    const fetched = await fetchWithTries({ args }, path, deps, signal);
     // A server that gives nothing by id gives it with the branches and tags that lead to it.
-    const everything = ['+refs/heads/*:refs/nns-watch/heads/*', '+refs/tags/*:refs/nns-watch/tags/*'];
-    const trouble =
-      fetched?.trouble === 'refused'
-        ? await fetchWithTries([...FETCH, deps.url, ...everything], path, deps, signal)
-        : fetched;
+    const trouble = fetched?.trouble === 'refused' ? await fetchEverything(path, deps, signal) : fetched;
     if (trouble) return trouble;
   }
   const type = await typeOf(deps.git, path, commit, signal);
   if (isTrouble(type)) return type;
   return type === 'commit' ? null : { trouble: 'not-there', words: `${commit} is a ${type}` };
+}
+
+async function fetchEverything(path: string, deps: RepositoryDeps, signal?: AbortSignal): Promise<GitTrouble | null> {
+  const tips = await listTips(path, deps, signal);
+  if (isTrouble(tips)) return tips;
+  const settings = [...CHECKED, '-c', `remote.origin.url=${deps.url}`];
+  const target = { path, known: false, settings, options: [] };
+  const unread = await fetchTips([...tips.byId.keys()], target, deps, signal);
+  return isTrouble(unread) ? unread : null;
 }

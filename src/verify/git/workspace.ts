@@ -5,7 +5,7 @@ import type { ProcessResult } from '../../platform/exec.ts';
 import { openRegularFile, readFile } from '../../platform/files.ts';
 import { isTrouble, troubleOf, type GitTrouble } from './answer.ts';
 import { succeeded, type GitCall } from './git.ts';
-import type { RepositoryDeps } from './refs.ts';
+import type { RepositoryDeps } from './repository.ts';
 import { dropSource, sourceOf } from './source.ts';
 
 /**

@@ -53,6 +53,22 @@ describe('commit-on-release-ref', () => {
     expect(say([ref], 'on-refs', { subject: COMMIT_SUBJECT })).toMatchObject({ outcome: 'verified', findings: [] });
   });
 
+  it('tells of refs that lead to no commit, and judges by the others', () => {
+    const leftOut = (count: number) => ({ count, names: ['refs/tags/a-blob', 'refs/heads/nothing'].slice(0, count) });
+    const told = (presence: Refs['presence'], count: number) => {
+      const refs = presence === 'on-refs' ? ['refs/heads/rc--1'] : [];
+      const look = seen({ presence, refs, leftOut: leftOut(count) }, 'git');
+      return new World().set(key.commitRefs(COMMIT), look).say('commit-on-release-ref');
+    };
+    const findings = [{ id: 'commit-on-release-ref/refs-left-out', severity: 'info' }];
+    expect(told('on-refs', 1)).toMatchObject({ outcome: 'verified', findings });
+    expect(told('off-refs', 7)).toMatchObject({ outcome: 'mismatch', findings });
+    expect(told('off-refs', 1).findings[0]?.sentence).toBe(
+      'A branch or tag of dfinity/ic leads to no commit and is left out: a-blob.',
+    );
+    expect(told('off-refs', 7).findings[0]?.sentence).toContain('a-blob, nothing and 5 more');
+  });
+
   it('is a mismatch when no branch or tag reaches the commit', () => {
     const said = say([], 'off-refs');
     expect(said).toMatchObject({ outcome: 'mismatch', localOnly: false });

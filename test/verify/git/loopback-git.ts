@@ -8,7 +8,7 @@ import { parseCommitId, type CommitId } from '../../../src/domain/ids.ts';
 import { createExec } from '../../../src/platform/exec.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { createGit } from '../../../src/verify/git/git.ts';
-import type { RepositoryDeps } from '../../../src/verify/git/refs.ts';
+import type { RepositoryDeps } from '../../../src/verify/git/repository.ts';
 import { createRootsFile } from '../../../src/verify/git/roots-file.ts';
 
 export interface Tree {

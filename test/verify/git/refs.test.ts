@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Evidence, evidenceKey, type CommitRefs, type Observation } from '../../../src/domain/evidence.ts';
 import { parseCommitId, type CommitId } from '../../../src/domain/ids.ts';
 import { createCommitRefsCollector } from '../../../src/verify/collect/commit-refs.ts';
-import type { RepositoryDeps } from '../../../src/verify/git/refs.ts';
+import type { RepositoryDeps } from '../../../src/verify/git/repository.ts';
 import { repositoryDeps, startLoopbackGit, type LoopbackGit } from './loopback-git.ts';
 
 let server: LoopbackGit;
@@ -169,12 +169,12 @@ describe('the kept history', () => {
     await seen(rc);
     const moved = server.commit({ file: 'moved' }, 'refs/heads/moving', base);
     await seen(moved);
-    server.commit({ file: 'moved again' }, 'refs/heads/moving', moved);
-    const heads = join(server.deps.directory, 'refs.git', 'refs', 'heads');
-    mkdirSync(heads, { recursive: true });
-    writeFileSync(join(heads, 'moving.lock'), '');
+    const next = server.commit({ file: 'moved again' }, 'refs/heads/moving', moved);
+    const lock = join(server.deps.directory, 'refs.git', 'refs', 'tips', `${next}.lock`);
+    mkdirSync(dirname(lock), { recursive: true });
+    writeFileSync(lock, '');
     expect((await seen(rc)).presence).toBe('on-refs');
-    expect(existsSync(join(heads, 'moving.lock'))).toBe(false);
+    expect(existsSync(lock)).toBe(false);
   });
 
   it('holds no tree and no file of the source', async () => {

@@ -1,0 +1,95 @@
+import { mkdir, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CommitId } from '../../domain/ids.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { ProcessResult } from '../../platform/exec.ts';
+import { removeTree } from '../../platform/files.ts';
+import { troubleOf, type GitTrouble } from './answer.ts';
+import { fetchFailure, succeeded, type Git, type GitCall } from './git.ts';
+
+export interface RepositoryDeps {
+  readonly git: Git;
+  readonly clock: Clock;
+  /** `<cacheDir>/repo`. */
+  readonly directory: string;
+  /** The official repository. */
+  readonly url: string;
+  /** Tries of a transfer, and the pause between two. */
+  readonly tries?: number;
+  readonly pauseMs?: number;
+}
+
+/** Every fetch of the official repository, by its options. */
+export const FETCH = ['fetch', '--progress', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'];
+
+/** One transfer: the arguments of git, and what it reads. */
+export interface Transfer {
+  readonly args: readonly string[];
+  readonly stdin?: string;
+  /** Default: those of the repository. */
+  readonly tries?: number;
+}
+
+/** Fetches into a repository of ours, again where the server was out of reach. null: done. */
+export async function fetchWithTries(
+  transfer: Transfer,
+  path: string,
+  deps: RepositoryDeps,
+  signal?: AbortSignal,
+): Promise<GitTrouble | null> {
+  const call = { cwd: path, lock: `${path}.lock`, ...(signal ? { signal } : {}) };
+  const result = await withTries(transfer, call, deps);
+  return succeeded(result) ? null : troubleOf(result);
+}
+
+/** Asks the official repository, again where it was out of reach. */
+export async function withTries(transfer: Transfer, call: GitCall, deps: RepositoryDeps): Promise<ProcessResult> {
+  const { args, stdin, tries = deps.tries ?? 3 } = transfer;
+  for (let attempt = 1; ; attempt += 1) {
+    const result = await deps.git.run(args, { ...call, reach: 'remote', ...(stdin === undefined ? {} : { stdin }) });
+    const over = succeeded(result) || fetchFailure(result) !== 'unreachable' || call.signal?.aborted;
+    if (over || attempt >= tries) return result;
+    await deps.clock.sleep((deps.pauseMs ?? 1_000) * 2 ** (attempt - 1), call.signal);
+  }
+}
+
+/** Makes the bare repository where there is none; says whether it was there already. */
+export async function prepareBare(
+  git: Git,
+  path: string,
+  directory: string,
+  signal?: AbortSignal,
+): Promise<'new' | 'known' | GitTrouble> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  if (await stat(join(path, 'HEAD')).catch(() => null)) return 'known';
+  // A HEAD that is nobody's branch, so that fetching never touches "the current branch".
+  const made = await git.run(['init', '--quiet', '--bare', '--template=', '--initial-branch=no-branch', path], {
+    cwd: directory,
+    lock: `${path}.lock`,
+    ...(signal ? { signal } : {}),
+  });
+  return succeeded(made) ? 'new' : troubleOf(made);
+}
+
+/** Out of the way first, in one step, so that nobody meets half a repository. */
+export async function setAside(path: string): Promise<void> {
+  const aside = `${path}.broken-${process.pid}-${Date.now()}`;
+  await rename(path, aside).catch(() => undefined);
+  await removeTree(aside);
+}
+
+/** The type of an object that is here; `missing` where it is not. Nothing is fetched to find out. */
+export async function typeOf(
+  git: Git,
+  path: string,
+  commit: CommitId,
+  signal?: AbortSignal,
+): Promise<string | GitTrouble> {
+  const result = await git.run(['cat-file', '--batch-check=%(objecttype)'], {
+    cwd: path,
+    stdin: `${commit}\n`,
+    ...(signal ? { signal } : {}),
+  });
+  if (!succeeded(result)) return troubleOf(result);
+  return result.stdout.trim().endsWith('missing') ? 'missing' : result.stdout.trim();
+}
