@@ -40,13 +40,15 @@ const METHOD = 'list_proposals';
  * Proposals a page. The canister gives at most 100, and cannot answer at all where they exceed what a reply can hold
  * (3 MiB of a query, 2 MiB of an update call; one summary has up to 30 kB): then smaller pages are asked for.
  */
-const PAGES = { queried: [100, 10], certified: [25, 5] } as const;
+const PAGES = { queried: [100, 10, 1], certified: [25, 5, 1] } as const;
 const TOO_MUCH = new Set([
   'query-rejected',
   'canister-rejected',
   'answer-too-large',
   'reply-too-large',
   'reply-too-expensive',
+  // One odd proposal makes a page unreadable; in smaller ones the others can be read.
+  'reply-undecodable',
 ]);
 /** All elections since 2021 are fewer; a list that goes on is made up. */
 const MOST_LISTED = 5_000;
@@ -111,7 +113,8 @@ async function askPage(
     ? (await certifiedCall(session, { canisterId, method: METHOD, arg }, deps)).reply
     : await query(session, canisterId, METHOD, arg);
   const page = await decode.reply('list', reply);
-  if (page.proposals.length === 0 && page.unreadable > 0) {
+  // What is certified is what there is: nobody else would give another page.
+  if (!certified && page.proposals.length === 0 && page.unreadable > 0) {
     throw new WatchError('malformed', 'list-unreadable', 'Not one of the listed proposals can be read.');
   }
   let previous = before;

@@ -10,6 +10,11 @@ import { bytesField, bytesOf, numberField, numberOf, readMessage, textOf } from 
 // @see https://github.com/dfinity/ic/tree/master/rs/protobuf/def/registry
 export const SUBNET_LIST_KEY = 'subnet_list';
 export const UNASSIGNED_NODES_KEY = 'unassigned_nodes_config';
+/** What Cloud Engines run that name no version of their own. The key has been written in both ways. */
+export const STANDARD_ENGINE_KEYS = [
+  'standard_engine_replica_version_record',
+  'standard_engine_replica_version',
+] as const;
 export const subnetKey = (id: string): string => `subnet_record_${id}`;
 export const apiBoundaryNodeKey = (id: string): string => `api_boundary_node_${id}`;
 
@@ -26,10 +31,17 @@ export function readValue(key: string, reply: Uint8Array): Uint8Array {
   const response = readMessage(reply);
   const error = bytesOf(response, 1);
   const value = bytesOf(response, 3);
-  if (error) throw new WatchError('malformed', 'registry-error', `${key}: code ${numberOf(readMessage(error), 1)}`);
+  if (error) {
+    const code = numberOf(readMessage(error), 1);
+    const known = code === KEY_NOT_PRESENT ? 'registry-key-absent' : 'registry-error';
+    throw new WatchError('malformed', known, `${key}: code ${code}`);
+  }
   if (!value) throw new WatchError('malformed', 'registry-value-missing', `${key}: no value in the answer`);
   return value;
 }
+
+/** RegistryError.Code: the key is not there at that version. */
+const KEY_NOT_PRESENT = 1n;
 
 /** RegistryGetLatestVersionResponse: version (1). */
 export function readLatestVersion(reply: Uint8Array): bigint {
@@ -38,18 +50,53 @@ export function readLatestVersion(reply: Uint8Array): bigint {
   return version;
 }
 
-/** SubnetListRecord: subnets (2). The network has subnets, so an empty list is none. */
-export function readSubnetList(record: Uint8Array): string[] {
-  const ids = (readMessage(record).get(2) ?? []).map((id) => {
-    if (!(id instanceof Uint8Array)) throw new WatchError('malformed', 'subnet-list-unreadable', 'an id is no bytes');
-    return Principal.fromUint8Array(id).toText();
-  });
-  if (ids.length === 0) throw new WatchError('malformed', 'subnet-list-empty', 'the registry lists no subnet');
-  return ids;
+/** Ids of a list, and how many of its entries are none. */
+export interface IdList {
+  readonly ids: readonly string[];
+  readonly odd: number;
 }
 
-/** SubnetRecord: replica_version_id (9). */
-export const subnetVersion = (record: Uint8Array): string => versionIn(record, 9);
+/** SubnetListRecord: subnets (2). The network has subnets, so an empty list is none. */
+export function readSubnetList(record: Uint8Array): IdList {
+  const entries = readMessage(record).get(2) ?? [];
+  if (entries.length === 0) throw new WatchError('malformed', 'subnet-list-empty', 'the registry lists no subnet');
+  return idList(entries.map((entry) => (entry instanceof Uint8Array ? idOf(entry) : null)));
+}
+
+function idList(ids: readonly (string | null)[]): IdList {
+  const read = ids.filter((id) => id !== null);
+  return { ids: [...new Set(read)], odd: ids.length - read.length };
+}
+
+/** A principal has at most 29 bytes. @see https://internetcomputer.org/docs/references/ic-interface-spec#principal */
+function idOf(bytes: Uint8Array): string | null {
+  return bytes.length === 0 || bytes.length > 29 ? null : Principal.fromUint8Array(bytes).toText();
+}
+
+/** SUBNET_TYPE_CLOUD_ENGINE. */
+const CLOUD_ENGINE = 5n;
+
+/** SubnetRecord: replica_version_id (9), subnet_type (15). null: a Cloud Engine that goes with the others of its kind. */
+export function subnetVersion(record: Uint8Array): string | null {
+  const subnet = readMessage(record);
+  const version = textOf(subnet, 9).trim();
+  if (version !== '') return version;
+  if (numberOf(subnet, 15) === CLOUD_ENGINE) return null;
+  throw new WatchError('malformed', 'record-without-version', 'a record names no version');
+}
+
+/**
+ * StandardEngineReplicaVersionRecord: new_replica_version_id (1), old_replica_version_id (2). How far the deployment is
+ * (deployment_progress, 3) does not matter: the registry keeps both elected.
+ * @see https://github.com/dfinity/ic/blob/master/rs/registry/canister/src/invariants/replica_version.rs
+ */
+export function standardEngineVersions(record: Uint8Array): readonly string[] {
+  const message = readMessage(record);
+  const versions = [1, 2].map((field) => textOf(message, field).trim()).filter((version) => version !== '');
+  if (versions.length < 2) throw new WatchError('malformed', 'record-without-version', 'a record names no version');
+  return [...new Set(versions)];
+}
+
 /** UnassignedNodesConfigRecord: replica_version (2). */
 export const unassignedNodesVersion = (record: Uint8Array): string => versionIn(record, 2);
 /** ApiBoundaryNodeRecord: version (1). */
@@ -68,11 +115,8 @@ const ApiBoundaryNodeIds = IDL.Variant({ Ok: IDL.Vec(IDL.Record({ id: IDL.Opt(ID
 export const apiBoundaryNodeIdsRequest = (): Uint8Array => new Uint8Array(IDL.encode([IDL.Record({})], [{}]));
 
 /** Reads a reply of get_api_boundary_node_ids, which unlike the others is candid. */
-export function readApiBoundaryNodeIds(reply: Uint8Array): string[] {
+export function readApiBoundaryNodeIds(reply: Uint8Array): IdList {
   const result = decodeOne(ApiBoundaryNodeIds, reply) as { Ok: { id: [Principal] | [] }[] } | { Err: string };
   if ('Err' in result) throw new WatchError('malformed', 'api-boundary-nodes-unreadable', 'the registry lists none');
-  return result.Ok.map(({ id: [id] }) => {
-    if (!id) throw new WatchError('malformed', 'api-boundary-node-without-id', 'a node without an id');
-    return id.toText();
-  });
+  return idList(result.Ok.map(({ id: [id] }) => id?.toText() ?? null));
 }

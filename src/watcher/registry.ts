@@ -1,4 +1,5 @@
-import type { Observation, RegistryUse } from '../domain/evidence.ts';
+import { WatchError } from '../domain/errors.ts';
+import type { Observation, RegistryPlace, RegistryUse } from '../domain/evidence.ts';
 import type { Blobs } from '../domain/ports.ts';
 import { atAnyHost, type BoundaryDeps, type Session } from './boundary.ts';
 import { certifiedCall, nothingReached } from './certified-call.ts';
@@ -13,11 +14,14 @@ import {
   readLatestVersion,
   readSubnetList,
   readValue,
+  STANDARD_ENGINE_KEYS,
+  standardEngineVersions,
   SUBNET_LIST_KEY,
   subnetKey,
   subnetVersion,
   UNASSIGNED_NODES_KEY,
   unassignedNodesVersion,
+  type IdList,
 } from './registry-records.ts';
 
 export interface RegistryDeps extends BoundaryDeps {
@@ -31,7 +35,6 @@ export interface RegistryReader {
 }
 
 type Use = RegistryUse['inUse'][number];
-type Place = RegistryUse['notRead'][number];
 
 /** All records of one reading, at one version of the registry. */
 interface Reading extends Session {
@@ -60,63 +63,87 @@ async function readUse(session: Session, deps: RegistryDeps): Promise<{ value: R
   const version = readLatestVersion(await query(session, canisterId, 'get_latest_version', new Uint8Array()));
   const arg = getValueRequest(SUBNET_LIST_KEY, version);
   const list = await certifiedCall(session, { canisterId, method: 'get_value', arg }, deps);
-  const subnets = readSubnetList(readValue(SUBNET_LIST_KEY, list.reply));
   const reading = { ...session, canisterId, version };
-  const inUse: Use[] = [];
-  const notRead: Place[] = ['hostos-nodes'];
-  const readers: [Place, () => Promise<Use[]>][] = [
-    ['subnets', () => subnetUse(reading, subnets)],
+  const engines: string[] = [];
+  const readers: [RegistryPlace, () => Promise<PlaceRead>][] = [
+    ['subnets', () => subnetUse(reading, readSubnetList(readValue(SUBNET_LIST_KEY, list.reply)), engines)],
     ['unassigned-nodes', () => unassignedNodesUse(reading)],
     ['api-boundary-nodes', () => apiBoundaryNodesUse(reading)],
+    // After the subnets, which say whether any goes by it.
+    ['cloud-engines', () => cloudEnginesUse(reading, engines)],
   ];
+  const inUse: Use[] = [];
+  const notRead: RegistryPlace[] = ['hostos-nodes'];
+  const partlyRead: NonNullable<RegistryUse['partlyRead']>[number][] = [];
   for (const [place, read] of readers) {
-    const { uses, whole } = await read().then(wholeUse, (error: unknown) => partOf(error, session.signal));
+    const { uses, but } = await read().catch(() => ({ uses: [], but: null }));
+    session.signal.throwIfAborted();
     inUse.push(...uses);
-    if (!whole) notRead.push(place);
+    if (but === null) notRead.push(place);
+    else if (but.length > 0) partlyRead.push({ place, but });
   }
-  return { value: { inUse, notRead, registryVersion: String(version) }, evidence: list.evidence };
+  const odd = partlyRead.length > 0 ? { partlyRead } : {};
+  return { value: { inUse, notRead, ...odd, registryVersion: String(version) }, evidence: list.evidence };
 }
 
-const wholeUse = (uses: Use[]): { uses: readonly Use[]; whole: boolean } => ({ uses, whole: true });
-
-/** A place that was read in part still shows what runs there. */
-class PartlyRead extends Error {
+/** What runs at a place, and what of it could not be read; null: nothing of it could. */
+interface PlaceRead {
   readonly uses: readonly Use[];
-  constructor(uses: readonly Use[]) {
-    super('not all records could be read');
-    this.uses = uses;
-  }
+  readonly but: readonly string[] | null;
 }
 
-function partOf(error: unknown, signal: AbortSignal): { uses: readonly Use[]; whole: boolean } {
-  signal.throwIfAborted();
-  return { uses: error instanceof PartlyRead ? error.uses : [], whole: false };
+function subnetUse(reading: Reading, subnets: IdList, engines: string[]): Promise<PlaceRead> {
+  return useOf(reading, subnets, 'subnet', async (id) => {
+    const version = subnetVersion(await record(reading, subnetKey(id)));
+    if (version === null) engines.push(id);
+    return version;
+  });
 }
 
-const subnetUse = (reading: Reading, ids: string[]): Promise<Use[]> =>
-  useOf(reading, ids, async (id) => ({
-    version: subnetVersion(await record(reading, subnetKey(id))),
-    by: `subnet ${id}`,
-  }));
-
-async function unassignedNodesUse(reading: Reading): Promise<Use[]> {
-  return [{ version: unassignedNodesVersion(await record(reading, UNASSIGNED_NODES_KEY)), by: 'unassigned nodes' }];
+async function unassignedNodesUse(reading: Reading): Promise<PlaceRead> {
+  const version = unassignedNodesVersion(await record(reading, UNASSIGNED_NODES_KEY));
+  return { uses: [{ version, by: 'unassigned nodes' }], but: [] };
 }
 
-async function apiBoundaryNodesUse(reading: Reading): Promise<Use[]> {
+async function apiBoundaryNodesUse(reading: Reading): Promise<PlaceRead> {
   const reply = await query(reading, reading.canisterId, 'get_api_boundary_node_ids', apiBoundaryNodeIdsRequest());
-  return useOf(reading, readApiBoundaryNodeIds(reply), async (id) => ({
-    version: apiBoundaryNodeVersion(await record(reading, apiBoundaryNodeKey(id))),
-    by: `API boundary node ${id}`,
-  }));
+  return useOf(reading, readApiBoundaryNodeIds(reply), 'API boundary node', async (id) =>
+    apiBoundaryNodeVersion(await record(reading, apiBoundaryNodeKey(id))),
+  );
 }
 
-async function useOf(reading: Reading, ids: string[], read: (id: string) => Promise<Use>): Promise<Use[]> {
-  const uses = await inBatches(ids, (id) => read(id).catch(() => null));
-  reading.signal.throwIfAborted();
-  const seen = uses.filter((use) => use !== null);
-  if (seen.length < ids.length) throw new PartlyRead(seen);
-  return seen;
+/** The registry keeps both versions of this record elected, whether an engine goes by it yet or not. */
+async function cloudEnginesUse(reading: Reading, engines: readonly string[]): Promise<PlaceRead> {
+  for (const key of STANDARD_ENGINE_KEYS) {
+    const value = await record(reading, key).catch(unlessAbsent);
+    if (value)
+      return { uses: standardEngineVersions(value).map((version) => ({ version, by: 'Cloud Engines' })), but: [] };
+  }
+  return { uses: [], but: engines.map((id) => `subnet ${id}`) };
+}
+
+/** The record is younger than the registry. */
+function unlessAbsent(error: unknown): null {
+  if (error instanceof WatchError && error.code === 'registry-key-absent') return null;
+  throw error;
+}
+
+/** One odd record is one that is not read; the others count. `read` gives null for what is told elsewhere. */
+async function useOf(
+  reading: Reading,
+  { ids, odd }: IdList,
+  what: string,
+  read: (id: string) => Promise<string | null>,
+): Promise<PlaceRead> {
+  const versions = await inBatches(ids, (id) => read(id).catch(() => undefined));
+  const uses: Use[] = [];
+  const but = Array.from({ length: odd }, () => `a ${what} without a readable id`);
+  for (const [index, version] of versions.entries()) {
+    const by = `${what} ${ids[index]}`;
+    if (version === undefined) but.push(by);
+    else if (version !== null) uses.push({ version, by });
+  }
+  return { uses, but: ids.length > 0 && versions.every((version) => version === undefined) ? null : but };
 }
 
 async function record(reading: Reading, key: string): Promise<Uint8Array> {

@@ -18,6 +18,8 @@ export interface VotesDeps extends BoundaryDeps {
   readonly neurons: readonly string[];
 }
 
+const OF_ONE_NEURON: readonly WatchError['kind'][] = ['malformed', 'limit'];
+
 type Stand = 'voted' | 'unvoted' | { readonly why: string };
 /** Asks the governance canister one thing, with a query or through consensus. */
 type Ask = <K extends ReplyKind>(kind: K, method: string, arg: Uint8Array) => Promise<ReplyOf<K>>;
@@ -60,7 +62,8 @@ async function standOf(neuron: string, id: ProposalId, session: Session, deps: V
     const claimed = await ballotOf(neuron, id, queried);
     return claimed === 'voted' ? await ballotOf(neuron, id, certified) : claimed;
   } catch (error) {
-    if (!(error instanceof WatchError) || error.kind !== 'malformed') throw error;
+    // One odd neuron is told by itself, and keeps no other from being looked at.
+    if (!(error instanceof WatchError) || !OF_ONE_NEURON.includes(error.kind)) throw error;
     return { why: 'What governance says of it cannot be read.' };
   }
 }

@@ -3,7 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inBatches } from '../../src/watcher/in-batches.ts';
 import { bytesField, bytesOf, numberField, numberOf, readMessage, textOf } from '../../src/watcher/protobuf.ts';
 import { createRegistryReader } from '../../src/watcher/registry.ts';
-import { readSubnetList, readValue, subnetVersion } from '../../src/watcher/registry-records.ts';
+import {
+  readSubnetList,
+  readValue,
+  standardEngineVersions,
+  subnetVersion,
+} from '../../src/watcher/registry-records.ts';
 import { recheckCertificate } from '../../src/watcher/certificate.ts';
 import { API_BOUNDARY_NODES, VERSIONS } from '../../simnet/ic/registry/records.ts';
 import { principalToText } from '../../simnet/ic/principal.ts';
@@ -70,14 +75,17 @@ describe('which versions run where', () => {
     expect(inUse).toHaveLength(7);
     expect(most()).toBeLessThanOrEqual(9);
     const kept = await recheckCertificate(blobs.kept.get(observation.file!)!, simnet.ic.rootKeyDer);
-    expect(readSubnetList(readValue('subnet_list', kept.reply))).toHaveLength(4);
+    expect(readSubnetList(readValue('subnet_list', kept.reply)).ids).toHaveLength(4);
   });
 
-  it('names the subnets as not read where one record is out of reach, and keeps the others', async () => {
+  it('names the subnet whose record is out of reach, and keeps the others', async () => {
     let lost = 0;
     const { observation } = await readIn([], (body) => body.includes('subnet_record_') && lost++ === 0);
     if (observation.status !== 'observed') throw new Error(observation.detail);
-    expect(observation.value.notRead).toEqual(['hostos-nodes', 'subnets']);
+    expect(observation.value.notRead).toEqual(['hostos-nodes']);
+    expect(observation.value.partlyRead).toEqual([
+      { place: 'subnets', but: [expect.stringMatching(/^subnet [a-z0-9-]+$/)] },
+    ]);
     expect(observation.value.inUse.filter(({ by }) => by.startsWith('subnet '))).toHaveLength(3);
     expect(observation.value.inUse).toHaveLength(6);
   });
@@ -110,9 +118,27 @@ describe('which versions run where', () => {
 
 describe('records', () => {
   it('are errors where the registry says so or holds no version', () => {
-    expect(() => readValue('k', bytesField(1, numberField(1, 1n)))).toThrow(
-      expect.objectContaining({ code: 'registry-error' }),
+    for (const [number, code] of [
+      [1n, 'registry-key-absent'],
+      [2n, 'registry-error'],
+    ] as const) {
+      expect(() => readValue('k', bytesField(1, numberField(1, number)))).toThrow(expect.objectContaining({ code }));
+    }
+    expect(() => standardEngineVersions(bytesField(1, Buffer.from('a')))).toThrow(
+      expect.objectContaining({ code: 'record-without-version' }),
     );
+    expect(
+      standardEngineVersions(Uint8Array.from([...bytesField(1, Buffer.from('a')), ...bytesField(2, Buffer.from('b'))])),
+    ).toEqual(['a', 'b']);
+    expect(subnetVersion(numberField(15, 5n)), 'a Cloud Engine').toBeNull();
+    const ids = readSubnetList(
+      Uint8Array.from([
+        ...bytesField(2, Uint8Array.of(1)),
+        ...bytesField(2, new Uint8Array(40)),
+        ...numberField(2, 7n),
+      ]),
+    );
+    expect(ids).toMatchObject({ ids: [expect.any(String)], odd: 2 });
     expect(() => readValue('k', bytesField(4, Uint8Array.of()))).toThrow(
       expect.objectContaining({ code: 'registry-value-missing' }),
     );

@@ -9,6 +9,7 @@ const PLACES: Readonly<Record<RegistryUse['notRead'][number], string>> = {
   subnets: 'subnets',
   'unassigned-nodes': 'unassigned nodes',
   'api-boundary-nodes': 'API boundary nodes',
+  'cloud-engines': 'Cloud Engines',
   'hostos-nodes': 'nodes’ HostOS',
 };
 /** Lists are strangers' and of any length; this many sentences say enough. */
@@ -30,10 +31,13 @@ export const retireListInUse: Check = {
 function judge(_cell: Cell, scope: Scope, evidence: Evidence): Judgement {
   const look = evidence.get(evidenceKey.registry());
   if (look?.status !== 'observed') {
-    const sentence = 'The registry could not be read: it is not known whether a version to retire is still in use.';
-    return inconclusive('unreachable', sentence, { caveats: [{ id: 'retire-list-in-use/unavailable', sentence }] });
+    const ours = look?.status === 'unavailable' && look.kind === 'host' ? ` ${look.detail}` : '';
+    const sentence = `The registry could not be read: it is not known whether a version to retire is still in use.${ours}`;
+    return inconclusive(ours === '' ? 'unreachable' : 'host-unfit', sentence, {
+      caveats: [{ id: 'retire-list-in-use/unavailable', sentence }],
+    });
   }
-  const { inUse, notRead } = look.value;
+  const { inUse, notRead, partlyRead = [] } = look.value;
   const findings = [...new Set(retiresOf(scope) ?? [])].flatMap((version) => {
     const places = inUse.filter((use) => use.version === version).map(({ by }) => quote(by));
     if (places.length === 0) return [];
@@ -44,12 +48,18 @@ function judge(_cell: Cell, scope: Scope, evidence: Evidence): Judgement {
   const unread = notRead
     .filter((place) => (place === 'hostos-nodes') === isHostOs(scope))
     .map((place) => PLACES[place]);
-  const caveats = unread.map((place) => ({
-    id: 'retire-list-in-use/not-read',
-    sentence: `It was not read from the registry which versions the ${place} use.`,
-  }));
+  const parts = partlyRead.filter(({ place }) => (place === 'hostos-nodes') === isHostOs(scope));
+  const caveats = [
+    ...unread.map((place) => `It was not read from the registry which versions the ${place} use.`),
+    ...parts.map(({ but }) => `It was not read from the registry which version ${manyOf(but)} runs; the others were.`),
+  ].map((sentence) => ({ id: 'retire-list-in-use/not-read', sentence }));
   const silence = caveats.length > 0 ? 'No version to retire was seen in use.' : 'No version to retire is in use.';
   return advice(silence, findings.slice(0, SHOWN), caveats);
+}
+
+function manyOf(names: readonly string[]): string {
+  const shown = names.slice(0, 3).map(quote);
+  return listing(names.length > 3 ? [...shown, `${names.length - 3} more`] : shown);
 }
 
 /** GuestOS versions run on subnets, unassigned nodes and API boundary nodes; HostOS versions below them. */
