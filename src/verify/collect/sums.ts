@@ -27,16 +27,24 @@ export function createSumsCollector(deps: WebDeps): Collector<'sums'> {
  * names with a leading `./`. Whatever else there is (other paths, escaped names, prose) is counted, never guessed at.
  */
 export function parseSums(bytes: Uint8Array): SumsFile {
-  const lines = new TextDecoder('utf-8').decode(bytes).split(/\r?\n/);
+  const lines = new TextDecoder('utf-8').decode(bytes).split(/\r\n|\n|\r/);
   const entries: { name: string; sha256: Sha256 }[] = [];
+  const tagged: { name: string; sha256: Sha256 }[] = [];
   let otherLines = 0;
   for (const line of lines.map((text) => text.replace(/[ \t]+$/, ''))) {
     const [, digest = '', name = ''] = SUM.exec(line) ?? [];
     const parsed = parseSha256(digest);
     if (parsed) entries.push({ name, sha256: parsed });
     else if (line !== '') otherLines += 1;
+    const [, tagName = '', tagDigest = ''] = TAGGED.exec(line) ?? [];
+    const other = parseSha256(tagDigest);
+    if (other) tagged.push({ name: tagName, sha256: other });
   }
-  return { sha256: sha256(bytes), entries, otherLines };
+  const names = new Set(entries.map(({ name }) => name));
+  const contradicting = tagged.filter(({ name }) => names.has(name));
+  return { sha256: sha256(bytes), entries: [...entries, ...contradicting], otherLines };
 }
 
+/** BSD's form. It never vouches for a file, but may contradict a line that does. */
+const TAGGED = /^SHA256 ?\((?:\.\/)?([^/\\\p{C}]+)\) ?= ?([0-9a-f]{64})$/iu;
 const SUM = /^([0-9a-f]{64})[ \t]+\*?(?:\.\/)?([^\s/\\\p{C}*][^/\\\p{C}]*)$/iu;

@@ -47,6 +47,13 @@ describe('a SHA256SUMS', () => {
     expect(parse(`${a}  x\n${b}  x\n`).entries.map((entry) => entry.sha256)).toEqual([a, b]);
   });
 
+  it('hears a line of another form where it contradicts, and never where it alone vouches', () => {
+    const digests = (text: string) => parse(text).entries.map((entry) => entry.sha256);
+    expect(digests(`${a}  x\nSHA256 (x) = ${b}\n`)).toEqual([a, b]);
+    expect(digests(`SHA256 (x) = ${a}\r${a}  x\r`)).toEqual([a, a]);
+    expect(digests(`SHA256 (x) = ${a}\n${a}  y\n`)).toEqual([a]);
+  });
+
   it.each([
     `${a}  ../x`,
     `${a}  /etc/passwd`,
