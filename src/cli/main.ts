@@ -34,7 +34,7 @@ function failed(thrown: unknown): number {
     );
     return EXIT.usage;
   }
-  if (error.kind === 'storage') {
+  if (error.kind === 'storage' || error.kind === 'host') {
     process.stderr.write(`[❌] ${plainText(error.message, 500)} (${error.code})\n`);
     return EXIT.unhealthy;
   }

@@ -7,6 +7,7 @@ export type ErrorKind =
   | 'limit' // more bytes, time, pages or redirects than we allow
   | 'input' // the user's or the operator's mistake
   | 'storage' // our own disk or database is full, read-only, failing or locked by somebody
+  | 'host' // a part of this installation, or of this machine, cannot be used
   | 'bug';
 
 /** The one error class of the program. `code` is specific and unique; `cause` keeps what was caught. */
@@ -30,10 +31,19 @@ export class WatchError extends Error {
 export function asWatchError(thrown: unknown): WatchError {
   if (thrown instanceof WatchError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
+  if (UNLOADED.has(codeOf(thrown) ?? '')) {
+    return new WatchError('host', 'part-not-loaded', `${UNLOADED_SENTENCE} (${message.split('\n', 1)[0] ?? ''})`, {
+      cause: thrown,
+    });
+  }
   const trouble = storageTrouble(thrown);
   if (trouble === null) return new WatchError('bug', 'unexpected', message, { cause: thrown });
   return new WatchError('storage', trouble.code, `${trouble.sentence} (${message})`, { cause: thrown });
 }
+
+/** What Node says where a library is not there, or its native part is not for this machine. */
+const UNLOADED = new Set(['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND', 'ERR_DLOPEN_FAILED']);
+const UNLOADED_SENTENCE = 'A part of this installation cannot be loaded: install the program anew.';
 
 const FULL = { code: 'storage-full', sentence: 'The disk or the database is full: make room.' };
 const READ_ONLY = { code: 'storage-read-only', sentence: 'The disk or the database cannot be written to.' };
@@ -56,9 +66,14 @@ const STORAGE: readonly (readonly [begins: string, trouble: typeof FULL])[] = [
 ];
 
 function storageTrouble(thrown: unknown): typeof FULL | null {
-  const code: unknown = thrown instanceof Error && 'code' in thrown ? thrown.code : null;
-  if (typeof code !== 'string') return null;
+  const code = codeOf(thrown);
+  if (code === null) return null;
   return STORAGE.find(([begins]) => code === begins || code.startsWith(`${begins}_`))?.[1] ?? null;
+}
+
+function codeOf(thrown: unknown): string | null {
+  const code: unknown = thrown instanceof Error && 'code' in thrown ? thrown.code : null;
+  return typeof code === 'string' ? code : null;
 }
 
 /** Makes a `switch` over a closed union exhaustive at compile time. */

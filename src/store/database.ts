@@ -80,7 +80,7 @@ function connect(file: string): SqliteFile.Database {
     return connection;
   } catch (cause) {
     const error = asWatchError(cause);
-    if (error.kind === 'storage') throw error;
+    if (error.kind === 'storage' || error.kind === 'host') throw error;
     throw new WatchError('input', 'database-unusable', `The database ${file} cannot be used: ${error.message}.`, {
       cause,
     });

@@ -26,6 +26,8 @@ export function unreadable(id: ProposalId, reading: Observation<Proposal> & { st
       return { reason: 'malformed-payload', sentence };
     case 'absent':
       return { reason: 'not-an-election', sentence: `There is no proposal ${id}.` };
+    case 'host':
+      return { reason: 'host-unfit', sentence };
     case 'transport':
     case 'rejected':
     case 'input':

@@ -60,13 +60,19 @@ function githubApi(ports: HostPorts, signal: AbortSignal): Asked<Answered> {
     need: 'helpful',
     without: 'build attestations cannot be looked at',
     ask: web('https://api.github.com/rate_limit', ports, signal, headers),
-    judge: judgeGithub,
+    judge: (answered) => judgeGithub(answered, token !== null),
   };
 }
 
 /** @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api */
-function judgeGithub({ status, headers }: Answered): Finding | null {
-  if (status === 401) return warning('GitHub refuses the token.', 'Take a valid GITHUB_TOKEN, or none.');
+function judgeGithub({ status, headers }: Answered, withToken: boolean): Finding | null {
+  const refused = status === 401 || (status === 403 && headers['x-ratelimit-remaining'] !== '0') || status === 404;
+  if (withToken && refused) {
+    return warning(
+      `GitHub refuses the token (${status}).`,
+      'Take a valid GITHUB_TOKEN, or none: runs go on without it.',
+    );
+  }
   if (headers['x-ratelimit-remaining'] !== '0') return null;
   return warning('GitHub’s rate limit of this address is used up.', 'Set GITHUB_TOKEN; it needs no scope.');
 }

@@ -5,6 +5,7 @@ import { hostsGroup } from './hosts.ts';
 import { isolationGroup } from './isolation.ts';
 import type { Group } from './look.ts';
 import { machineGroup } from './machine.ts';
+import { partsGroup } from './parts.ts';
 import { notifiersGroup } from './notifiers.ts';
 import { proxyGroup } from './proxy.ts';
 import { secrecyGroup } from './secrecy.ts';
@@ -14,6 +15,7 @@ import { toolsGroup } from './tools.ts';
 export const GROUPS: readonly Group[] = [
   machineGroup,
   diskGroup,
+  partsGroup,
   toolsGroup,
   isolationGroup,
   boundaryGroup,

@@ -38,6 +38,7 @@ const KINDS = [
   'limit',
   'input',
   'storage',
+  'host',
   'bug',
   'absent',
 ] as const satisfies readonly UnavailableKind[];

@@ -29,6 +29,6 @@ export function failedOutcome(
 
 /** Our own rules or tools refused: settings and limits are this machine's unfitness, the rest a failed build. */
 export function refusedBy({ kind, code, message }: WatchError): Failure {
-  const unfit = kind === 'input' || kind === 'limit' || kind === 'storage';
+  const unfit = kind === 'input' || kind === 'limit' || kind === 'storage' || kind === 'host';
   return { kind, code: unfit ? 'host-unfit' : 'build-failed', detail: `${message} (${code})` };
 }

@@ -1,9 +1,10 @@
 import { mirrorUrl } from '../../domain/artifact.ts';
-import type { Cell, Check, Comparison, Judgement, Scope } from '../../domain/check.ts';
+import type { Cell, Check, Comparison, Finding, Judgement, Scope } from '../../domain/check.ts';
 import { componentFacts, SUMS_FILE, type Component } from '../../domain/component.ts';
 import { evidenceKey, type AttestationClaims, type Evidence } from '../../domain/evidence.ts';
 import type { CommitId, Sha256 } from '../../domain/ids.ts';
 import { ELECTS_NOTHING, perComponent } from '../rules/cells.ts';
+import { bounded } from '../rules/compare.ts';
 import { inconclusive, mismatch, verified } from '../rules/judgement.ts';
 import { ATTESTED_SINCE, comparePins } from '../rules/provenance-policy.ts';
 import { mirrorKeys, mirrorLooks, observed } from '../rules/published.ts';
@@ -45,19 +46,62 @@ function judge(cell: Cell, scope: Scope, evidence: Evidence): Judgement {
     const urls = sums.map(({ url }) => url);
     return weighAttestations(digest, urls, commit, component, scope, evidence);
   });
+  const told = ourFaults(
+    label,
+    sums.map(({ url }) => url),
+    evidence,
+  );
   const refuted = said.find((says) => says.kind === 'contradicts');
-  if (refuted) {
+  if (refuted && told.unread === null) {
     const sentence = `The ${SUMS_FILE} of the ${label} is attested, but not by the release pipeline for this commit.`;
-    return mismatch(sentence, refuted.pins);
+    return mismatch(sentence, refuted.pins, { findings: told.findings });
   }
   const attesting = said.filter((says) => says.kind === 'attests');
   if (attesting.length > 0 && attesting.length === said.length) {
     const pins = attesting.flatMap((says) => says.pins);
-    return verified(`The release pipeline attests the ${SUMS_FILE} of the ${label}.`, pins);
+    const sentence = `The release pipeline attests the ${SUMS_FILE} of the ${label}.`;
+    return verified(sentence, pins, { findings: told.findings });
   }
-  if (said.some((says) => says.kind === 'unverifiable')) return unverifiable(label);
-  if (said.some((says) => says.kind === 'elsewhere')) return elsewhere(label);
-  return said.some((says) => says.kind === 'none') ? none(label, commit, evidence) : unknown(label);
+  return gapOf(label, said, told, commit, evidence);
+}
+
+/** Which gap it is. What was not read may be the one that counts, so that nothing is held against the others then. */
+function gapOf(label: string, said: readonly Says[], told: Told, commit: CommitId, evidence: Evidence): Judgement {
+  if (told.unread !== null)
+    return partly(
+      label,
+      told,
+      said.some(({ kind }) => kind === 'contradicts'),
+    );
+  if (said.some((says) => says.kind === 'unverifiable')) {
+    return told.oldRoot === null ? unverifiable(label, told) : ownRoot(label, told.oldRoot, told);
+  }
+  if (said.some((says) => says.kind === 'elsewhere')) return elsewhere(label, told);
+  if (said.some((says) => says.kind === 'none')) return none(label, commit, told, evidence);
+  return unknown(label, told);
+}
+
+/** What is to be said of ourselves, and of what was out of reach, before anything is said of the attestations. */
+interface Told {
+  readonly findings: readonly Finding[];
+  readonly unread: string | null;
+  readonly oldRoot: string | null;
+  /** Why this machine could not look at all. */
+  readonly host: string | null;
+}
+
+function ourFaults(label: string, urls: readonly string[], evidence: Evidence): Told {
+  const looks = urls.map((url) => evidence.get(evidenceKey.attestations(url)));
+  const reports = looks.flatMap((look) => (look?.status === 'observed' ? [look.value] : []));
+  const refused = reports.find(({ tokenRefused }) => tokenRefused !== undefined)?.tokenRefused;
+  const sentence = `GitHub refuses the GITHUB_TOKEN of this machine (${refused}), so it was asked without one for the ${label}.`;
+  const host = looks.find((look) => look?.status === 'unavailable' && look.kind === 'host');
+  return {
+    findings: refused === undefined ? [] : [{ id: 'provenance/token-refused', severity: 'info', sentence }],
+    unread: reports.find(({ unread }) => unread !== undefined)?.unread?.[0] ?? null,
+    oldRoot: reports.find(({ rootNotRefreshed }) => rootNotRefreshed !== undefined)?.rootNotRefreshed ?? null,
+    host: host?.status === 'unavailable' ? host.detail : null,
+  };
 }
 
 /**
@@ -101,40 +145,66 @@ function unequal(pins: readonly Comparison[]): number {
   return pins.filter(({ equal }) => !equal).length;
 }
 
-function unverifiable(label: string): Judgement {
+/** Some attestations are out of reach, and none of the others is what is wanted. */
+function partly(label: string, { unread, findings }: Told, contradicted: boolean): Judgement {
+  const rest = contradicted ? 'Those that could be read are not by the release pipeline for this commit.' : '';
+  const sentence = `Not all attestations of the ${label} could be read (${bounded(unread ?? '', 160)}). ${rest}`.trim();
+  const id = 'provenance/partly-unavailable';
+  const found = contradicted ? [{ id, severity: 'serious', sentence } as const] : [];
+  return inconclusive('unreachable', sentence, { findings: [...found, ...findings], caveats: [{ id, sentence }] });
+}
+
+/** A root from before a change of keys refuses good attestations as well as forged ones. */
+function ownRoot(label: string, why: string, { findings }: Told): Judgement {
+  const sentence =
+    `The attestations of the ${label} do not hold by the trusted root of this machine, which may be too old: ` +
+    `it could not be refreshed (${bounded(why, 160)}).`;
+  const id = 'provenance/root-not-refreshed';
+  return inconclusive('host-unfit', sentence, {
+    findings: [{ id, severity: 'warning', sentence }, ...findings],
+    caveats: [{ id, sentence }],
+  });
+}
+
+function unverifiable(label: string, told: Told): Judgement {
   const sentence = `Attestations are listed for the ${label}, but not one of them can be verified.`;
-  return untrusted('provenance/not-verifiable', sentence);
+  return untrusted('provenance/not-verifiable', sentence, told);
 }
 
-function elsewhere(label: string): Judgement {
+function elsewhere(label: string, told: Told): Judgement {
   const sentence = `Attestations are listed for the ${label}, but not one of them is about its ${SUMS_FILE}.`;
-  return untrusted('provenance/of-other-files', sentence);
+  return untrusted('provenance/of-other-files', sentence, told);
 }
 
-function untrusted(id: string, sentence: string): Judgement {
+function untrusted(id: string, sentence: string, told: Told): Judgement {
   return inconclusive('untrusted-input', sentence, {
-    findings: [{ id, severity: 'serious', sentence }],
+    findings: [{ id, severity: 'serious', sentence }, ...told.findings],
     caveats: [{ id, sentence }],
   });
 }
 
 /** The commit's own date decides only how the gap is told, never whether it is one. */
-function none(label: string, commit: CommitId, evidence: Evidence): Judgement {
+function none(label: string, commit: CommitId, told: Told, evidence: Evidence): Judgement {
   const tree = evidence.get(evidenceKey.tree(commit));
   if (tree?.status === 'observed' && tree.value.committedAt < ATTESTED_SINCE) {
     const sentence = `No attestation of the ${label}: the commit is older than attestations.`;
     return inconclusive('not-published', sentence, {
+      findings: told.findings,
       caveats: [{ id: 'provenance/older-than-attestations', sentence }],
     });
   }
   const sentence = `No attestation of the ${label}: expected, not found.`;
   return inconclusive('not-published', sentence, {
-    findings: [{ id: 'provenance/expected-not-found', severity: 'warning', sentence }],
+    findings: [{ id: 'provenance/expected-not-found', severity: 'warning', sentence }, ...told.findings],
     caveats: [{ id: 'provenance/expected-not-found', sentence }],
   });
 }
 
-function unknown(label: string): Judgement {
-  const sentence = `The attestations of the ${label} could not be read.`;
-  return inconclusive('unreachable', sentence, { caveats: [{ id: 'provenance/unavailable', sentence }] });
+function unknown(label: string, { host, findings }: Told): Judgement {
+  const why = host === null ? '' : ` on this machine: ${bounded(host, 240)}`;
+  const sentence = `The attestations of the ${label} could not be read${why === '' ? '.' : why}`;
+  return inconclusive(host === null ? 'unreachable' : 'host-unfit', sentence, {
+    findings,
+    caveats: [{ id: 'provenance/unavailable', sentence }],
+  });
 }

@@ -1,4 +1,4 @@
-import { WatchError } from '../../domain/errors.ts';
+import { asWatchError, WatchError } from '../../domain/errors.ts';
 import type { Sha256 } from '../../domain/ids.ts';
 import type { HttpResponse } from '../../platform/http.ts';
 import { parseRetryAfter, statusError } from '../../platform/http-errors.ts';
@@ -18,45 +18,94 @@ const MAX_PAGES = 5;
 const PAGE_LIMITS = { bytes: 16 * 1024 * 1024, redirects: 2, totalMs: 5 * 60_000 };
 const MAX_BUNDLE_BYTES = 1024 * 1024;
 const BUNDLES_AT_ONCE = 4;
+/** Answers that a token can get where nobody in particular would get another. */
+const TOKEN_REFUSALS = new Set([401, 403, 404, 429]);
+/** What stores say of an address that was signed for a while; some take it for a bad request. */
+const RUN_OUT = new Set(['http-400', 'http-401', 'http-403', 'http-404', 'http-410']);
 
 /** Where GitHub lists the attestations of a digest. */
 export function attestationsUrl(digest: Sha256): string {
   return `${API}/repos/dfinity/ic/attestations/sha256:${digest}`;
 }
 
-/**
- * All bundles that GitHub lists for a digest, as JSON values of any kind; undefined for one that cannot be read.
- * Part of a list is no list: whatever is out of reach makes the whole of it so.
- * @see https://docs.github.com/en/rest/repos/attestations
- */
-export async function listAttestations(deps: ListDeps, digest: Sha256, signal: AbortSignal): Promise<unknown[]> {
-  const limited = createLimiter(BUNDLES_AT_ONCE);
-  const bundles: unknown[] = [];
-  let url: string | null = `${attestationsUrl(digest)}?per_page=100`;
-  for (let page = 1; url !== null; page += 1) {
-    if (page > MAX_PAGES) throw new WatchError('limit', 'too-many-pages', `GitHub lists more than ${MAX_PAGES} pages`);
-    const answer = await ask(deps, url, signal);
-    if (answer.status === 404 && page === 1) return [];
-    const entries = entriesOf(answer);
-    bundles.push(...(await Promise.all(entries.map((entry) => limited(() => bundleOf(deps, entry, signal))))));
-    url = nextPage(answer);
-  }
-  return bundles;
+/** What came of a list that others write, entry by entry. */
+export interface AttestationList {
+  /** JSON values of any kind; undefined for one that cannot be read. */
+  readonly bundles: readonly unknown[];
+  /** Entries and pages that are out of reach, one reason each: what they hold is not known. */
+  readonly unread: readonly WatchError[];
+  /** GitHub did not take our token. Everybody may ask, so that it was asked without. */
+  readonly tokenRefused: number | null;
 }
 
-function ask({ http, githubToken, ...retry }: ListDeps, url: string, signal: AbortSignal): Promise<HttpResponse> {
+/**
+ * The bundles that GitHub lists for a digest. What is out of reach is told beside the others. Throws where nothing of
+ * the list could be read at all.
+ * @see https://docs.github.com/en/rest/repos/attestations
+ */
+export async function listAttestations(deps: ListDeps, digest: Sha256, signal: AbortSignal): Promise<AttestationList> {
+  const first = await readList(deps, digest, signal);
+  // The addresses of bundles run out; the list gives fresh ones.
+  const ranOut = first.unread.some(({ code }) => RUN_OUT.has(code));
+  const list = ranOut ? await readList(deps, digest, signal) : first;
+  const [failure] = list.unread;
+  if (failure && list.bundles.length === 0) throw failure;
+  return list;
+}
+
+async function readList(deps: ListDeps, digest: Sha256, signal: AbortSignal): Promise<AttestationList> {
+  const limited = createLimiter(BUNDLES_AT_ONCE);
+  const bundles: unknown[] = [];
+  const unread: WatchError[] = [];
+  let tokenRefused: number | null = null;
+  let url: string | null = `${attestationsUrl(digest)}?per_page=100`;
+  try {
+    for (let page = 1; url !== null; page += 1) {
+      if (page > MAX_PAGES)
+        throw new WatchError('limit', 'too-many-pages', `GitHub lists more than ${MAX_PAGES} pages`);
+      const { answer, refused } = await ask(deps, url, signal);
+      tokenRefused ??= refused;
+      if (answer.status === 404 && page === 1) break;
+      const read = entriesOf(answer).map((entry) => limited(() => bundleOf(deps, entry, signal)));
+      for (const settled of await Promise.allSettled(read)) {
+        if (settled.status === 'fulfilled') bundles.push(settled.value);
+        else unread.push(outOfReach(settled.reason));
+      }
+      url = nextPage(answer);
+    }
+  } catch (thrown) {
+    unread.push(outOfReach(thrown));
+  }
+  return { bundles, unread, tokenRefused };
+}
+
+/** What a part of this program that cannot be loaded has to say is about this machine, and about no bundle. */
+function outOfReach(thrown: unknown): WatchError {
+  const error = asWatchError(thrown);
+  if (error.kind === 'host' || error.kind === 'bug') throw error;
+  return error;
+}
+
+interface Asked {
+  readonly answer: HttpResponse;
+  readonly refused: number | null;
+}
+
+function ask({ http, githubToken, ...retry }: ListDeps, url: string, signal: AbortSignal): Promise<Asked> {
   const headers = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' };
   const request = (more: Readonly<Record<string, string>>): Promise<HttpResponse> =>
     http.request({ url, headers: { ...headers, ...more }, limits: PAGE_LIMITS, signal, accept: 'any' });
-  const once = async (): Promise<HttpResponse> => {
+  const once = async (): Promise<Asked> => {
     const first = await request(githubToken === null ? {} : { authorization: `Bearer ${githubToken}` });
-    // A token that has run out only raised the limit: everybody may ask.
-    const answer = first.status === 401 && githubToken !== null ? await request({}) : first;
+    const mayBeToken = githubToken !== null && TOKEN_REFUSALS.has(first.status);
+    const answer = mayBeToken ? await request({}) : first;
     if (!answer.url.startsWith(`${API}/`)) {
       throw new WatchError('rejected', 'answered-elsewhere', `${url} was answered by ${answer.url}`);
     }
     if (answer.status !== 200 && answer.status !== 404) throw refusal(answer, retry.clock.now());
-    return answer;
+    // Where both say the same, it was no matter of the token; GitHub says 401 of nothing else.
+    const refused = mayBeToken && (first.status === 401 || first.status !== answer.status) ? first.status : null;
+    return { answer, refused };
   };
   return withRetry(once, retry, signal);
 }
@@ -95,8 +144,17 @@ async function bundleOf(deps: ListDeps, entry: Entry | null, signal: AbortSignal
   if (bundle !== null && bundle !== undefined) return bundle;
   if (typeof url !== 'string') return undefined;
   const { body } = await getFresh(deps, url, MAX_BUNDLE_BYTES, { signal });
-  const json = await decodeSnappy(body, MAX_BUNDLE_BYTES).catch(() => null);
-  return parseJson(json ?? body);
+  return parseJson(await unpacked(body));
+}
+
+/** As a rule it is compressed; what is no Snappy block is taken as it is. */
+async function unpacked(body: Uint8Array): Promise<Uint8Array> {
+  try {
+    return await decodeSnappy(body, MAX_BUNDLE_BYTES);
+  } catch (thrown) {
+    if (asWatchError(thrown).kind !== 'malformed') throw thrown;
+    return body;
+  }
 }
 
 /** The next page by the Link header (RFC 8288), on the same host only: the token goes with the question. */

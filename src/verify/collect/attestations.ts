@@ -51,9 +51,15 @@ async function lookUp(
 ): Promise<Observation<AttestationReport>> {
   const source = attestationsUrl(digest);
   try {
-    const bundles = await listAttestations(deps, digest, signal);
-    const attestations = bundles.length > 0 ? await verifyAll(deps.trustedRoot, bundles) : [];
-    return await observedWith(deps, { digest, attestations }, source, rawOf(bundles));
+    const { bundles, unread, tokenRefused } = await listAttestations(deps, digest, signal);
+    const verified = bundles.length > 0 ? await verifyAll(deps.trustedRoot, bundles) : { attestations: [] };
+    const report = {
+      digest,
+      ...verified,
+      ...(unread.length > 0 ? { unread: unread.map(({ code, message }) => `${code}: ${message.slice(0, 200)}`) } : {}),
+      ...(tokenRefused === null ? {} : { tokenRefused }),
+    };
+    return await observedWith(deps, report, source, rawOf(bundles));
   } catch (thrown) {
     return unavailableFrom(thrown, source, deps.clock.now());
   }
@@ -69,12 +75,16 @@ function rawOf(bundles: readonly unknown[]): Uint8Array {
 }
 
 /** Before anything is called untrusted, the root is refreshed; then only the newer one counts, for every bundle. */
-async function verifyAll(root: TrustedRootSource, bundles: readonly unknown[]): Promise<Attestation[]> {
+async function verifyAll(
+  root: TrustedRootSource,
+  bundles: readonly unknown[],
+): Promise<Pick<AttestationReport, 'attestations' | 'rootNotRefreshed'>> {
   const first = await verifyWith(await root.current(), bundles);
-  if (!first.some(mayBeOldRoot)) return first;
-  const newer = await root.refresh();
-  if (newer === null) return first;
-  return verifyWith(newer, bundles);
+  if (!first.some(mayBeOldRoot)) return { attestations: first };
+  const refreshed = await root.refresh();
+  if (refreshed === null) return { attestations: first };
+  if (refreshed.status === 'failed') return { attestations: first, rootNotRefreshed: refreshed.why };
+  return { attestations: await verifyWith(refreshed.root, bundles) };
 }
 
 function mayBeOldRoot(attestation: Attestation): boolean {

@@ -1,4 +1,5 @@
 import { WatchError } from '../../domain/errors.ts';
+import { loadPart } from '../../platform/load-part.ts';
 
 /**
  * Decompresses a Snappy block. What it says of its length is looked at first, so that a small block cannot become a
@@ -11,7 +12,7 @@ export async function decodeSnappy(block: Uint8Array, maxBytes: number): Promise
   if (length > maxBytes) {
     throw new WatchError('malformed', 'snappy-too-large', `the block holds ${length} bytes, allowed are ${maxBytes}`);
   }
-  const { default: snappy } = await import('snappy');
+  const { default: snappy } = await loadPart('snappy', () => import('snappy'));
   try {
     return (await snappy.uncompress(Buffer.from(block), { asBuffer: true })) as Buffer;
   } catch (cause) {

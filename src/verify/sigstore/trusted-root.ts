@@ -1,14 +1,20 @@
-import { readFile } from 'node:fs/promises';
-import { WatchError } from '../../domain/errors.ts';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { asWatchError, WatchError } from '../../domain/errors.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { loadPart } from '../../platform/load-part.ts';
 import { routeGlobalFetch, type AgentOptions } from '../../platform/http-agent.ts';
 
 /** Whom signatures may come from: a Sigstore `trusted_root.json`, parsed. */
 export interface TrustedRootSource {
   current: () => Promise<unknown>;
-  /** A newer root than the current one, which it then becomes; null where there is none to be had. */
-  refresh: () => Promise<unknown>;
+  /** A newer root, which becomes the current one, or why none could be had; null where the operator's is the only one. */
+  refresh: () => Promise<Refreshed | null>;
 }
+
+export type Refreshed =
+  { readonly status: 'fresh'; readonly root: unknown } | { readonly status: 'failed'; readonly why: string };
 
 export interface TrustedRootDeps {
   /** The operator's own root; null for Sigstore's public-good one. */
@@ -31,20 +37,45 @@ export function createTrustedRootSource(deps: TrustedRootDeps): TrustedRootSourc
   const { file, tufDir, clock, way, fetchRoot = fetchPublicRoot } = deps;
   if (file !== null) return { current: () => readRoot(file), refresh: async () => null };
   let current: unknown = null;
-  let last: { at: number; refreshed: Promise<unknown> } | null = null;
+  let last: { at: number; refreshed: Promise<Refreshed> } | null = null;
   return {
     current: async () => (current ??= await bundledRoot()),
     refresh: () => {
       if (last && clock.now() - last.at < REFRESH_EVERY_MS) return last.refreshed;
       // No way to the update server is no reason to trust anyone else, nor anyone less, than before.
-      const refreshed = fetchRoot(tufDir, way).then(
-        (root) => (current = root),
-        () => null,
+      const refreshed = fetchAnew(tufDir, (directory) => fetchRoot(directory, way)).then(
+        (root): Refreshed => ({ status: 'fresh', root: (current = root) }),
+        (thrown: unknown): Refreshed => ({ status: 'failed', why: whyOf(thrown) }),
       );
       last = { at: clock.now(), refreshed };
       return refreshed;
     },
   };
+}
+
+/**
+ * What an earlier run kept may be damaged, and its directory closed to us: that must not keep us from the newest root.
+ * The second try starts from the seed, in a directory of its own.
+ */
+async function fetchAnew(tufDir: string, fetchRoot: (tufDir: string) => Promise<unknown>): Promise<unknown> {
+  try {
+    return await fetchRoot(tufDir);
+  } catch (first) {
+    if (asWatchError(first).kind === 'host') throw first;
+    const scratch = await mkdtemp(join(tmpdir(), 'nns-watch-sigstore-'));
+    try {
+      const root = await fetchRoot(scratch);
+      // What was kept is of no use. Where it cannot be removed, the next time is as slow as this one.
+      await rm(tufDir, { recursive: true, force: true }).catch(() => undefined);
+      return root;
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }
+}
+
+function whyOf(thrown: unknown): string {
+  return (asWatchError(thrown).message.split('\n', 1)[0] ?? '').slice(0, 200);
 }
 
 async function readRoot(file: string): Promise<unknown> {
@@ -58,8 +89,8 @@ async function readRoot(file: string): Promise<unknown> {
 /** The public-good root that the update client carries as its seed. */
 async function bundledRoot(): Promise<unknown> {
   const [{ default: seeds }, { DEFAULT_MIRROR_URL }] = await Promise.all([
-    import('@sigstore/tuf/seeds.json', { with: { type: 'json' } }),
-    import('@sigstore/tuf'),
+    loadPart('@sigstore/tuf', () => import('@sigstore/tuf/seeds.json', { with: { type: 'json' } })),
+    loadPart('@sigstore/tuf', () => import('@sigstore/tuf')),
   ]);
   const { targets } = seeds[DEFAULT_MIRROR_URL as keyof typeof seeds];
   return JSON.parse(Buffer.from(targets['trusted_root.json'], 'base64').toString()) as unknown;
@@ -73,8 +104,8 @@ async function bundledRoot(): Promise<unknown> {
 async function fetchPublicRoot(tufDir: string, way: AgentOptions): Promise<unknown> {
   routeGlobalFetch(way);
   const [{ getTrustedRoot }, { TrustedRoot }] = await Promise.all([
-    import('@sigstore/tuf'),
-    import('@sigstore/protobuf-specs'),
+    loadPart('@sigstore/tuf', () => import('@sigstore/tuf')),
+    loadPart('@sigstore/protobuf-specs', () => import('@sigstore/protobuf-specs')),
   ]);
   return TrustedRoot.toJSON(await getTrustedRoot({ cachePath: tufDir, timeout: TUF_TIMEOUT_MS }));
 }

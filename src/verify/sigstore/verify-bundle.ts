@@ -1,4 +1,5 @@
 import type { Attestation } from '../../domain/evidence.ts';
+import { loadPart } from '../../platform/load-part.ts';
 import { certificateClaims, statementClaims } from './claims.ts';
 
 /** Says of one bundle, as JSON, whether its signature, certificate and log entry hold, and what it claims. */
@@ -11,9 +12,9 @@ export type BundleVerifier = (bundle: unknown) => Attestation;
  */
 export async function createBundleVerifier(trustedRoot: unknown): Promise<BundleVerifier> {
   const [{ bundleFromJSON, isBundleWithDsseEnvelope }, { TrustedRoot }, sigstore] = await Promise.all([
-    import('@sigstore/bundle'),
-    import('@sigstore/protobuf-specs'),
-    import('@sigstore/verify'),
+    loadPart('@sigstore/bundle', () => import('@sigstore/bundle')),
+    loadPart('@sigstore/protobuf-specs', () => import('@sigstore/protobuf-specs')),
+    loadPart('@sigstore/verify', () => import('@sigstore/verify')),
   ]);
   const material = sigstore.toTrustMaterial(TrustedRoot.fromJSON(trustedRoot));
   const verifier = new sigstore.Verifier(material, { tlogThreshold: 1, ctlogThreshold: 1, timestampThreshold: 1 });

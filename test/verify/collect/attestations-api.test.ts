@@ -17,17 +17,22 @@ describe('a long list', () => {
 
   it('is not followed to another host', async () => {
     rig.web.net.answers.set(api, withHeaders(list(rig.good), { link: '<https://evil.example.org/x>; rel="next"' }));
-    expect(await look('secret')).toMatchObject({ kind: 'rejected', code: 'next-page-elsewhere' });
+    expect(await look('secret')).toMatchObject({ value: { unread: [expect.stringContaining('next-page-elsewhere')] } });
     expect(rig.web.net.requests).toHaveLength(1);
   });
 
-  it('is no list when it does not end, or its rest is out of reach', async () => {
+  it('that does not end, or whose rest is out of reach, is told as such beside what was read', async () => {
     const next = { link: `<https://${api}?after=x>; rel="next"` };
     rig.web.net.answers.set(api, withHeaders(list(rig.good), next));
-    expect(await look()).toMatchObject({ kind: 'limit', code: 'too-many-pages' });
+    expect(await look()).toMatchObject({ value: { unread: [expect.stringContaining('too-many-pages')] } });
     expect(rig.web.net.requests).toHaveLength(5);
     rig.web.net.answers.set(api, inTurn(withHeaders(list(rig.good), next), status(404)));
-    expect(await look()).toMatchObject({ status: 'unavailable', code: 'attestations-unreadable' });
+    expect(await look()).toMatchObject({
+      value: {
+        attestations: [{ status: 'signed' }],
+        unread: [expect.stringContaining('attestations-unreadable')],
+      },
+    });
   });
 });
 
@@ -43,6 +48,25 @@ describe('GitHub’s API', () => {
     rig.web.net.answers.set(api, inTurn(status(401), list(rig.good)));
     expect(await look('ran-out')).toMatchObject({ value: { attestations: [{ status: 'signed' }] } });
     expect(rig.web.net.requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer ran-out', undefined]);
+  });
+
+  it.each([401, 403, 404])(
+    'is asked as everybody may where it answers a token with %i, and that is told',
+    async (code) => {
+      const left = { 'x-ratelimit-remaining': '57' };
+      rig.web.net.answers.set(api, inTurn(status(code, left), list(rig.good)));
+      expect(await look('refused')).toMatchObject({
+        value: { attestations: [{ status: 'signed' }], tokenRefused: code },
+      });
+      expect(rig.web.net.requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer refused', undefined]);
+    },
+  );
+
+  it('that knows no attestation says so to everybody, which is no matter of the token', async () => {
+    rig.web.net.answers.set(api, status(404));
+    const observation = await look('good');
+    expect(observation).toMatchObject({ value: { attestations: [] } });
+    expect(observation).not.toMatchObject({ value: { tokenRefused: expect.anything() as unknown } });
   });
 
   it.each([403, 429])('that says %i is not asked again before it wants to be', async (code) => {

@@ -16,6 +16,8 @@ export const sumsOf = (url: string): [EvidenceKey, Observation<unknown>] => [
 export const list = (...bundles: unknown[]): Answer =>
   body(JSON.stringify({ attestations: bundles.map((bundle) => ({ bundle, repository_id: 1 })) }));
 
+const failed = ({ message: why }: Error) => ({ status: 'failed' as const, why });
+
 /** GitHub on loopback, a Sigstore of ours and another one, and a bundle of each. */
 export class AttestationsRig {
   web!: Web;
@@ -49,7 +51,8 @@ export class AttestationsRig {
         current: async () => this.root.roots[0],
         refresh: async () => {
           this.root.refreshed += 1;
-          return this.root.roots[1] ?? null;
+          const [, root] = this.root.roots;
+          return root === undefined ? null : root instanceof Error ? failed(root) : { status: 'fresh', root };
         },
       },
     });

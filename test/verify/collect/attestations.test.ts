@@ -2,7 +2,7 @@ import snappy from 'snappy';
 import { describe, expect, it } from 'vitest';
 import { evidenceKey, unavailable } from '../../../src/domain/evidence.ts';
 import { decodeSnappy } from '../../../src/verify/sigstore/snappy-block.ts';
-import { body, status, type Answer } from '../../platform/loopback.ts';
+import { body, inTurn, status, type Answer } from '../../platform/loopback.ts';
 import { CLAIMS } from '../sigstore/minted.ts';
 import { contextOf } from './web.ts';
 import { AttestationsRig, api, asked, list, sumsOf, sumsUrl } from './attestations-kit.ts';
@@ -86,6 +86,25 @@ describe('a bundle that lies elsewhere', () => {
     expect(await look()).toMatchObject({ status: 'unavailable', code: 'http-404' });
   });
 
+  it.each([403, 404, 410])('whose address ran out (%i) is asked for anew by the list', async (code) => {
+    await serveBlob(rig.good);
+    const gone = 'tmaproduction.blob.core.windows.net/gone.json.sn';
+    rig.web.net.answers.set(gone, status(code));
+    rig.web.net.answers.set(api, inTurn(byUrl(`https://${gone}`), byUrl(`https://${blob}`)));
+    const observation = await look();
+    expect(observation).toMatchObject({ value: { attestations: [{ status: 'signed' }] } });
+    expect(observation).not.toMatchObject({ value: { unread: expect.anything() as unknown } });
+  });
+
+  it('that is out of reach hides no other, and is told', async () => {
+    await serveBlob(rig.good);
+    rig.web.net.answers.set('tmaproduction.blob.core.windows.net/away.json.sn', status(404));
+    rig.web.net.answers.set(api, byUrl('https://tmaproduction.blob.core.windows.net/away.json.sn', `https://${blob}`));
+    expect(await look()).toMatchObject({
+      value: { attestations: [{ status: 'signed' }], unread: [expect.stringContaining('http-404')] },
+    });
+  });
+
   it('is not fetched from an address that is not allowed', async () => {
     rig.web.net.answers.set(api, byUrl('https://127.0.0.1/x'));
     expect(await look()).toMatchObject({ kind: 'rejected', code: 'url-not-allowed' });
@@ -121,6 +140,14 @@ describe('a trusted root', () => {
     rig.root.roots = [rig.sigstore.trustedRoot, rig.other.trustedRoot];
     rig.web.net.answers.set(api, list(rig.good, rig.forged));
     expect(await attestations()).toMatchObject([{ status: 'untrusted' }, { status: 'signed' }]);
+  });
+
+  it('that could not be refreshed is named: it is ours', async () => {
+    rig.root.roots = [rig.other.trustedRoot, new Error('no way to the update server')];
+    rig.web.net.answers.set(api, list(rig.good));
+    expect(await look()).toMatchObject({
+      value: { attestations: [{ status: 'untrusted' }], rootNotRefreshed: 'no way to the update server' },
+    });
   });
 
   it('is not refreshed while everything is in order, and missing a newer one changes nothing', async () => {

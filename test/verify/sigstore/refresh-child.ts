@@ -12,5 +12,8 @@ const way = { env, stallTimeoutMs };
 const source = createTrustedRootSource({ file: null, tufDir, clock: { now: () => Date.now() }, way });
 const refreshed = await source.refresh();
 console.log(
-  JSON.stringify({ refreshed: refreshed === null ? null : uris(refreshed), current: uris(await source.current()) }),
+  JSON.stringify({
+    refreshed: refreshed?.status === 'fresh' ? uris(refreshed.root) : null,
+    current: uris(await source.current()),
+  }),
 );

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -42,15 +42,27 @@ describe('the trusted root', () => {
 
   it('becomes the newer one once that is fetched', async () => {
     const { root } = source({ fetchRoot: async () => ({ newer: true }) });
-    expect(await root.refresh()).toEqual({ newer: true });
+    expect(await root.refresh()).toEqual({ status: 'fresh', root: { newer: true } });
     expect(await root.current()).toEqual({ newer: true });
   });
 
   it('stays when no newer one can be fetched', async () => {
     const { root } = source({ fetchRoot: () => Promise.reject(new Error('down')) });
     const before = await root.current();
-    expect(await root.refresh()).toBeNull();
+    expect(await root.refresh()).toEqual({ status: 'failed', why: 'down' });
     expect(await root.current()).toBe(before);
+  });
+
+  it('is fetched without what an earlier run kept where that is damaged, or closed to us', async () => {
+    const tufDir = join(directory, 'damaged');
+    await mkdir(tufDir);
+    const fetchRoot = async (from: string) => {
+      if (from === tufDir) throw new Error('the kept metadata is damaged');
+      return { newer: true };
+    };
+    const { root } = source({ tufDir, fetchRoot });
+    expect(await root.refresh()).toEqual({ status: 'fresh', root: { newer: true } });
+    await expect(readdir(tufDir)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('is not fetched again within ten minutes, however often it is wanted', async () => {
@@ -58,8 +70,8 @@ describe('the trusted root', () => {
     const { root, clock } = source({ fetchRoot: async () => ({ number: (fetched += 1) }) });
     await Promise.all([root.refresh(), root.refresh()]);
     clock.time = 599_999;
-    expect(await root.refresh()).toEqual({ number: 1 });
+    expect(await root.refresh()).toMatchObject({ root: { number: 1 } });
     clock.time = 600_000;
-    expect(await root.refresh()).toEqual({ number: 2 });
+    expect(await root.refresh()).toMatchObject({ root: { number: 2 } });
   });
 });
