@@ -110,10 +110,15 @@ export type Fault =
         | 'over-long' // right bytes, then one MiB more, Content-Length honest
         | 'stall' // half of the body, then silence
         | 'slow' // a trickle of bytes
+        | 'crawl' // a trickle that takes half an hour
+        | 'same-tag' // other bytes of the same length under the same entity tag
+        | 'endless' // bytes without end, and no word of where it might be
         | 'empty'
         | { redirect: string } // 302 to that URL
         | { text: string }; // this body instead
       times?: number;
+      /** So many requests find it healthy first. */
+      after?: number;
     }
   | { at: 'git'; fault: 'down' | 'http-500' | 'stall'; times?: number }
   | {

@@ -61,16 +61,18 @@ async function handle(host: Host, request: IncomingMessage, response: ServerResp
   }
 }
 
-/** Gives each fault as often as its `times` says; without `times` always. */
+/** Gives each fault as often as its `times` says, without it always; and not before `after` requests. */
 export function faultCounter(faults: Fault[]): View['take'] {
   const used = new Map<Fault, number>();
   return <A extends Fault['at']>(at: A, matches: (fault: Extract<Fault, { at: A }>) => boolean) => {
     for (const fault of faults) {
       if (!isAt(fault, at) || !matches(fault)) continue;
+      const after = ('after' in fault ? fault.after : undefined) ?? 0;
       const times = 'times' in fault ? fault.times : undefined;
       const count = used.get(fault) ?? 0;
-      if (times !== undefined && count >= times) continue;
+      if (times !== undefined && count >= after + times) continue;
       used.set(fault, count + 1);
+      if (count < after) continue;
       return fault;
     }
     return undefined;

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createHash } from 'node:crypto';
 import type { BuiltRelease, Fault, Host, View } from '../types.ts';
 import { bytesBody, withByteFlipped, withTail, type Body } from './body.ts';
-import { sendBody, type Delivery, type Link } from './send-body.ts';
+import { sendBody, sendWithoutEnd, type Delivery, type Link } from './send-body.ts';
 import type { Published } from './published.ts';
 
 export const DOWNLOAD_HOSTS = ['download.dfinity.systems', 'download.dfinity.network'];
@@ -42,7 +42,7 @@ function takeFault(view: View, host: string, file: string, isHead: boolean): Cdn
   const matches = (fault: CdnFault): boolean =>
     fault.file === file &&
     (fault.hosts ?? DOWNLOAD_HOSTS).includes(host) &&
-    (!isHead || fault.times === undefined || STATUS_FAULTS.has(fault.fault));
+    (!isHead || (fault.times ?? fault.after) === undefined || STATUS_FAULTS.has(fault.fault));
   return view.take('cdn', matches)?.fault;
 }
 
@@ -97,6 +97,9 @@ function strike(
     'cut-at-90': () => breakOff(request.headers.range === undefined ? 'cut' : 'whole', Math.floor(size * 0.9)),
     stall: () => breakOff('stall', Math.floor(size / 2)),
     slow: () => answer(request, response, body, { ...served, link: lineOf(Math.ceil(size / SLOW_SECONDS)) }),
+    crawl: () => answer(request, response, body, { ...served, link: lineOf(Math.ceil(size / CRAWL_SECONDS)) }),
+    'same-tag': () => answer(request, response, body && withByteFlipped(body, !served.key.endsWith('.zst')), served),
+    endless: () => void sendWithoutEnd(response),
     'not-found': () => refuse(response, 404, 'Not Found\n'),
     gone: () => refuse(response, 410, 'Gone\n'),
     'http-500': () => refuse(response, 500, 'Internal Server Error\n'),
@@ -110,6 +113,7 @@ function strike(
 
 /** A slow transfer goes on all the time, in small steps, and takes this long whatever its size. */
 const SLOW_SECONDS = 5;
+const CRAWL_SECONDS = 1800;
 
 function lineOf(bytesPerSecond: number): Link {
   return { bytesPerSecond, freeAt: 0 };

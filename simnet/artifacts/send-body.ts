@@ -92,6 +92,19 @@ async function stream(response: ServerResponse, entity: Entity, { start, end }: 
   else if (delivery.kind === 'cut') breakOff(response);
 }
 
+/** Writes as fast as the client reads, for as long as it does. */
+export async function sendWithoutEnd(response: ServerResponse): Promise<void> {
+  response.writeHead(200, { 'content-type': 'binary/octet-stream' });
+  const chunk = Buffer.alloc(CHUNK_BYTES);
+  const closed = new AbortController();
+  response.on('close', () => closed.abort());
+  try {
+    while (!closed.signal.aborted) if (!response.write(chunk)) await once(response, 'drain', { signal: closed.signal });
+  } catch {
+    // The client went away, as it should.
+  }
+}
+
 /** Gives the time at which these bytes have gone over the line. A line that lies idle saves nothing up. */
 function take(link: Link, bytes: number): number {
   link.freeAt = Math.max(link.freeAt, performance.now()) + (bytes / link.bytesPerSecond) * 1000;

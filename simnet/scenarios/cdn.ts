@@ -13,6 +13,7 @@ const SYSTEMS = ['download.dfinity.systems'];
 const URL = `https://download.dfinity.systems/ic/{commit}/${IMAGE}`;
 const LOOPBACK = { redirect: `https://127.0.0.1/ic/{commit}/${IMAGE}` };
 const OTHER_LINE = { text: `${'0'.repeat(64)} another-img.tar.zst\n` };
+const NOT_FETCHED = verified({ caveats: ['package-hash/url-unreachable'] });
 const QUICK_STALL = { STALL_TIMEOUT: '1s' };
 const OTHER_IMAGES = {
   hostos: 'host-os/update-img/update-img.tar.zst',
@@ -184,6 +185,11 @@ const outages: Scenario[] = [
     ...everywhere('slow'),
     env: { STALL_TIMEOUT: '2s' },
   }),
+  guestos('one-url-crawls', 'One mirror would take half an hour over the image, a few bytes at a time.', NOT_FETCHED, {
+    ...on(SYSTEMS, 'crawl'),
+    env: QUICK_STALL,
+  }),
+  guestos('one-url-never-ends', 'One mirror sends bytes without end.', NOT_FETCHED, on(SYSTEMS, 'endless')),
 ];
 
 const redirects: Scenario[] = [

@@ -140,7 +140,13 @@ const flags: Scenario[] = [
 const FIRST = { before: ['verify', '-p', '{id}', '--guestos', '--no-build'] };
 
 const cached: Scenario[] = [
-  guestos('second-run', 'A second run finds the downloads of the first.', verified(), FIRST),
+  guestos('second-run', 'A second run finds what the first downloaded, and fetches it again.', verified(), FIRST),
+  guestos(
+    'second-run-after-the-images-changed',
+    'Since the first run both mirrors serve other bytes under the old entity tag and length.',
+    mismatch('package-hash'),
+    { ...FIRST, faults: [{ at: 'cdn', file: IMAGE, fault: 'same-tag', after: 2 }] },
+  ),
   guestos('second-run-after-a-bad-transfer', 'The first run got and kept an image with a byte changed.', verified(), {
     ...FIRST,
     // Twice a mirror, because a difference is fetched again before it is told.

@@ -33,7 +33,7 @@ interface CollectorsDeps {
 export function createCollectors(config: Config, deps: CollectorsDeps): Collectors {
   const { exec, http, clock, repository, registry, blobs, keep } = deps;
   const { minDiskBytes, minRamBytes, cacheDir, environment: env, githubToken, stallTimeoutMs } = config;
-  const web = { http, clock, random: Math.random, blobs };
+  const web = { http, clock, random: Math.random, blobs, stallTimeoutMs };
   const trustedRoot = createTrustedRootSource({
     file: config.sigstoreTrustedRoot,
     tufDir: join(cacheDir, 'sigstore'),

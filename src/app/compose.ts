@@ -4,6 +4,7 @@ import type { Blobs, CommitLock, OnProgress, ProposalReader } from '../domain/po
 import type { Votes } from '../domain/service-ports.ts';
 import { createNotifiers } from '../notify/create-notifiers.ts';
 import { systemClock as clock } from '../platform/clock.ts';
+import { wholeTransferMs } from '../platform/deadline.ts';
 import { createExec } from '../platform/exec.ts';
 import { createHttp, type Http } from '../platform/http.ts';
 import { createOperatorFetch } from '../platform/operator-fetch.ts';
@@ -17,7 +18,7 @@ import { createRunStore } from '../store/runs.ts';
 import { createBuilder, type KeptBuilder } from '../verify/build/builder.ts';
 import { createHostElsewhere } from '../verify/collect/host-elsewhere.ts';
 import { createGit } from '../verify/git/git.ts';
-import type { RepositoryDeps } from '../verify/git/repository.ts';
+import { GIT_BYTES, type RepositoryDeps } from '../verify/git/repository.ts';
 import { createRootsFile } from '../verify/git/roots-file.ts';
 import type { VerifyDeps } from '../verify/verification.ts';
 import { createDiscoverMemory } from '../watcher/discover-due.ts';
@@ -171,7 +172,8 @@ export class Adapters {
     const { environment: env, cacheDir, icRepoUrl: url, stallTimeoutMs } = this.config;
     const directory = join(cacheDir, 'repo');
     const rootsFile = createRootsFile(env, directory);
-    return { git: createGit({ exec: this.exec, clock, env, rootsFile, stallTimeoutMs }), clock, directory, url };
+    const git = createGit({ exec: this.exec, clock, env, rootsFile, stallTimeoutMs });
+    return { git, clock, directory, url, wholeMs: wholeTransferMs(stallTimeoutMs, GIT_BYTES) };
   }
 
   /** `keepFailed`: workspaces of builds that failed stay, as long as there is room. */

@@ -2,6 +2,7 @@ import { asWatchError, WatchError } from '../domain/errors.ts';
 import { nextDelay } from '../domain/retry.ts';
 import type { Sha256 } from '../domain/ids.ts';
 import type { ChunkSink, Http, ResponseHead } from './http.ts';
+import type { Deadline } from './deadline.ts';
 import { PartFile, type Validator } from './part-file.ts';
 import type { RetryDeps } from './retry.ts';
 
@@ -10,9 +11,13 @@ export interface DownloadRequest {
   /** Where the whole file goes. Its directory is made; an older file is replaced at the very end. */
   readonly path: string;
   readonly maxBytes: number;
-  /** Do not take up what an earlier download left behind. */
-  readonly afresh?: boolean;
-  readonly signal?: AbortSignal;
+  /** Ends the download as a whole: all its connections, redirects, tries and pauses. */
+  readonly deadline: Deadline;
+  /**
+   * Most bytes by what others say of this file, who may say more while it arrives: asked when an answer begins, and
+   * after every mebibyte. `declared`: the length that this answer says it has; null: it says none.
+   */
+  readonly mostBytes?: (declared: number | null) => number;
   /** At most five times a second, and once at the end. */
   readonly onProgress?: (received: number, total: number | null, done: boolean) => void;
 }
@@ -20,8 +25,6 @@ export interface DownloadRequest {
 export interface Downloaded {
   readonly sha256: Sha256;
   readonly bytes: number;
-  /** null: the server gave no strong entity tag, so that the file can neither be resumed nor used again. */
-  readonly validator: Validator | null;
   /** False: the file ended when the connection did, and may have been cut. */
   readonly delimited: boolean;
 }
@@ -33,34 +36,34 @@ export interface DownloadDeps extends RetryDeps {
 }
 
 /**
- * Anybody may name a URL in a proposal, and a server that trickles must not hold a verdict up until voting closes. No
- * line as slow as this could feed a build; the six hours end a server that keeps just above it. The pace is looked at
- * over minutes: whatever never pauses for the time of a stall makes progress.
+ * Anybody may name a URL in a proposal, and a server that trickles must not hold a verdict up until voting closes. The
+ * deadline ends every transfer; one that is hopeless ends before. The pace is looked at over minutes: whatever never
+ * pauses for the time of a stall makes progress.
  */
-const LIMITS = { redirects: 3, totalMs: 6 * 3_600_000 };
+const REDIRECTS = 3;
 const LEAST_BYTES_PER_SECOND = 64 * 1024;
 const PACE_OVER_MS = 5 * 60_000;
 /** A break after so much progress does not count as a failed try: long downloads break more often. */
 const WORTHWHILE = 16 * 1024 * 1024;
 const MAX_BREAKS = 50;
 const PROGRESS_EVERY_MS = 200;
+const LOOK_EVERY_BYTES = 1024 * 1024;
 
 /**
  * Downloads a file and hashes it while it arrives. A broken transfer goes on where it broke if the server can promise
- * by a strong entity tag that the rest belongs to the beginning (RFC 9110, 13.1.5), else from the start.
- * Throws WatchError; what had come is kept for the next call.
+ * by a strong entity tag that the rest belongs to the beginning (RFC 9110, 13.1.5), else from the start. All bytes are
+ * of this call: none of an earlier one is taken up. Throws WatchError, and then leaves nothing.
  */
 export async function download(deps: DownloadDeps, request: DownloadRequest): Promise<Downloaded> {
   try {
-    const { path, url, signal } = request;
-    const part = await (request.afresh ? PartFile.create(path) : PartFile.claim(path, url, signal));
-    return await intoPart(deps, request, part);
+    return await intoPart(deps, request, await PartFile.create(request.path));
   } catch (thrown) {
     return throwFileError(thrown);
   }
 }
 
 async function intoPart(deps: DownloadDeps, request: DownloadRequest, part: PartFile): Promise<Downloaded> {
+  const { deadline } = request;
   try {
     let tries = 0;
     for (let breaks = 0; ; breaks += 1) {
@@ -69,16 +72,18 @@ async function intoPart(deps: DownloadDeps, request: DownloadRequest, part: Part
       if (!(end instanceof WatchError)) {
         const done = await part.finish();
         request.onProgress?.(done.bytes, done.bytes, true);
-        return { ...done, validator: part.validator, delimited: end.delimited };
+        return { ...done, delimited: end.delimited };
       }
       tries = part.size - before >= WORTHWHILE ? 1 : tries + 1;
       const failed = { kind: end.kind, attempt: tries, retryAfterSeconds: end.retryAfter };
-      const delay = request.signal?.aborted || breaks >= MAX_BREAKS ? null : nextDelay(failed, deps.random());
-      if (delay === null) throw end;
-      await deps.clock.sleep(delay, request.signal);
+      const delay = breaks >= MAX_BREAKS ? null : nextDelay(failed, deps.random());
+      // A pause that ends after the whole does is not begun.
+      if (delay === null || delay >= deadline.leftMs) throw end;
+      await deps.clock.sleep(delay, deadline.signal);
     }
   } catch (thrown) {
-    await part.release().catch(() => part.discard());
+    // What broke it says more than what keeps us from tidying up after it.
+    await part.discard().catch(() => undefined);
     throw thrown;
   }
 }
@@ -89,38 +94,71 @@ async function transfer(
   request: DownloadRequest,
   part: PartFile,
 ): Promise<WatchError | ResponseHead> {
+  const { url, maxBytes, deadline, onProgress } = request;
   if (part.validator && part.size >= part.validator.length) await part.restart(null);
   const known = part.size > 0 ? part.validator : null;
   if (!known && part.size > 0) await part.restart(null);
-  let total = NaN;
+  let bound = new LengthBound(request, null);
   let told = 0;
   const tell: ChunkSink = (chunk) => {
+    bound.check(part.size + chunk.length);
     const wait = takeIn(part, chunk)?.catch(throwFileError);
-    if (request.onProgress && clock.now() - told >= PROGRESS_EVERY_MS) {
+    if (onProgress && clock.now() - told >= PROGRESS_EVERY_MS) {
       told = clock.now();
-      request.onProgress(part.size, Number.isNaN(total) ? null : total, false);
+      onProgress(part.size, bound.declared, false);
     }
     return wait;
   };
   const open = async (head: ResponseHead): Promise<ChunkSink> => {
     await prepare(part, known, head, request).catch(throwFileError);
-    total = part.size + lengthOf(head);
+    const length = part.size + lengthOf(head);
+    bound = new LengthBound(request, Number.isNaN(length) ? null : length);
     return tell;
   };
-  const { url, maxBytes, signal } = request;
   try {
     return await http.stream(
       {
         url,
         headers: known ? { range: `bytes=${part.size}-`, 'if-range': known.etag } : {},
         accept: known ? [200, 206, 416] : [200],
-        limits: { ...LIMITS, bytes: maxBytes, leastPace: { bytesPerSecond: LEAST_BYTES_PER_SECOND, overMs } },
-        ...(signal ? { signal } : {}),
+        limits: {
+          bytes: maxBytes,
+          redirects: REDIRECTS,
+          totalMs: null,
+          leastPace: { bytesPerSecond: LEAST_BYTES_PER_SECOND, overMs },
+        },
+        signal: deadline.signal,
       },
       open,
     );
   } catch (thrown) {
     return asWatchError(thrown);
+  }
+}
+
+/** Cuts a body that grows beyond what the same file has elsewhere. */
+class LengthBound {
+  readonly declared: number | null;
+  readonly #request: DownloadRequest;
+  #most = Infinity;
+  #askedAt = -Infinity;
+
+  constructor(request: DownloadRequest, declared: number | null) {
+    this.#request = request;
+    this.declared = declared;
+    if (declared !== null) this.check(declared);
+    this.#askedAt = -Infinity;
+  }
+
+  check(size: number): void {
+    const { mostBytes, url } = this.#request;
+    if (size >= this.#askedAt + LOOK_EVERY_BYTES) {
+      this.#most = mostBytes?.(this.declared) ?? Infinity;
+      this.#askedAt = size;
+    }
+    if (Math.max(size, this.declared ?? 0) <= this.#most) return;
+    const told = `${url} sends more than ${this.#most} bytes, which is longer than the same file elsewhere`;
+    throw new WatchError('limit', 'too-many-bytes', told);
   }
 }
 
@@ -147,7 +185,7 @@ function continues({ status, headers }: ResponseHead, from: number, { etag, leng
 }
 
 /** What the head of a whole answer promises, where it promises enough: a strong tag and a length. */
-export function validatorOf(url: string, head: ResponseHead): Validator | null {
+function validatorOf(url: string, head: ResponseHead): Validator | null {
   const { etag } = head.headers;
   const length = lengthOf(head);
   return etag !== undefined && /^"[^"]*"$/.test(etag) && length > 0 ? { url, etag, length } : null;

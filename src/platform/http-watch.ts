@@ -101,7 +101,12 @@ export class TransferWatch {
     return timer;
   }
 
-  readonly #cancelled = (): void => this.#abort('transport', 'cancelled', 'stopped before it was done');
+  /** A bound on several transfers together says itself why it ended them. */
+  readonly #cancelled = (): void => {
+    const reason: unknown = this.#outer?.reason;
+    if (reason instanceof WatchError) this.#controller.abort(reason);
+    else this.#abort('transport', 'cancelled', 'stopped before it was done');
+  };
 
   #abort(kind: 'transport' | 'limit', code: string, message: string): void {
     if (!this.#controller.signal.aborted) this.#controller.abort(new WatchError(kind, code, message));

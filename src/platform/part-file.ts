@@ -1,5 +1,5 @@
 import { randomBytes, type Hash } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Sha256 } from '../domain/ids.ts';
 import { digestOf, sha256Stream } from './hash.ts';
@@ -21,12 +21,10 @@ export interface Validator {
   readonly length: number;
 }
 
-/** Tag of a part that its owner laid down in order; a dead owner's part may be taken up just as well. */
-const FREE = 'free';
-
 /**
- * The growing beginning of a download, hashed as it grows. Its file is `<path>.<id>.<owner>.part`; taking it up is one
- * rename, which of several processes only one can win, so that nobody writes to another's file.
+ * The growing beginning of a download, hashed as it grows. Its file is `<path>.<id>.<owner>.part`, and nobody else's. It
+ * goes on after a break within one download only: what an earlier one left behind says what the server served then, and
+ * the server alone would say that it is the same now. So it is removed.
  */
 export class PartFile {
   /** Bytes taken in, written or about to be. */
@@ -48,26 +46,12 @@ export class PartFile {
     this.#id = id;
   }
 
-  /** Takes up what an earlier download of the same URL left behind; begins anew where there is nothing. */
-  static async claim(path: string, url: string, signal?: AbortSignal): Promise<PartFile> {
-    await mkdir(dirname(path), { recursive: true });
-    for (const { id, file } of await abandoned(path)) {
-      const part = new PartFile(path, id);
-      const won = await rename(file, part.#name(ownTag())).then(
-        () => true,
-        () => false,
-      );
-      if (!won) continue;
-      if (await part.#takeUp(url, signal).catch(() => false)) return part;
-      await part.discard();
-    }
-    return PartFile.create(path);
-  }
-
+  /** Begins anew, and removes what dead processes left beside it. */
   static async create(path: string): Promise<PartFile> {
     await mkdir(dirname(path), { recursive: true });
+    for (const leftover of await abandoned(path)) await rm(leftover, { force: true });
     const part = new PartFile(path, randomBytes(6).toString('hex'));
-    part.#file = await open(part.#name(ownTag()), 'wx', 0o600);
+    part.#file = await open(part.#name(), 'wx', 0o600);
     return part;
   }
 
@@ -79,8 +63,6 @@ export class PartFile {
     this.size = 0;
     this.#filled = 0;
     this.validator = validator;
-    if (validator) await writeFile(this.#meta(), JSON.stringify(validator), { mode: 0o600 });
-    else await rm(this.#meta(), { force: true });
   }
 
   /** Copies bytes. Gives a promise only when the disk is behind, so that small pieces cost no turn of the loop. */
@@ -120,42 +102,20 @@ export class PartFile {
   }
 
   /**
-   * The file is whole, under its own name. It is not forced to disk, which takes as long as writing gigabytes does:
-   * whoever finds it later hashes it again, so that what a power cut spoils is only downloaded once more.
+   * The file is whole, under its own name. It is not forced to disk, which takes as long as writing gigabytes does: what
+   * a power cut spoils was only kept to be looked at.
    */
   async finish(): Promise<{ sha256: Sha256; bytes: number }> {
     await this.flush();
     await this.#close();
-    await rename(this.#name(ownTag()), this.#path);
-    await rm(this.#meta(), { force: true });
+    await rename(this.#name(), this.#path);
     return { sha256: digestOf(this.#hash), bytes: this.size };
-  }
-
-  /** Keeps what came for the next time, where there can be one. */
-  async release(): Promise<void> {
-    if (!this.validator || this.size === 0) return this.discard();
-    await this.flush();
-    await this.#close();
-    await rename(this.#name(ownTag()), this.#name(FREE));
   }
 
   async discard(): Promise<void> {
     await this.#writing.catch(() => undefined);
     await this.#close();
-    await rm(this.#name(ownTag()), { force: true });
-    await rm(this.#meta(), { force: true });
-  }
-
-  async #takeUp(url: string, signal: AbortSignal | undefined): Promise<boolean> {
-    this.#file = await open(this.#name(ownTag()), 'r+');
-    const validator = parseValidator(await readFile(this.#meta(), 'utf8').catch(() => ''));
-    if (validator?.url !== url) return false;
-    // At least the last byte is asked for again: an empty range cannot be.
-    const usable = Math.min((await this.#file.stat()).size, validator.length - 1);
-    await this.#file.truncate(Math.max(usable, 0));
-    this.size = await feedHash(this.#hash, this.#file, usable, signal);
-    this.validator = validator;
-    return this.size > 0;
+    await rm(this.#name(), { force: true });
   }
 
   #open(): FileHandle {
@@ -168,57 +128,28 @@ export class PartFile {
     this.#file = null;
   }
 
-  #name(owner: string): string {
-    return `${this.#path}.${this.#id}.${owner}.part`;
-  }
-
-  #meta(): string {
-    return `${this.#path}.${this.#id}.meta`;
+  #name(): string {
+    return `${this.#path}.${this.#id}.${ownTag()}.part`;
   }
 }
 
-/** Parts of this path that nobody works on, the longest first. */
-async function abandoned(path: string): Promise<{ id: string; file: string }[]> {
+/** What was left of downloads to this path by those who are no more, and what older versions kept beside it. */
+async function abandoned(path: string): Promise<string[]> {
   const directory = dirname(path);
   const prefix = `${basename(path)}.`;
-  const found: { id: string; file: string; size: number }[] = [];
-  for (const name of await readdir(directory)) {
-    const [id, owner, end, more] = name.startsWith(prefix) ? name.slice(prefix.length).split('.') : [];
-    if (!id || !owner || end !== 'part' || more !== undefined || (owner !== FREE && isAlive(owner))) continue;
-    const file = join(directory, name);
-    found.push({ id, file, size: (await stat(file).catch(() => null))?.size ?? 0 });
-  }
-  return found.sort((a, b) => b.size - a.size);
+  return (await readdir(directory))
+    .filter((name) => name.startsWith(prefix) && isAbandoned(name.slice(prefix.length).split('.')))
+    .map((name) => join(directory, name));
 }
 
-/** Adds the first bytes of an open file to a hash. Gives how many those were: fewer when it is told to stop. */
-async function feedHash(hash: Hash, file: FileHandle, bytes: number, signal?: AbortSignal): Promise<number> {
-  const block = Buffer.allocUnsafe(BLOCK);
-  let position = 0;
-  while (position < bytes && !signal?.aborted) {
-    const { bytesRead } = await file.read(block, 0, Math.min(BLOCK, bytes - position), position);
-    if (bytesRead === 0) break;
-    hash.update(block.subarray(0, bytesRead));
-    position += bytesRead;
-  }
-  return position;
+function isAbandoned(parts: readonly string[]): boolean {
+  if (parts.length === 3 && parts[2] === 'part') return !isAlive(parts[1] ?? '');
+  return (parts.length === 1 && parts[0] === 'kept') || (parts.length === 2 && parts[1] === 'meta');
 }
 
 async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < bytes.length;) {
     const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
     done += bytesWritten;
-  }
-}
-
-/** The validator that was written beside a file; null when it is damaged. */
-export function parseValidator(text: string): Validator | null {
-  try {
-    const value = JSON.parse(text) as Partial<Validator> | null;
-    if (typeof value?.url !== 'string' || typeof value.etag !== 'string') return null;
-    if (!Number.isSafeInteger(value.length) || (value.length ?? 0) < 1) return null;
-    return value as Validator;
-  } catch {
-    return null;
   }
 }

@@ -1,4 +1,5 @@
 import { systemClock } from '../../src/platform/clock.ts';
+import { Deadline } from '../../src/platform/deadline.ts';
 import { download } from '../../src/platform/download.ts';
 import { createHttp } from '../../src/platform/http.ts';
 
@@ -10,6 +11,9 @@ const { url, path, env, ca } = JSON.parse(process.argv[2] ?? '') as {
   ca: string;
 };
 const http = createHttp({ env, ca, stallTimeoutMs: 20_000, clock: systemClock, userAgent: 'child/1' });
-const done = await download({ http, clock: systemClock, random: () => 0.5 }, { url, path, maxBytes: 2 ** 30 });
+const deadline = new Deadline(60_000, url);
+const deps = { http, clock: systemClock, random: () => 0.5 };
+const done = await download(deps, { url, path, maxBytes: 2 ** 30, deadline });
+deadline.end();
 process.stdout.write(JSON.stringify(done));
 await http.close();

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { download, type DownloadRequest } from '../../src/platform/download.ts';
+import { Deadline } from '../../src/platform/deadline.ts';
 import { restlessClock, startLoopback, type Answer, type Loopback } from './loopback.ts';
 import { RangedFile } from './ranged-file.ts';
 
@@ -19,6 +20,7 @@ export class DownloadRig {
   directory = '';
   file = new RangedFile(content);
   clock = restlessClock();
+  deadline!: Deadline;
 
   constructor() {
     beforeAll(async () => {
@@ -29,10 +31,14 @@ export class DownloadRig {
       this.directory = await mkdtemp(join(tmpdir(), 'nns-watch-download-'));
       this.file = new RangedFile(content);
       this.clock = restlessClock();
+      this.deadline = new Deadline(60_000, 'the test');
       this.serve(this.file.answer);
       this.net.requests.length = 0;
     });
-    afterEach(() => rm(this.directory, { recursive: true }));
+    afterEach(async () => {
+      this.deadline.end();
+      await rm(this.directory, { recursive: true });
+    });
   }
 
   readonly path = (): string => join(this.directory, 'deep', 'image.tar.zst');
@@ -40,7 +46,7 @@ export class DownloadRig {
   readonly fetchIt = (more: Partial<DownloadRequest> = {}) =>
     download(
       { http: this.net.http, clock: this.clock, random: () => 0.5 },
-      { url, path: this.path(), maxBytes: 10 * MiB, ...more },
+      { url, path: this.path(), maxBytes: 10 * MiB, deadline: this.deadline, ...more },
     );
 
   readonly serve = (answer: Answer): void => {

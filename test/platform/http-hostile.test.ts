@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Deadline } from '../../src/platform/deadline.ts';
 import { download } from '../../src/platform/download.ts';
 import { fetchLike } from '../../src/platform/fetch-like.ts';
 import { createOperatorFetch } from '../../src/platform/operator-fetch.ts';
@@ -82,7 +83,9 @@ describe('a file that trickles', () => {
   const fetchFile = (answer: Answer, paceOverMs = 1_000) => {
     net.answers.set('files.example.org/a', answer);
     const deps = { http: net.http, clock: restlessClock(), random: () => 0.5, paceOverMs };
-    return download(deps, { url: URL, path: join(directory, 'file'), maxBytes: 10_000_000, afresh: true });
+    const deadline = new Deadline(60_000, URL);
+    const request = { url: URL, path: join(directory, 'file'), maxBytes: 10_000_000, deadline };
+    return download(deps, request).finally(() => deadline.end());
   };
 
   it('is given up after a few tries, though a byte comes now and then', async () => {

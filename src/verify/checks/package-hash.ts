@@ -1,16 +1,19 @@
-import type { Cell, Check, Judgement, Scope } from '../../domain/check.ts';
+import type { Cell, Check, Finding, JudgedCaveat, Judgement, Scope } from '../../domain/check.ts';
 import { componentFacts } from '../../domain/component.ts';
-import { evidenceKey, type Evidence } from '../../domain/evidence.ts';
+import { evidenceKey, type Evidence, type FileHash, type Observation } from '../../domain/evidence.ts';
 import { ELECTS_NOTHING, electionOf, electionOfComponent, noElection, perComponent, whole } from '../rules/cells.ts';
 import { bounded, compare, contradicts, hashSide, listing } from '../rules/compare.ts';
 import { inconclusive, mismatch, verified } from '../rules/judgement.ts';
 import { publishedReason } from '../rules/reasons.ts';
 
 const IDENTITY = { id: 'package-hash', tier: 'authoritative', phase: 'before-build' } as const;
-/** A payload has room for a thousand URLs, each of gigabytes. Those beyond are caveats, as if out of reach. */
+/** A payload has room for a thousand URLs, each of gigabytes. That there are more is told as a serious finding. */
 const FETCHED = 16;
 
-/** The proposal's hash is the hash of the bytes at its URLs, each distinct URL fetched on its own. */
+/**
+ * The proposal's hash is the hash of the bytes at its URLs, each distinct URL fetched on its own. What is observed of a URL
+ * was fetched in this run; a URL that was not is no part of what is verified, and the headline says so.
+ */
 export const packageHash: Check = {
   ...IDENTITY,
   title: 'The proposal’s hash is that of the files at its URLs',
@@ -44,11 +47,31 @@ function judge(cell: Cell, scope: Scope, evidence: Evidence): Judgement {
       comparisons,
     });
   }
-  const caveats = unseen.slice(0, FETCHED).map((url) => ({
-    id: 'package-hash/url-unreachable',
-    sentence: `One of the proposal’s URLs could not be compared: ${url}.`,
-  }));
-  return verified(`The ${label} image at the proposal’s URLs has the proposal’s hash.`, comparisons, { caveats });
+  const sentence = `The ${label} image at the proposal’s URLs has the proposal’s hash.`;
+  return verified(sentence, comparisons, {
+    findings: notAsked(looks),
+    caveats: looks.slice(0, FETCHED).flatMap(notFetched),
+  });
+}
+
+interface UrlLook {
+  readonly url: string;
+  readonly look: Observation<FileHash> | undefined;
+}
+
+/** A URL that gave nothing whole in this run, or has not done so yet. */
+function notFetched({ url, look }: UrlLook): readonly JudgedCaveat[] {
+  if (look?.status === 'observed') return [];
+  const beyond = look?.code === 'too-many-bytes' ? ', which sends more bytes than the image has' : '';
+  const sentence = `The file at one of the proposal’s URLs was not fetched in this run: ${bounded(url, 160)}${beyond}.`;
+  return [{ id: 'package-hash/url-unreachable', sentence, inHeadline: true }];
+}
+
+function notAsked(looks: readonly UrlLook[]): readonly Finding[] {
+  const never = looks.slice(FETCHED).filter(({ look }) => look === undefined);
+  if (never.length === 0) return [];
+  const sentence = `The proposal names ${looks.length} URLs, and ${never.length} of them were not asked in this run.`;
+  return [{ id: 'package-hash/urls-not-asked', severity: 'serious', sentence }];
 }
 
 function distinct(urls: readonly string[]): readonly string[] {

@@ -2,6 +2,7 @@ import { asWatchError, WatchError } from '../../domain/errors.ts';
 import { unavailable, type Observed, type Unavailable } from '../../domain/evidence.ts';
 import type { Blobs, CollectContext } from '../../domain/ports.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { wholeTransferMs } from '../../platform/deadline.ts';
 import type { Http, HttpResponse } from '../../platform/http.ts';
 import { withRetry, type RetryDeps } from '../../platform/retry.ts';
 
@@ -11,9 +12,10 @@ export interface WebDeps extends RetryDeps {
   readonly clock: Clock;
   /** Keeps the raw bytes of small answers beside what was read from them. */
   readonly blobs: Blobs;
+  /** From it follows how long all tries of one transfer may take together. */
+  readonly stallTimeoutMs: number;
 }
 
-const SMALL_TOTAL_MS = 10 * 60_000;
 const REDIRECTS = 3;
 
 /**
@@ -48,21 +50,21 @@ interface Asking extends Pick<CollectContext, 'signal'> {
 }
 
 function get(
-  { http, ...retry }: WebDeps,
+  { http, stallTimeoutMs, ...retry }: WebDeps,
   url: string,
   maxBytes: number,
-  { signal, believes }: Asking,
+  { signal: outer, believes }: Asking,
 ): Promise<HttpResponse> {
-  const limits = { bytes: maxBytes, redirects: REDIRECTS, totalMs: SMALL_TOTAL_MS };
-  const once = (): Promise<HttpResponse> =>
+  const limits = { bytes: maxBytes, redirects: REDIRECTS, totalMs: null };
+  const once = (signal: AbortSignal): Promise<HttpResponse> =>
     http.request({ url, headers: { 'cache-control': 'no-cache' }, limits, signal });
-  const whole = async (): Promise<HttpResponse> => {
-    const first = await once();
-    if (believes(first) || Buffer.compare(first.body, (await once()).body) === 0) return first;
+  const whole = async (signal: AbortSignal): Promise<HttpResponse> => {
+    const first = await once(signal);
+    if (believes(first) || Buffer.compare(first.body, (await once(signal)).body) === 0) return first;
     if (first.delimited) throw new WatchError('transport', 'two-answers', `${url} gave two different answers`);
     throw new WatchError('transport', 'short-body', `${url} does not tell where it ends, and ended in two places`);
   };
-  return withRetry(whole, retry, signal);
+  return withRetry(whole, retry, { totalMs: wholeTransferMs(stallTimeoutMs, maxBytes), what: url, signal: outer });
 }
 
 /** A failure of the outside world as an observation. A server that says that there is no such thing is believed. */

@@ -2,6 +2,7 @@ import { asWatchError, WatchError } from '../../domain/errors.ts';
 import type { Sha256 } from '../../domain/ids.ts';
 import type { HttpResponse } from '../../platform/http.ts';
 import { parseRetryAfter, statusError } from '../../platform/http-errors.ts';
+import { Deadline, wholeTransferMs } from '../../platform/deadline.ts';
 import { createLimiter } from '../../platform/limiter.ts';
 import { withRetry } from '../../platform/retry.ts';
 import { parseJson } from '../measurements-file.ts';
@@ -15,7 +16,7 @@ export interface ListDeps extends WebDeps {
 
 const API = 'https://api.github.com';
 const MAX_PAGES = 5;
-const PAGE_LIMITS = { bytes: 16 * 1024 * 1024, redirects: 2, totalMs: 5 * 60_000 };
+const PAGE_LIMITS = { bytes: 16 * 1024 * 1024, redirects: 2, totalMs: null };
 const MAX_BUNDLE_BYTES = 1024 * 1024;
 const BUNDLES_AT_ONCE = 4;
 /** Answers that a token can get where nobody in particular would get another. */
@@ -44,13 +45,20 @@ export interface AttestationList {
  * @see https://docs.github.com/en/rest/repos/attestations
  */
 export async function listAttestations(deps: ListDeps, digest: Sha256, signal: AbortSignal): Promise<AttestationList> {
-  const first = await readList(deps, digest, signal);
-  // The addresses of bundles run out; the list gives fresh ones.
-  const ranOut = first.unread.some(({ code }) => RUN_OUT.has(code));
-  const list = ranOut ? await readList(deps, digest, signal) : first;
-  const [failure] = list.unread;
-  if (failure && list.bundles.length === 0) throw failure;
-  return list;
+  // Pages and bundles are as many as somebody attested: one bound on all of them, with all their tries.
+  const totalMs = wholeTransferMs(deps.stallTimeoutMs, PAGE_LIMITS.bytes);
+  const whole = new Deadline(totalMs, `the attestations of ${digest}`, signal);
+  try {
+    const first = await readList(deps, digest, whole.signal);
+    // The addresses of bundles run out; the list gives fresh ones.
+    const ranOut = first.unread.some(({ code }) => RUN_OUT.has(code));
+    const list = ranOut ? await readList(deps, digest, whole.signal) : first;
+    const [failure] = list.unread;
+    if (failure && list.bundles.length === 0) throw failure;
+    return list;
+  } finally {
+    whole.end();
+  }
 }
 
 async function readList(deps: ListDeps, digest: Sha256, signal: AbortSignal): Promise<AttestationList> {
@@ -91,14 +99,18 @@ interface Asked {
   readonly refused: number | null;
 }
 
-function ask({ http, githubToken, ...retry }: ListDeps, url: string, signal: AbortSignal): Promise<Asked> {
+function ask(
+  { http, githubToken, stallTimeoutMs, ...retry }: ListDeps,
+  url: string,
+  outer: AbortSignal,
+): Promise<Asked> {
   const headers = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' };
-  const request = (more: Readonly<Record<string, string>>): Promise<HttpResponse> =>
+  const request = (more: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpResponse> =>
     http.request({ url, headers: { ...headers, ...more }, limits: PAGE_LIMITS, signal, accept: 'any' });
-  const once = async (): Promise<Asked> => {
-    const first = await request(githubToken === null ? {} : { authorization: `Bearer ${githubToken}` });
+  const once = async (signal: AbortSignal): Promise<Asked> => {
+    const first = await request(githubToken === null ? {} : { authorization: `Bearer ${githubToken}` }, signal);
     const mayBeToken = githubToken !== null && TOKEN_REFUSALS.has(first.status);
-    const answer = mayBeToken ? await request({}) : first;
+    const answer = mayBeToken ? await request({}, signal) : first;
     if (!answer.url.startsWith(`${API}/`)) {
       throw new WatchError('rejected', 'answered-elsewhere', `${url} was answered by ${answer.url}`);
     }
@@ -107,7 +119,8 @@ function ask({ http, githubToken, ...retry }: ListDeps, url: string, signal: Abo
     const refused = mayBeToken && (first.status === 401 || first.status !== answer.status) ? first.status : null;
     return { answer, refused };
   };
-  return withRetry(once, retry, signal);
+  const totalMs = wholeTransferMs(stallTimeoutMs, PAGE_LIMITS.bytes);
+  return withRetry(once, retry, { totalMs, what: url, signal: outer });
 }
 
 /**

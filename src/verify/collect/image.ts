@@ -1,55 +1,71 @@
-import { rm, readFile } from 'node:fs/promises';
+import { stat, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asWatchError, WatchError } from '../../domain/errors.ts';
 import type { Evidence, FileHash, Observation } from '../../domain/evidence.ts';
 import type { CommitId, Sha256 } from '../../domain/ids.ts';
 import type { CollectContext, Collector } from '../../domain/ports.ts';
 import { allowedUrl } from '../../platform/address.ts';
-import { download, validatorOf, type Downloaded, type DownloadDeps } from '../../platform/download.ts';
-import { hashFile, openRegularFile, writeFileAtomic } from '../../platform/files.ts';
+import { Deadline, wholeTransferMs } from '../../platform/deadline.ts';
+import { download, type Downloaded, type DownloadDeps } from '../../platform/download.ts';
 import type { Http } from '../../platform/http.ts';
 import { createLimiter } from '../../platform/limiter.ts';
-import { parseValidator } from '../../platform/part-file.ts';
-import { withRetry } from '../../platform/retry.ts';
 import { unavailableFrom } from './answer.ts';
-import { cachedPath, type DownloadCache } from './download-cache.ts';
-import { expectedHashes } from './expected-hashes.ts';
+import { cachedPath, publishedImage, type DownloadCache } from './download-cache.ts';
+import { saidFile, sumsBeside } from './expected-hashes.ts';
+import { FileLengths } from './file-lengths.ts';
 
 export interface ImageDeps extends DownloadDeps {
   readonly http: Http;
   readonly cache: DownloadCache;
+  readonly stallTimeoutMs: number;
 }
 
 /** Images have some 2 GiB; the largest, SetupOS, less than 4. */
 const MAX_BYTES = 8 * 1024 ** 3;
-const AT_ONCE = 4;
-const HEAD_LIMITS = { bytes: 0, redirects: 3, totalMs: 60_000 };
+/** Of one host: what it holds up is its own. */
+const AT_ONCE = 2;
+/** So long the list beside an image may come after it, before the image is fetched again instead. */
+const LIST_LATE_MS = 5_000;
+
+/** What the looks of one run share. */
+interface ImageRun {
+  /** Places by host; those of what a proposal names elsewhere are none of the mirrors' own. */
+  readonly places: Map<string, ReturnType<typeof createLimiter>>;
+  readonly lengths: FileLengths;
+  /** Where bytes of this hash lie. */
+  readonly stored: Map<Sha256, string>;
+}
 
 /** One look at one URL. */
 interface Look {
   readonly url: string;
-  /** Directory of the commit, and the file's place in it. */
-  readonly directory: string;
-  readonly file: string;
-  readonly expected: ReadonlySet<Sha256>;
+  readonly commit: CommitId;
+  readonly path: string;
   readonly context: CollectContext;
+  readonly run: ImageRun;
+  /** Of everything that is done for this URL. */
+  readonly deadline: Deadline;
 }
 
-/** Hashes the bytes at one URL. They are never unpacked, and nobody but this file reads them. */
+/**
+ * Hashes the bytes that one URL serves now: they are fetched in every run, since only the server itself would say that
+ * they are those of an earlier one. They are never unpacked, and stay on disk only to be compared by people.
+ */
 export function createImageCollector(deps: ImageDeps): Collector<'image'> {
-  // A run has places of its own: one whose servers trickle keeps no other waiting.
-  const ofRun = new WeakMap<Evidence, ReturnType<typeof createLimiter>>();
+  const runs = new WeakMap<Evidence, ImageRun>();
   return {
     kind: 'image',
     collect: async ({ subject: url }, context) => {
       try {
-        allowedUrl(url);
-        const { commit } = context;
+        const { hostname } = allowedUrl(url);
+        const { commit, evidence } = context;
         if (commit === null) throw new WatchError('input', 'commit-unknown', `${url} belongs to no known release`);
-        const expected = await expectedHashes(url, commit, context);
-        const limited = ofRun.get(context.evidence) ?? createLimiter(AT_ONCE);
-        ofRun.set(context.evidence, limited);
-        return await limited(() => inCache(deps, { url, commit, expected, context }));
+        const run = runs.get(evidence) ?? newRun(evidence);
+        runs.set(evidence, run);
+        const place = `${publishedImage(url, commit) ? 'mirror' : 'other'} ${hostname}`;
+        const limited = run.places.get(place) ?? createLimiter(AT_ONCE);
+        run.places.set(place, limited);
+        return await limited(() => inCache(deps, { url, commit, context, run }));
       } catch (thrown) {
         return unavailableFrom(thrown, url, deps.clock.now());
       }
@@ -57,17 +73,40 @@ export function createImageCollector(deps: ImageDeps): Collector<'image'> {
   };
 }
 
-function inCache(
-  deps: ImageDeps,
-  { url, commit, expected, context }: Pick<Look, 'url' | 'expected' | 'context'> & { commit: CommitId },
-): Promise<Observation<FileHash>> {
+function newRun(evidence: Evidence): ImageRun {
+  return { places: new Map(), lengths: new FileLengths(evidence), stored: new Map() };
+}
+
+function inCache(deps: ImageDeps, given: Omit<Look, 'path' | 'deadline'>): Promise<Observation<FileHash>> {
+  const { url, commit, context } = given;
   return deps.cache.use(commit, async (directory) => {
-    const look = { url, directory, file: cachedPath(url, commit), expected, context };
-    const kept = await keptCopy(deps, look);
-    if (kept) return observed(deps, kept, `${url} (kept copy of the same ETag and length, hashed again)`);
-    const first = await fetchWhole(deps, look, false);
-    return isDoubtful(first, expected) ? lookTwice(deps, look, first) : observed(deps, first, url);
+    const deadline = new Deadline(wholeTransferMs(deps.stallTimeoutMs, MAX_BYTES), url, context.signal);
+    try {
+      const look = { ...given, path: join(directory, cachedPath(url, commit)), deadline };
+      const sums = sumsBeside(url, commit);
+      const listed = sums ? context.observe(sums) : Promise.resolve();
+      const first = await fetchWhole(deps, look);
+      const known = await isSettled(listed, deps, deadline.signal);
+      const again = !known || isDoubtful(first, expectedOf(look));
+      const seen = again ? await lookTwice(deps, look, first) : observed(deps, first, url);
+      if (seen.status === 'observed') await storeOnce(look, seen.value.sha256);
+      return seen;
+    } finally {
+      deadline.end();
+    }
   });
+}
+
+/** Nobody else's slowness keeps back what came from here. */
+async function isSettled(work: Promise<unknown>, { clock }: ImageDeps, signal: AbortSignal): Promise<boolean> {
+  const enough = new AbortController();
+  const settled = work.then(() => true);
+  const late = clock.sleep(LIST_LATE_MS, AbortSignal.any([signal, enough.signal])).then(() => false);
+  return Promise.race([settled, late]).finally(() => enough.abort());
+}
+
+function expectedOf({ url, commit, context }: Look): ReadonlySet<Sha256> {
+  return saidFile(url, commit, context.evidence).expected;
 }
 
 /** Complete bytes that are not what somebody says they are. Where nobody says anything, nothing can surprise. */
@@ -82,11 +121,11 @@ function isDoubtful(file: Fetched, expected: ReadonlySet<Sha256>): boolean {
 
 /** A wrong hash accuses somebody, so it is only told of bytes that came twice, the second time from the start. */
 async function lookTwice(deps: ImageDeps, look: Look, first: Fetched): Promise<Observation<FileHash>> {
-  const second = await fetchWhole(deps, look, true).catch((thrown: unknown) => {
+  const second = await fetchWhole(deps, look).catch((thrown: unknown) => {
     const { kind, code, message } = asWatchError(thrown);
     throw new WatchError(kind, code, `${message} (fetched again since ${first.sha256} had come)`, { cause: thrown });
   });
-  if (!second.delimited && first.sha256 !== second.sha256 && isDoubtful(second, look.expected)) {
+  if (!second.delimited && first.sha256 !== second.sha256 && isDoubtful(second, expectedOf(look))) {
     throw new WatchError('transport', 'short-body', `${look.url} does not tell where it ends, and ended in two places`);
   }
   const before = first.sha256 === second.sha256 ? 'the same' : `${first.sha256} the first time`;
@@ -95,50 +134,29 @@ async function lookTwice(deps: ImageDeps, look: Look, first: Fetched): Promise<O
 
 type Fetched = Pick<Downloaded, 'sha256' | 'bytes' | 'delimited'>;
 
-async function fetchWhole(deps: ImageDeps, look: Look, afresh: boolean): Promise<Fetched> {
-  const { url, directory, file, context } = look;
-  const path = join(directory, file);
-  const { validator, ...fetched } = await download(deps, {
+function fetchWhole(deps: ImageDeps, look: Look): Promise<Fetched> {
+  const { url, path, commit, context, run, deadline } = look;
+  return download(deps, {
     url,
     path,
     maxBytes: MAX_BYTES,
-    afresh,
-    signal: context.signal,
+    deadline,
+    mostBytes: (declared) => {
+      const file = saidFile(url, commit, context.evidence);
+      if (declared !== null) run.lengths.announce(url, file, declared);
+      const length = run.lengths.certain(file) ?? declared;
+      if (length !== null) deadline.atMost(wholeTransferMs(deps.stallTimeoutMs, length));
+      return run.lengths.most(url, file, declared);
+    },
     onProgress: (received, total, done) => context.progress({ type: 'download', url, received, total, done }),
   });
-  if (validator) await writeFileAtomic(keptBeside(path), JSON.stringify(validator));
-  else await rm(keptBeside(path), { force: true });
-  return fetched;
 }
 
-/** The copy of an earlier run, if the server still shows the same file and its bytes are what everybody says. */
-async function keptCopy(deps: ImageDeps, { url, directory, file, expected, context }: Look): Promise<FileHash | null> {
-  if (expected.size === 0) return null;
-  const kept = parseValidator(await readFile(keptBeside(join(directory, file)), 'utf8').catch(() => ''));
-  if (kept?.url !== url) return null;
-  const { signal } = context;
-  const asking = withRetry(() => deps.http.request({ url, method: 'HEAD', limits: HEAD_LIMITS, signal }), deps, signal);
-  const head = await asking.catch(() => null);
-  const now = head && validatorOf(url, head);
-  if (now?.etag !== kept.etag || now.length !== kept.length) return null;
-  const hash = await hashKept(directory, file);
-  if (!hash || hash.bytes !== kept.length || surprises(hash, expected)) return null;
-  context.progress({ type: 'download', url, received: hash.bytes, total: hash.bytes, done: true });
-  return hash;
-}
-
-async function hashKept(directory: string, file: string): Promise<FileHash | null> {
-  const opened = await openRegularFile(directory, file);
-  if (!opened.opened) return null;
-  try {
-    return await hashFile(opened.handle, MAX_BYTES);
-  } finally {
-    await opened.handle.close();
-  }
-}
-
-function keptBeside(path: string): string {
-  return `${path}.kept`;
+/** Sources that gave the same bytes share one copy, the first that lay there whole. */
+async function storeOnce({ run: { stored }, path }: Look, hash: Sha256): Promise<void> {
+  const other = stored.get(hash);
+  if (other === undefined || !(await stat(other).catch(() => null))) stored.set(hash, path);
+  else if (other !== path) await rm(path, { force: true });
 }
 
 function observed(deps: ImageDeps, { sha256, bytes }: FileHash, source: string): Observation<FileHash> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { removeTree } from '../../platform/files.ts';
 import { isTrouble, type GitTrouble } from './answer.ts';
 import { succeeded } from './git.ts';
-import { FETCH, fetchWithTries, prepareBare, type RepositoryDeps } from './repository.ts';
+import { FETCH, fetchWithTries, prepareBare, WHOLE_MS, type RepositoryDeps } from './repository.ts';
 import { typesOf } from './tips.ts';
 
 /** What is fetched is kept under its id: whatever the server calls it never is a file name of ours. */
@@ -43,15 +43,18 @@ export async function fetchTips(
   const left: string[] = [];
   const groups: (readonly string[])[] = ids.length > 0 ? [ids] : [];
   const patience = Math.ceil(Math.log2(ids.length + 1)) + 3;
+  // However many groups it takes: one bound on all of them.
+  const until = performance.now() + (deps.wholeMs ?? WHOLE_MS);
   let failed = 0;
   for (let first = true, group = groups.pop(); group; first = false, group = groups.pop()) {
-    const trouble = await fetchGroup(group, target, deps, first, signal);
+    const trouble = await fetchGroup(group, target, { ...deps, wholeMs: until - performance.now() }, first, signal);
     failed = trouble ? failed + 1 : 0;
     if (!trouble) continue;
     const named = NAMED.exec(trouble.words)?.[1];
     const parts = named && group.includes(named) ? [[named]] : halves(group);
     const ours = trouble.trouble === 'local' && target.known && named === undefined;
-    if (ours || trouble.trouble === 'cancelled' || ON_THE_WAY.test(trouble.words) || failed > patience) return trouble;
+    if (ours || trouble.trouble === 'cancelled' || ON_THE_WAY.test(trouble.words)) return trouble;
+    if (failed > patience || performance.now() >= until) return trouble;
     if (parts.length === 1) left.push(...(parts[0] ?? []));
     if (named && group.length > 1) groups.push(group.filter((id) => id !== named));
     else if (parts.length > 1) groups.push(...parts);

@@ -26,6 +26,8 @@ export interface GitCall {
   readonly outputLimit?: number;
   /** What it makes is for everybody to read, whatever our own mask is: as in a clone of anybody's. */
   readonly publicModes?: boolean;
+  /** Most milliseconds of a call that reaches the official repository. */
+  readonly timeoutMs?: number;
 }
 
 export interface Git {
@@ -40,6 +42,8 @@ const LOCK_PATIENCE_MS = 30 * 60_000;
 const PUBLIC_MODES = ['sh', '-c', 'umask 022; exec "$@"', 'sh'];
 /** Calls that transfer nothing. */
 const LOCAL_TIMEOUT_MS = 15 * 60_000;
+/** A server that sends a byte now and then makes progress: git's own rules would let it do so for ever. */
+const REMOTE_TIMEOUT_MS = 6 * 3_600_000;
 
 /** Git, the same on every machine: the only configuration is what stands on its command line. */
 export function createGit(deps: GitDeps): Git {
@@ -63,7 +67,8 @@ export function createGit(deps: GitDeps): Git {
           ...(call.stdin === undefined ? {} : { stdin: call.stdin }),
           ...(call.signal ? { signal: call.signal } : {}),
           // Beside curl's own rule, since that one does not watch connecting. Git shows progress at every step.
-          ...(call.reach === 'remote' ? { stallMs: stallTimeoutMs + 5_000 } : { timeoutMs: LOCAL_TIMEOUT_MS }),
+          ...(call.reach === 'remote' ? { stallMs: stallTimeoutMs + 5_000 } : {}),
+          timeoutMs: call.timeoutMs ?? (call.reach === 'remote' ? REMOTE_TIMEOUT_MS : LOCAL_TIMEOUT_MS),
         });
         if (!call.lock || result.exitCode !== LOCKED || clock.now() > until) return result;
         await clock.sleep(LOCK_POLL_MS, call.signal);
@@ -102,6 +107,7 @@ export function fetchFailure(result: ProcessResult): FetchFailure {
 /** The line of git's words that says most, for people. */
 export function gitWords(result: ProcessResult): string {
   if (result.cause === 'stalled') return 'no progress for too long';
+  if (result.cause === 'timed-out') return 'it took too long in all';
   if (result.cause !== 'exited') return result.startError ?? `git ${result.cause}`;
   const lines = result.stderr.split(/[\r\n]+/).filter((line) => line.trim() !== '');
   const words = lines.find((line) => /^(fatal|error):/.test(line)) ?? lines.at(-1);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { CommitId } from '../../domain/ids.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { ProcessResult } from '../../platform/exec.ts';
+import { wholeTransferMs } from '../../platform/deadline.ts';
 import { removeTree } from '../../platform/files.ts';
 import { troubleOf, type GitTrouble } from './answer.ts';
 import { fetchFailure, succeeded, type Git, type GitCall } from './git.ts';
@@ -17,7 +18,13 @@ export interface RepositoryDeps {
   /** Tries of a transfer, and the pause between two. */
   readonly tries?: number;
   readonly pauseMs?: number;
+  /** All tries together, in milliseconds. */
+  readonly wholeMs?: number;
 }
+
+/** A commit with its tree has some hundred megabytes; all refs with their history, without trees, fewer. */
+export const GIT_BYTES = 1024 ** 3;
+export const WHOLE_MS = wholeTransferMs(60_000, GIT_BYTES);
 
 /** Every fetch of the official repository, by its options. */
 export const FETCH = ['fetch', '--progress', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'];
@@ -42,13 +49,17 @@ export async function fetchWithTries(
   return succeeded(result) ? null : troubleOf(result);
 }
 
-/** Asks the official repository, again where it was out of reach. */
+/** Asks the official repository, again where it was out of reach, within one bound on all tries. */
 export async function withTries(transfer: Transfer, call: GitCall, deps: RepositoryDeps): Promise<ProcessResult> {
   const { args, stdin, tries = deps.tries ?? 3 } = transfer;
+  const input = stdin === undefined ? {} : { stdin };
+  let leftMs = deps.wholeMs ?? WHOLE_MS;
   for (let attempt = 1; ; attempt += 1) {
-    const result = await deps.git.run(args, { ...call, reach: 'remote', ...(stdin === undefined ? {} : { stdin }) });
-    const over = succeeded(result) || fetchFailure(result) !== 'unreachable' || call.signal?.aborted;
-    if (over || attempt >= tries) return result;
+    const result = await deps.git.run(args, { ...call, ...input, reach: 'remote', timeoutMs: leftMs });
+    // Waiting for somebody else's fetch is no time of this one.
+    leftMs -= result.seconds * 1000;
+    const isOver = succeeded(result) || fetchFailure(result) !== 'unreachable' || call.signal?.aborted;
+    if (isOver || attempt >= tries || leftMs <= 0) return result;
     await deps.clock.sleep((deps.pauseMs ?? 1_000) * 2 ** (attempt - 1), call.signal);
   }
 }

@@ -26,15 +26,19 @@ export interface TrustedRootDeps {
   readonly way: AgentOptions;
   /** Fetches the root by TUF: `fetchPublicRoot` outside of tests. */
   readonly fetchRoot?: (tufDir: string, way: AgentOptions) => Promise<unknown>;
+  /** Most milliseconds of a refresh. Default: two minutes. */
+  readonly wholeMs?: number;
 }
 
 /** Roots change a few times a year; asking more often only helps those who send us bad bundles. */
 const REFRESH_EVERY_MS = 10 * 60_000;
 const TUF_TIMEOUT_MS = 15_000;
+/** For all files and tries together: the server says how many roots there are between the seed and today. */
+const TUF_WHOLE_MS = 120_000;
 
 /** The operator's root is used as it is; the public one starts from the bundled copy and is refreshed on demand. */
 export function createTrustedRootSource(deps: TrustedRootDeps): TrustedRootSource {
-  const { file, tufDir, clock, way, fetchRoot = fetchPublicRoot } = deps;
+  const { file, tufDir, clock, way, fetchRoot = fetchPublicRoot, wholeMs = TUF_WHOLE_MS } = deps;
   if (file !== null) return { current: () => readRoot(file), refresh: async () => null };
   let current: unknown = null;
   let last: { at: number; refreshed: Promise<Refreshed> } | null = null;
@@ -43,7 +47,10 @@ export function createTrustedRootSource(deps: TrustedRootDeps): TrustedRootSourc
     refresh: () => {
       if (last && clock.now() - last.at < REFRESH_EVERY_MS) return last.refreshed;
       // No way to the update server is no reason to trust anyone else, nor anyone less, than before.
-      const refreshed = fetchAnew(tufDir, (directory) => fetchRoot(directory, way)).then(
+      const refreshed = within(
+        wholeMs,
+        fetchAnew(tufDir, (directory) => fetchRoot(directory, way)),
+      ).then(
         (root): Refreshed => ({ status: 'fresh', root: (current = root) }),
         (thrown: unknown): Refreshed => ({ status: 'failed', why: whyOf(thrown) }),
       );
@@ -76,6 +83,14 @@ async function fetchAnew(tufDir: string, fetchRoot: (tufDir: string) => Promise<
 
 function whyOf(thrown: unknown): string {
   return (asWatchError(thrown).message.split('\n', 1)[0] ?? '').slice(0, 200);
+}
+
+/** The client knows no signal: what it still does after that is its own, and what it gives nobody's. */
+function within<T>(totalMs: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new WatchError('transport', 'root-out-of-time', 'no root in time')), totalMs);
+    work.then(resolve, reject).finally(() => clearTimeout(late));
+  });
 }
 
 async function readRoot(file: string): Promise<unknown> {

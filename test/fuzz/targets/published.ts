@@ -101,6 +101,7 @@ function collectorOf(list: Uint8Array, block: Uint8Array) {
     random: () => 0.5,
     blobs: memoryBlobs(),
     githubToken: null,
+    stallTimeoutMs: 60_000,
     trustedRoot,
   });
 }

@@ -11,6 +11,7 @@ import {
   seen,
   url,
 } from '../../support/evidence.ts';
+import { unavailable } from '../../../src/domain/evidence.ts';
 import { World } from '../../support/world.ts';
 
 const [SYSTEMS, NETWORK] = [url('guestos', 'image', 'systems'), url('guestos', 'image', 'network')];
@@ -56,11 +57,28 @@ describe('package-hash', () => {
     expect(world.set(key.image(second), wrong).say('package-hash', 'guestos').outcome).toBe('mismatch');
   });
 
-  it.each([missing(), ABSENT, undefined])('makes one URL out of reach among others a caveat', (look) => {
-    const said = new World().set(key.image(NETWORK), look).say('package-hash', 'guestos');
-    expect(said.outcome).toBe('verified');
-    expect(ids(said.caveats)).toEqual(['package-hash/url-unreachable']);
-    expect(said.caveats[0]?.sentence).toContain(NETWORK);
+  it.each([missing(), ABSENT, undefined])(
+    'makes one URL out of reach among others a caveat of the headline',
+    (look) => {
+      const said = new World().set(key.image(NETWORK), look).say('package-hash', 'guestos');
+      expect(said.outcome).toBe('verified');
+      expect(ids(said.caveats)).toEqual(['package-hash/url-unreachable']);
+      expect(said.caveats[0]).toMatchObject({
+        sentence: `The file at one of the proposal’s URLs was not fetched in this run: ${NETWORK}.`,
+        inHeadline: true,
+      });
+      const world = new World().set(key.image(NETWORK), look);
+      expect(world.verdict().headline).toContain(` was not fetched in this run: ${NETWORK}.`);
+    },
+  );
+
+  it('says of a body that was cut that it is longer than the image', () => {
+    const cut = unavailable('limit', 'too-many-bytes', 'cut', NETWORK, 0);
+    const said = new World().set(key.image(NETWORK), cut).say('package-hash', 'guestos');
+    expect(said).toMatchObject({ outcome: 'verified', findings: [] });
+    expect(said.caveats[0]?.sentence).toContain(`${NETWORK}, which sends more bytes than the image has.`);
+    const none = new World().set(key.image(NETWORK), cut).set(key.image(SYSTEMS), cut).say('package-hash', 'guestos');
+    expect(none).toMatchObject({ outcome: 'inconclusive', reason: 'unreachable' });
   });
 
   it.each([
@@ -93,7 +111,14 @@ describe('package-hash', () => {
     const said = world.say('package-hash', 'guestos');
     expect(said.outcome).toBe('verified');
     expect(said.comparisons.filter(({ equal }) => !equal)).toHaveLength(24);
-    expect(said.caveats).toHaveLength(16);
+    expect(said.caveats).toEqual([]);
+    expect(said.findings).toEqual([
+      {
+        id: 'package-hash/urls-not-asked',
+        severity: 'serious',
+        sentence: 'The proposal names 40 URLs, and 24 of them were not asked in this run.',
+      },
+    ]);
     const none = world.clear().say('package-hash', 'guestos');
     expect(none.outcome).toBe('inconclusive');
     expect(none.sentence.length).toBeLessThan(500);

@@ -47,7 +47,7 @@ async function world(...faults: Fault[]) {
   const ca = await readFile(view.env['NODE_EXTRA_CA_CERTS']!, 'utf8');
   const http = createHttp({ env: view.env, ca, stallTimeoutMs: 700, clock, userAgent: 'test/1' });
   const blobs = { put: async () => 'blob' as never, get: async () => null };
-  const deps = { http, clock, random: () => 0.5, blobs };
+  const deps = { http, clock, random: () => 0.5, blobs, stallTimeoutMs: 700 };
   const trustedRoot = createTrustedRootSource({
     file: view.env['SIGSTORE_TRUSTED_ROOT']!,
     tufDir: directory,
@@ -60,7 +60,11 @@ async function world(...faults: Fault[]) {
   const context: CollectContext = {
     ...contextOf(),
     commit,
-    observe: (key) => sums.collect(key as never, contextOf()) as never,
+    observe: async (key) => {
+      const observation = await sums.collect(key as never, contextOf());
+      context.evidence.add(key, observation as never);
+      return observation as never;
+    },
   };
   const cache = createDownloadCache(await mkdtemp(join(directory, 'cache-')));
   return {

@@ -43,7 +43,7 @@ export async function startWeb(): Promise<Web> {
     net,
     kept,
     directory,
-    deps: { http: net.http, clock: restlessClock(), random: () => 0.5, blobs },
+    deps: { http: net.http, clock: restlessClock(), random: () => 0.5, blobs, stallTimeoutMs: 1_000 },
     close: async () => {
       await net.close();
       await rm(directory, { recursive: true });
