@@ -81,7 +81,11 @@ export class Adapters {
   }
 
   /** What a run looks at, whoever asks; downloads of `keep` commits stay (default: a few). */
-  world(blobs: Blobs, keep?: number, othersBuild = false): Pick<VerifyDeps, 'now' | 'proposals' | 'collectors'> {
+  world(
+    blobs: Blobs,
+    keep?: number,
+    othersBuild = false,
+  ): Pick<VerifyDeps, 'now' | 'sleep' | 'proposals' | 'collectors'> {
     const own = createCollectors(this.config, {
       exec: this.exec,
       http: this.#http,
@@ -92,7 +96,7 @@ export class Adapters {
       keep,
     });
     const collectors = othersBuild ? { ...own, host: createHostElsewhere({ clock }) } : own;
-    return { now, proposals: this.proposals(blobs), collectors };
+    return { now, sleep: (ms, signal) => clock.sleep(ms, signal), proposals: this.proposals(blobs), collectors };
   }
 
   /** Opens the database as the service uses it; refuses one of another network. */

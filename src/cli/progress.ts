@@ -47,8 +47,6 @@ function eventLine(progress: Progress, verbose: boolean): string | null {
       return `[ℹ️] ${progress.sentence}`;
     case 'download':
       return progress.done ? `[ℹ️] Downloaded ${plainText(progress.url, 300)} (${sizeText(progress.received)})` : null;
-    case 'early':
-      return progress.results.map((r) => `[❌] Early finding: ${r.check}: ${plainText(r.sentence, 400)}`).join('\n');
     case 'trouble':
       return `[⚠️] ${plainText(progress.sentence, 500)}`;
     case 'verdict':

@@ -235,6 +235,13 @@ export class Evidence {
     return this.#byKey.get(keyText(key))?.observation as Observation<EvidenceValues[K]> | undefined;
   }
 
+  /** As it is now, whatever is added later. */
+  copy(): Evidence {
+    const copy = new Evidence();
+    for (const [name, row] of this.#byKey) copy.#byKey.set(name, row);
+    return copy;
+  }
+
   /** In the order in which they were first looked at. */
   all(): readonly { key: EvidenceKey; observation: Observation<unknown> }[] {
     return [...this.#byKey.values()];

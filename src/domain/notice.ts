@@ -7,7 +7,7 @@ import type { CommitId, ProposalId } from './ids.ts';
 export type NoticeType =
   | 'discovered' // a new open election
   | 'progress' // collecting, building 40 %: edits the living message, never pings
-  | 'early-finding' // a mismatch that shows before any build ends
+  | 'early-finding' // a mismatch that showed before any build ended; today that is a verdict, but rows of before stay
   | 'verdict' // a revision of the verdict
   | 'reminder' // time is running out without a verdict, or without the configured neuron's vote
   | 'cannot-finish' // the verdict will not be there before voting closes

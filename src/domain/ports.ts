@@ -1,6 +1,6 @@
 import type { Evidence, EvidenceKey, EvidenceKind, EvidenceValues, Observation } from './evidence.ts';
 import type { BuildReport, FileHash, MeasurementsFile, BlobName, TreeFacts } from './evidence.ts';
-import type { CheckResult, Reason } from './check.ts';
+import type { Reason } from './check.ts';
 import type { Component } from './component.ts';
 import type { CommitId, ProposalId } from './ids.ts';
 import type { Proposal } from './proposal.ts';
@@ -24,7 +24,7 @@ export type Progress =
       readonly log?: { readonly tail: readonly string[]; readonly lines: number };
     }
   | { readonly type: 'observed'; readonly key: EvidenceKey; readonly observation: Observation<unknown> }
-  | { readonly type: 'early'; readonly results: readonly CheckResult[] }
+  /** What is known so far; another will follow. */
   | { readonly type: 'verdict'; readonly verdict: Verdict; readonly revision: number }
   /** Something of our own that may pass; the run goes on. */
   | { readonly type: 'trouble'; readonly sentence: string };
@@ -101,8 +101,11 @@ export interface RunStore {
     readonly mode: 'proposal' | 'commit';
   }) => Promise<RunId>;
   observed: (run: RunId, key: EvidenceKey, observation: Observation<unknown>) => Promise<void>;
-  /** One transaction: results, the verdict's next revision, the run's end. Gives the revision. */
-  judged: (run: RunId, verdict: Verdict, evidence: Evidence) => Promise<number>;
+  /**
+   * One transaction: results, the verdict's next revision, the run's end. Gives the revision. `so far`: the run goes on,
+   * and another verdict of it follows.
+   */
+  judged: (run: RunId, verdict: Verdict, evidence: Evidence, until?: 'so far') => Promise<number>;
 }
 export type RunId = string;
 

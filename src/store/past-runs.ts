@@ -5,23 +5,27 @@ import { ofOwnNetwork } from './network.ts';
 
 const MOST = 10;
 
-/** Seconds that the latest judged runs took which built something themselves, newest first. */
+/**
+ * Seconds until the build was over in the latest judged runs which built something themselves, newest first. Whatever
+ * came after it is what others' servers made of it, and says nothing about how long a run takes here.
+ */
 export async function pastRunSeconds(queries: Queries): Promise<readonly number[]> {
   const rows = await queries
     .selectFrom('evidence')
     .innerJoin('runs', 'runs.id', 'evidence.run_id')
-    .select(['runs.id', 'runs.started_at_ms', 'runs.judged_at_ms'])
+    .select(['runs.id', 'runs.started_at_ms'])
+    .select(({ fn }) => fn.max('evidence.observed_at_ms').as('built_at_ms'))
     .where('evidence.kind', '=', 'build')
     .where('evidence.status', '=', 'observed')
     // An earlier build that was used again says nothing about how long one takes.
     .whereRef('evidence.observed_at_ms', '>=', 'runs.started_at_ms')
     .where('runs.judged_at_ms', 'is not', null)
     .where(ofOwnNetwork)
-    .groupBy(['runs.id', 'runs.started_at_ms', 'runs.judged_at_ms'])
+    .groupBy(['runs.id', 'runs.started_at_ms'])
     .orderBy(sql`max(evidence.observed_at_ms)`, 'desc')
     .limit(MOST)
     .execute();
-  return rows.map((row) => ((row.judged_at_ms ?? row.started_at_ms) - row.started_at_ms) / 1000);
+  return rows.map((row) => (row.built_at_ms - row.started_at_ms) / 1000);
 }
 
 /** Seconds that the latest builds took by themselves, newest first. */

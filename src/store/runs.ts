@@ -46,9 +46,9 @@ export function createRunStore(
       db.transaction().execute(async (trx) => {
         await appendEvidence(trx, run, await nextSequence(trx, run), key, observation);
       }),
-    judged: (run, verdict, evidence) => {
-      const judged = { verdict, evidence, final: true, by: 'hand', decidedAt: now(), toolVersion } as const;
-      return db.transaction().execute((trx) => storeVerdict(database, trx, run, { ...judged, tell: () => [] }));
+    judged: (run, verdict, evidence, until) => {
+      const by = { by: 'hand', decidedAt: now(), toolVersion, final: until === undefined, tell: () => [] } as const;
+      return db.transaction().execute((trx) => storeVerdict(database, trx, run, { verdict, evidence, ...by }));
     },
   };
 }

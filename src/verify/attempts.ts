@@ -53,13 +53,18 @@ export async function buildAttempt(scope: Scope, plan: Plan, attempt: number, de
   }
 }
 
+/** Whether the commit is known to be the project's own: before that, nothing of it is fetched or run. */
+export function gateIsOpen(scope: Scope, plan: Plan, evidence: Evidence): boolean {
+  const gate = plan.cells.filter((cell) => cell.check === 'commit-on-release-ref');
+  const judged = judgeCells(gate, scope, evidence);
+  return judged.length === 1 && judged[0]?.outcome === 'verified';
+}
+
 /** What forbids the build. The commit's own code runs only once the commit is known to be the project's. */
 function refusalOf(scope: Scope, plan: Plan, commit: CommitId, deps: AttemptDeps): Refusal | null {
   if (!deps.wanted) return { code: 'not-built', detail: 'The build was not asked for.' };
   if (deps.signal.aborted) return { code: 'interrupted', detail: 'Stopped before the build.' };
-  const gate = plan.cells.filter((cell) => cell.check === 'commit-on-release-ref');
-  const judged = judgeCells(gate, scope, deps.evidence);
-  if (judged.length !== 1 || judged[0]?.outcome !== 'verified') {
+  if (!gateIsOpen(scope, plan, deps.evidence)) {
     return { code: 'not-built', detail: 'Nothing is built before the commit is known to be on an official ref.' };
   }
   const tree = deps.evidence.get(evidenceKey.tree(commit));

@@ -46,9 +46,9 @@ export class Journal {
     this.#facts.progress({ type: 'stage', stage: next, sentence });
   }
 
-  /** A verdict that another will follow: stored and told at once. */
-  async revise(verdict: Verdict): Promise<void> {
-    const revision = await this.#facts.runs.judged(this.#facts.run, verdict, this.evidence);
+  /** A verdict that another will follow: stored and told at once, with what it was judged from. */
+  async revise(verdict: Verdict, judgedFrom: Evidence): Promise<void> {
+    const revision = await this.#facts.runs.judged(this.#facts.run, verdict, judgedFrom, 'so far');
     this.#facts.progress({ type: 'verdict', verdict, revision });
   }
 

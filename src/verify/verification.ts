@@ -17,7 +17,10 @@ export interface VerifyInput {
   readonly attestations: boolean;
   /** A mismatch that only the local build shows is built a second time. */
   readonly confirm: boolean;
-  /** A verdict as soon as what is elected is judged; the extra components follow as another revision. */
+  /**
+   * A verdict as soon as the builds are over and what is elected is judged, though others' servers still keep us waiting;
+   * what follows is another revision. A mismatch is told as it appears in any case.
+   */
   readonly electedFirst?: boolean;
   /** Build and give the hashes; compare nothing. */
   readonly dryRun: boolean;
@@ -28,6 +31,8 @@ export interface VerifyInput {
 /** Everything outside that the action uses. */
 export interface VerifyDeps {
   readonly now: () => number;
+  /** Ends early, without a word, when the signal is aborted. */
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   readonly proposals: ProposalReader;
   readonly collectors: Collectors;
   readonly builder: Builder;

@@ -125,7 +125,12 @@ function loops(
       memory: createDiscoverMemory(),
       now: () => clock.now(),
     }),
-    world: () => ({ now: () => clock.now(), proposals: outside.reader, collectors: outside.collectors }),
+    world: () => ({
+      now: () => clock.now(),
+      sleep: (ms: number, signal?: AbortSignal) => clock.sleep(ms, signal),
+      proposals: outside.reader,
+      collectors: outside.collectors,
+    }),
     votes: () => votes ?? null,
     // No chat that takes commands is set up, so nobody asks for it.
     operatorNetwork: () => ({}),

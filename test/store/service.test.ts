@@ -180,7 +180,8 @@ describe.each(databases)('the service on $kind', ({ empty }) => {
     await builtAt(1_000_000, 1_050_000, 1_060_000);
     await builtAt(2_000_000, 1_050_000, 2_001_000);
     await builtAt(3_000_000, 3_020_000, 3_030_000);
-    expect(await states.pastRuns()).toEqual([30, 60]);
+    // Until the build was over: what others' servers made of the rest is no measure of this machine.
+    expect(await states.pastRuns()).toEqual([20, 50]);
   });
 
   it('records the stages of a run with their times', async () => {

@@ -26,7 +26,7 @@ export const QUESTIONS: [string, Partial<Question>][] = [
 ];
 
 /** A value of the same kind that an honest world would not show. */
-function altered(key: EvidenceKey): Observation<unknown> {
+export function altered(key: EvidenceKey): Observation<unknown> {
   const look = good(key);
   if (look.status !== 'observed') return look;
   const value = look.value as Record<string, unknown>;

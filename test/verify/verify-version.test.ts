@@ -110,7 +110,7 @@ describe('the walk of one verification', () => {
     const bad = sumsOf('guestos', { 'update-img.tar.zst': flipped(imageHash('guestos')) });
     const { verify, progress } = world({ looks: [[evidenceKey.sums(url('guestos', 'checksums')), seen(bad)]] });
     expect((await verify()).verdict?.outcome).toBe('mismatch');
-    const early = progress.findIndex((event) => event.type === 'early');
+    const early = progress.findIndex((event) => event.type === 'verdict' && event.verdict.outcome === 'mismatch');
     const building = progress.findIndex((event) => event.type === 'observed' && event.key.kind === 'build');
     expect(early).toBeGreaterThan(-1);
     expect(early).toBeLessThan(building);

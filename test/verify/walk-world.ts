@@ -2,6 +2,7 @@ import type { Component } from '../../src/domain/component.ts';
 import { keyText, type EvidenceKey, type FileHash, type Observation } from '../../src/domain/evidence.ts';
 import type { BuildRequest, CollectedKind, Collector, Collectors, Progress } from '../../src/domain/ports.ts';
 import type { Proposal } from '../../src/domain/proposal.ts';
+import { systemClock } from '../../src/platform/clock.ts';
 import type { VerifyInput } from '../../src/verify/verification.ts';
 import { verifyVersion } from '../../src/verify/verify-version.ts';
 import {
@@ -41,6 +42,12 @@ const KINDS: CollectedKind[] = [
 ];
 
 interface Changes {
+  now?: () => number;
+  /** What a build waits for. */
+  builtAfter?: () => Promise<void>;
+  sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** What a look waits for before it gives anything. */
+  awaits?: (key: EvidenceKey) => Promise<void> | undefined;
   reading?: Observation<Proposal>;
   looks?: [EvidenceKey, Observation<unknown>][];
   mayConfirm?: () => Promise<boolean>;
@@ -63,6 +70,7 @@ export function world(changes: Changes = {}) {
     kind,
     collect: async (key) => {
       looked.push(keyText(key));
+      await changes.awaits?.(key);
       if (kind === 'image' && !key.subject.includes('/guest-os/update-img/')) await changes.others;
       if (['dashboard', 'registry', 'attestations'].includes(kind)) await changes.advice;
       return (changed.get(keyText(key)) ?? good(key)) as Observation<never>;
@@ -72,12 +80,14 @@ export function world(changes: Changes = {}) {
     (component === 'guestos' && changes.builds?.[attempt - 1]) || seen({ sha256: imageHash(component), bytes: 1000 });
   const abort = new AbortController();
   const deps = {
-    now: () => 0,
+    now: changes.now ?? (() => 0),
+    sleep: changes.sleep ?? ((ms: number, signal?: AbortSignal) => systemClock.sleep(ms, signal)),
     proposals: { read: async () => changes.reading ?? seen(proposal()) },
     collectors: Object.fromEntries(KINDS.map((kind) => [kind, collector(kind)])) as unknown as Collectors,
     builder: {
       build: async (request: BuildRequest) => {
         built.push(request);
+        await changes.builtAfter?.();
         return {
           build: seen(BUILD),
           images: new Map(request.components.map((component) => [component, image(component, request.attempt)])),

@@ -84,6 +84,8 @@ function discoverLoop(parts: ServiceParts, trouble: TroubleDeps): LoopPlan {
 }
 
 const PLACES = 4;
+/** Long enough for the small facts of an honest release, and short beside what others may delay a word by. */
+const PLACE_MS = 2000;
 const LEASE_MS = 30_000;
 
 function verifyLoop(parts: ServiceParts): LoopPlan {
@@ -113,6 +115,8 @@ function verifyLoop(parts: ServiceParts): LoopPlan {
     },
     log,
     places: PLACES,
+    placeMs: PLACE_MS,
+    clock,
   });
   return {
     name: 'verify',

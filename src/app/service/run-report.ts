@@ -1,4 +1,3 @@
-import type { CheckResult } from '../../domain/check.ts';
 import { verdictDocument, type VerdictDocument } from '../../domain/document.ts';
 import { evidenceKey, type Evidence } from '../../domain/evidence.ts';
 import { nextLook, type NextLook } from '../../domain/again.ts';
@@ -7,7 +6,6 @@ import type { Notice, Standing } from '../../domain/notice.ts';
 import type { Progress } from '../../domain/ports.ts';
 import type { Proposal } from '../../domain/proposal.ts';
 import type { Conclusion, ElectionState } from '../../domain/service-ports.ts';
-import { plainText } from '../../domain/text.ts';
 import { estimate, leftText } from '../../domain/timeline.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 
@@ -89,22 +87,8 @@ export class RunReport {
     return this.#notice(context, { type: 'progress', key, sentence: this.#sentence(standing), pings: false, standing });
   }
 
-  earlyNotices(results: readonly CheckResult[]): readonly Notice[] {
-    const { id } = this.#facts.state.proposal;
-    const standing = this.standing();
-    return results.map(({ check, component, sentence }) =>
-      this.#notice(this.#context(), {
-        type: 'early-finding',
-        key: `proposal ${id} early ${check}/${component ?? ''}`,
-        sentence: plainText(sentence, 400),
-        pings: true,
-        standing,
-      }),
-    );
-  }
-
   /** How a verdict of this run is stored and told. */
-  conclude(verdict: Verdict, evidence: Evidence): Conclusion {
+  conclude(verdict: Verdict, evidence: Evidence, until?: 'so far'): Conclusion {
     const { state, judgedBefore, notifiers, pastRuns } = this.#facts;
     const now = Math.floor(this.#facts.now() / 1000);
     const proposal = seenProposal(state.proposal, evidence);
@@ -117,8 +101,10 @@ export class RunReport {
       runSeconds: estimate(pastRuns).seconds,
     });
     this.#next = next;
-    const { final } = next;
+    // Whatever it is, the run has not ended.
+    const final = until === undefined && next.final;
     const tell = (revision: number): readonly Notice[] => {
+      if (until !== undefined && addsNothing(verdict, this.#previous?.verdict ?? null)) return [];
       const document = this.#documentOf(proposal, verdict, evidence, revision);
       const news = { proposal, verdict, document, revision, final, previous: this.#previous };
       const notice = verdictNotice(this.#context(), news);
@@ -159,6 +145,19 @@ export class RunReport {
       ? `Building for ${leftText(this.#buildSeconds)}; no build was timed here yet.`
       : `Building: ${percent} %, about ${left} left.`;
   }
+}
+
+/** A run that goes on is heard when it contradicts what was told, or what it says is worse; the rest waits for its end. */
+function addsNothing(verdict: Verdict, told: Verdict | null): boolean {
+  if (told?.outcome !== verdict.outcome) return false;
+  const known = new Set(mismatches(told));
+  return !(told.confirmed === false && verdict.confirmed) && mismatches(verdict).every((cell) => known.has(cell));
+}
+
+function mismatches({ results }: Verdict): readonly string[] {
+  return results
+    .filter(({ outcome, tier }) => outcome === 'mismatch' && tier !== 'advisory')
+    .map(({ check, component }) => `${check}/${component ?? ''}`);
 }
 
 /** As the run itself read it, certified; the newest snapshot where it could not. */

@@ -19,7 +19,7 @@ const LOOK_MS = 1000;
 /** Percent that are worth another edit of the message. */
 const STEP = 5;
 
-/** Brings a run's progress and early findings on their way, in order, one write at a time. */
+/** Brings a run's progress on its way, in order, one write at a time. */
 export class Teller {
   readonly #report: RunReport;
   readonly #deps: TellerDeps;
@@ -40,15 +40,16 @@ export class Teller {
   }
 
   heard(event: Progress): void {
-    const { say, store, notifiers } = this.#deps;
+    const { say, store } = this.#deps;
     if (event.type === 'stage' || event.type === 'build') {
       say({ ...this.#report.standing(), begun: this.#report.hasBegunBuilding });
     }
     const run = this.#run;
-    if (event.type === 'stage' && run !== null) this.#write(() => store.stages.entered(run, event.stage));
-    if (event.type !== 'early') return;
-    const notices = this.#report.earlyNotices(event.results);
-    this.#write(() => store.outbox.enqueue(notices, notifiers));
+    if (run === null) return;
+    if (event.type === 'stage') this.#write(() => store.stages.entered(run, event.stage));
+    // Storing what is known so far left the run as one that waits; it goes on.
+    const { stage } = this.#report.standing();
+    if (event.type === 'verdict') this.#write(() => store.stages.entered(run, stage));
   }
 
   /** Resolves once everything that was heard is stored; throws where something of it could not be. */

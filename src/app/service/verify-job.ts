@@ -7,6 +7,7 @@ import type { Log } from '../../platform/log.ts';
 import type { VerifyDeps, VerifyInput } from '../../verify/verification.ts';
 import { verifyVersion } from '../../verify/verify-version.ts';
 import { withLease } from './held-job.ts';
+import { NextLookDue } from './next-look-due.ts';
 import { createQueueBuilder } from './queue-builder.ts';
 import { RunReport } from './run-report.ts';
 import type { ServiceStore } from './store.ts';
@@ -15,7 +16,7 @@ import { Teller } from './teller.ts';
 export interface VerifyJobDeps {
   readonly store: ServiceStore;
   /** Everything of `verifyVersion` that does not depend on the job. */
-  readonly world: Pick<VerifyDeps, 'now' | 'proposals' | 'collectors'>;
+  readonly world: Pick<VerifyDeps, 'now' | 'sleep' | 'proposals' | 'collectors'>;
   readonly question: Pick<VerifyInput, 'components' | 'mirrors'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -69,41 +70,56 @@ async function look(
   signal: AbortSignal,
   say: (progress: unknown) => void,
 ): Promise<void> {
-  const { store, world, clock, worker, network, toolVersion, notifiers } = deps;
-  const { id } = state.proposal;
+  const { store, world, clock, network, toolVersion, notifiers } = deps;
+  const { id, deadlineAt } = state.proposal;
   const now = (): number => clock.now();
   const [pastRuns, judgedBefore] = [await store.states.pastRuns(), await store.judgedRuns(id)];
   const report = new RunReport({ state, judgedBefore, pastRuns, network, toolVersion, notifiers, now });
   const teller = new Teller(report, { store, say, clock, notifiers, signal });
   const log = deps.log.child({ proposal: id, attempt: job.attempt });
-  const input: VerifyInput = { ...QUESTION, ...deps.question, target: { mode: 'proposal', id } };
   const failuresSince = state.verdict?.decidedAtMs ?? 0;
+  const due = new NextLookDue({ report, clock, deadlineAt });
   const progress: OnProgress = (event) => {
     report.see(event);
     teller.heard(event);
+    if (event.type === 'verdict') due.heard(event.verdict);
     logProgress(log, event);
   };
-  const runs = serviceRuns(store, report, teller, signal);
+  const ends = AbortSignal.any([signal, due.signal]);
+  const runs = serviceRuns(store, report, teller, ends);
   const builder = createQueueBuilder({ queue: store.queue, clock, pollMs: deps.buildPollMs, failuresSince });
   log.info('A verification begins');
   try {
-    const mayConfirm = (): Promise<boolean> => deps.mayConfirm(id);
-    const result = await verifyVersion(input, { ...world, builder, runs, lock: noLock, progress, signal, mayConfirm });
-    const { verdict, revision } = result;
+    const mayConfirm = () => deps.mayConfirm(id);
+    const around = { ...world, builder, runs, lock: noLock, progress, signal: ends, mayConfirm };
+    const { verdict, revision } = await verifyVersion(inputOf(state, deps), around);
     log.info('A verdict', { outcome: verdict?.outcome, reason: verdict?.reason, revision, next: report.next });
+  } catch (thrown) {
+    if (signal.aborted || !due.signal.aborted) throw thrown;
+    log.info('A verification that only slow servers kept from its end gives way to the next look');
   } finally {
+    due.close();
     await teller.close();
   }
-  const { next } = report;
+  await follow(job, report, deps);
+}
+
+/** Another look where one may help; else the job is done. */
+async function follow(job: Job, { next }: RunReport, { store, worker }: VerifyJobDeps): Promise<void> {
   if (next === null || next.at === null) await store.queue.finish(job.id, worker, next);
   else await store.queue.postpone(job.id, worker, next.at * 1000, next.why);
+}
+
+/** An alarm is taken back only once the look is over, not by what is known so far. */
+function inputOf({ proposal: { id }, verdict }: ElectionState, { question }: VerifyJobDeps): VerifyInput {
+  const electedFirst = verdict?.verdict.outcome !== 'mismatch';
+  return { ...QUESTION, ...question, electedFirst, target: { mode: 'proposal', id } };
 }
 
 const QUESTION = {
   build: true,
   attestations: true,
   confirm: true,
-  electedFirst: true,
   dryRun: false,
   keep: false,
 } as const;
@@ -117,19 +133,23 @@ function serviceRuns(store: ServiceStore, report: RunReport, teller: Teller, sig
       return id;
     },
     observed: (run, key, observation) => store.runs.observed(run, key, observation),
-    judged: async (run, verdict, evidence) => {
+    judged: async (run, verdict, evidence, until) => {
       // What was not seen because we were stopped must not look like something that is not there.
       if (signal.aborted)
         throw new WatchError('transport', 'run-stopped', 'the run was stopped', { cause: signal.reason });
       await teller.settled();
-      return store.sink.conclude(run, report.conclude(verdict, evidence));
+      return store.sink.conclude(run, report.conclude(verdict, evidence, until));
     },
   };
 }
 
 function logProgress(log: Log, event: Progress): void {
   if (event.type === 'stage') log.info('A stage begins', { stage: event.stage, sentence: event.sentence });
-  if (event.type === 'early') log.warn('An early finding', { checks: event.results.map(({ check }) => check) });
+  if (event.type === 'verdict') {
+    const { verdict, revision } = event;
+    const data = { outcome: verdict.outcome, reason: verdict.reason, confirmed: verdict.confirmed, revision };
+    log[verdict.outcome === 'mismatch' ? 'warn' : 'info']('What is known so far', data);
+  }
   if (event.type === 'observed' && event.observation.status === 'unavailable') {
     const { kind, subject } = event.key;
     log.info('Something is not to be seen', { kind, subject, code: event.observation.code });

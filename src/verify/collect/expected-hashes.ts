@@ -30,10 +30,18 @@ export function sumsBeside(url: string, commit: CommitId): EvidenceKey<'sums'> |
 }
 
 function electing(url: string, evidence: Evidence): readonly ElectedVersion[] {
+  return elected(evidence).filter(({ packageUrls }) => packageUrls.includes(url));
+}
+
+/** Whether the proposal itself names this URL. */
+export function isProposed(url: string, evidence: Evidence): boolean {
+  return electing(url, evidence).length > 0;
+}
+
+function elected(evidence: Evidence): readonly ElectedVersion[] {
   return evidence.all().flatMap(({ key, observation }) => {
     if (key.kind !== 'proposal' || observation.status !== 'observed') return [];
     const { action } = (observation as Extract<Observation<Proposal>, { status: 'observed' }>).value;
-    const version = 'version' in action ? action.version : null;
-    return version?.packageUrls.includes(url) ? [version] : [];
+    return 'version' in action ? [action.version] : [];
   });
 }

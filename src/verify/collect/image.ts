@@ -10,8 +10,8 @@ import { download, type Downloaded, type DownloadDeps } from '../../platform/dow
 import type { Http } from '../../platform/http.ts';
 import { createLimiter } from '../../platform/limiter.ts';
 import { unavailableFrom } from './answer.ts';
-import { cachedPath, publishedImage, type DownloadCache } from './download-cache.ts';
-import { saidFile, sumsBeside } from './expected-hashes.ts';
+import { cachedPath, type DownloadCache } from './download-cache.ts';
+import { isProposed, saidFile, sumsBeside } from './expected-hashes.ts';
 import { FileLengths } from './file-lengths.ts';
 
 export interface ImageDeps extends DownloadDeps {
@@ -22,14 +22,14 @@ export interface ImageDeps extends DownloadDeps {
 
 /** Images have some 2 GiB; the largest, SetupOS, less than 4. */
 const MAX_BYTES = 8 * 1024 ** 3;
-/** Of one host: what it holds up is its own. */
+/** Of each host. The proposal's own URLs need no place: there are few, and one that trickles must not keep another. */
 const AT_ONCE = 2;
 /** So long the list beside an image may come after it, before the image is fetched again instead. */
 const LIST_LATE_MS = 5_000;
 
 /** What the looks of one run share. */
 interface ImageRun {
-  /** Places by host; those of what a proposal names elsewhere are none of the mirrors' own. */
+  /** Places by host. */
   readonly places: Map<string, ReturnType<typeof createLimiter>>;
   readonly lengths: FileLengths;
   /** Where bytes of this hash lie. */
@@ -62,10 +62,11 @@ export function createImageCollector(deps: ImageDeps): Collector<'image'> {
         if (commit === null) throw new WatchError('input', 'commit-unknown', `${url} belongs to no known release`);
         const run = runs.get(evidence) ?? newRun(evidence);
         runs.set(evidence, run);
-        const place = `${publishedImage(url, commit) ? 'mirror' : 'other'} ${hostname}`;
-        const limited = run.places.get(place) ?? createLimiter(AT_ONCE);
-        run.places.set(place, limited);
-        return await limited(() => inCache(deps, { url, commit, context, run }));
+        const fetched = (): Promise<Observation<FileHash>> => inCache(deps, { url, commit, context, run });
+        if (isProposed(url, evidence)) return await fetched();
+        const limited = run.places.get(hostname) ?? createLimiter(AT_ONCE);
+        run.places.set(hostname, limited);
+        return await limited(fetched);
       } catch (thrown) {
         return unavailableFrom(thrown, url, deps.clock.now());
       }
