@@ -1,7 +1,7 @@
 import { asWatchError, WatchError } from '../domain/errors.ts';
 import { nextDelay } from '../domain/retry.ts';
 import type { Sha256 } from '../domain/ids.ts';
-import type { ChunkSink, Http, ResponseHead } from './http.ts';
+import type { ChunkSink, Http, HttpRequest, ResponseHead } from './http.ts';
 import type { Deadline } from './deadline.ts';
 import { PartFile, type Validator } from './part-file.ts';
 import type { RetryDeps } from './retry.ts';
@@ -94,7 +94,7 @@ async function transfer(
   request: DownloadRequest,
   part: PartFile,
 ): Promise<WatchError | ResponseHead> {
-  const { url, maxBytes, deadline, onProgress } = request;
+  const { onProgress } = request;
   if (part.validator && part.size >= part.validator.length) await part.restart(null);
   const known = part.size > 0 ? part.validator : null;
   if (!known && part.size > 0) await part.restart(null);
@@ -116,24 +116,27 @@ async function transfer(
     return tell;
   };
   try {
-    return await http.stream(
-      {
-        url,
-        headers: known ? { range: `bytes=${part.size}-`, 'if-range': known.etag } : {},
-        accept: known ? [200, 206, 416] : [200],
-        limits: {
-          bytes: maxBytes,
-          redirects: REDIRECTS,
-          totalMs: null,
-          leastPace: { bytesPerSecond: LEAST_BYTES_PER_SECOND, overMs },
-        },
-        signal: deadline.signal,
-      },
-      open,
-    );
+    return await http.stream(asked(request, part, known, overMs), open);
   } catch (thrown) {
     return asWatchError(thrown);
   }
+}
+
+/** The whole file, or what is still to come of it. */
+function asked(
+  { url, maxBytes, deadline }: DownloadRequest,
+  { size }: PartFile,
+  known: Validator | null,
+  overMs: number,
+): HttpRequest {
+  const leastPace = { bytesPerSecond: LEAST_BYTES_PER_SECOND, overMs };
+  return {
+    url,
+    headers: known ? { range: `bytes=${size}-`, 'if-range': known.etag } : {},
+    accept: known ? [200, 206, 416] : [200],
+    limits: { bytes: maxBytes, redirects: REDIRECTS, totalMs: null, leastPace },
+    signal: deadline.signal,
+  };
 }
 
 /** Cuts a body that grows beyond what the same file has elsewhere. */

@@ -107,7 +107,7 @@ export function fetchFailure(result: ProcessResult): FetchFailure {
 /** The line of git's words that says most, for people. */
 export function gitWords(result: ProcessResult): string {
   if (result.cause === 'stalled') return 'no progress for too long';
-  if (result.cause === 'timed-out') return 'it took too long in all';
+  if (result.cause === 'timed-out') return 'timed out: it took too long in all';
   if (result.cause !== 'exited') return result.startError ?? `git ${result.cause}`;
   const lines = result.stderr.split(/[\r\n]+/).filter((line) => line.trim() !== '');
   const words = lines.find((line) => /^(fatal|error):/.test(line)) ?? lines.at(-1);

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type { CommitRefs } from '../../domain/evidence.ts';
 import type { CommitId } from '../../domain/ids.ts';
+import { Deadline } from '../../platform/deadline.ts';
 import type { ProcessResult } from '../../platform/exec.ts';
 import { isTrouble, troubleOf, type GitTrouble } from './answer.ts';
 import { fetchTips, keptTips, TIPS, tipRef, typeAtServer, type Unread } from './fetch-tips.ts';
 import { succeeded, type Git } from './git.ts';
-import { prepareBare, setAside, typeOf, type RepositoryDeps } from './repository.ts';
+import { prepareBare, setAside, typeOf, WHOLE_MS, type RepositoryDeps } from './repository.ts';
 import { listTips, typesOf, type Tips } from './tips.ts';
 
 /** What is listed, with the bare repository that has the commits below it, without trees. */
@@ -26,6 +27,20 @@ const NOTHING = '0'.repeat(40);
  * can be fetched through the parent.
  */
 export async function whereCommitStands(
+  commit: CommitId,
+  deps: RepositoryDeps,
+  signal?: AbortSignal,
+): Promise<CommitRefs | GitTrouble> {
+  // Odd refs are found by many small transfers, whose number the server has a part in.
+  const whole = new Deadline(deps.wholeMs ?? WHOLE_MS, deps.url);
+  try {
+    return await standing(commit, { ...deps, whole }, signal);
+  } finally {
+    whole.end();
+  }
+}
+
+async function standing(
   commit: CommitId,
   deps: RepositoryDeps,
   signal?: AbortSignal,

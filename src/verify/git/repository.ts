@@ -2,8 +2,8 @@ import { mkdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommitId } from '../../domain/ids.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { wholeTransferMs, type Deadline } from '../../platform/deadline.ts';
 import type { ProcessResult } from '../../platform/exec.ts';
-import { wholeTransferMs } from '../../platform/deadline.ts';
 import { removeTree } from '../../platform/files.ts';
 import { troubleOf, type GitTrouble } from './answer.ts';
 import { fetchFailure, succeeded, type Git, type GitCall } from './git.ts';
@@ -20,6 +20,8 @@ export interface RepositoryDeps {
   readonly pauseMs?: number;
   /** All tries together, in milliseconds. */
   readonly wholeMs?: number;
+  /** Of several transfers that answer one question. Default: each has one of its own. */
+  readonly whole?: Deadline;
 }
 
 /** A commit with its tree has some hundred megabytes; all refs with their history, without trees, fewer. */
@@ -49,17 +51,18 @@ export async function fetchWithTries(
   return succeeded(result) ? null : troubleOf(result);
 }
 
-/** Asks the official repository, again where it was out of reach, within one bound on all tries. */
+/** Asks the official repository, again where it was out of reach. */
 export async function withTries(transfer: Transfer, call: GitCall, deps: RepositoryDeps): Promise<ProcessResult> {
   const { args, stdin, tries = deps.tries ?? 3 } = transfer;
   const input = stdin === undefined ? {} : { stdin };
-  let leftMs = deps.wholeMs ?? WHOLE_MS;
+  let ownMs = deps.wholeMs ?? WHOLE_MS;
   for (let attempt = 1; ; attempt += 1) {
-    const result = await deps.git.run(args, { ...call, ...input, reach: 'remote', timeoutMs: leftMs });
-    // Waiting for somebody else's fetch is no time of this one.
-    leftMs -= result.seconds * 1000;
-    const isOver = succeeded(result) || fetchFailure(result) !== 'unreachable' || call.signal?.aborted;
-    if (isOver || attempt >= tries || leftMs <= 0) return result;
+    const timeoutMs = Math.max(1, Math.min(ownMs, deps.whole?.leftMs ?? Infinity));
+    const result = await deps.git.run(args, { ...call, ...input, reach: 'remote', timeoutMs });
+    // Waiting for somebody else's transfer is no time of this one.
+    ownMs -= result.seconds * 1000;
+    const over = succeeded(result) || fetchFailure(result) !== 'unreachable' || call.signal?.aborted;
+    if (over || attempt >= tries || result.cause === 'timed-out') return result;
     await deps.clock.sleep((deps.pauseMs ?? 1_000) * 2 ** (attempt - 1), call.signal);
   }
 }

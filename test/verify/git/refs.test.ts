@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Evidence, evidenceKey, type CommitRefs, type Observation } from '../../../src/domain/evidence.ts';
 import { parseCommitId, type CommitId } from '../../../src/domain/ids.ts';
 import { createCommitRefsCollector } from '../../../src/verify/collect/commit-refs.ts';
-import type { RepositoryDeps } from '../../../src/verify/git/repository.ts';
+import { fetchFailure, gitWords } from '../../../src/verify/git/git.ts';
+import { withTries, type RepositoryDeps } from '../../../src/verify/git/repository.ts';
 import { repositoryDeps, startLoopbackGit, type LoopbackGit } from './loopback-git.ts';
 
 let server: LoopbackGit;
@@ -120,6 +121,23 @@ function rc_upper(): string {
 }
 
 describe('a repository out of reach', () => {
+  it('has one bound on all tries of a transfer together', async () => {
+    const allowed: (number | undefined)[] = [];
+    const slow = { cause: 'stalled', exitCode: null, signal: null, stdout: '', stderr: '', seconds: 10 } as const;
+    const git: RepositoryDeps['git'] = {
+      run: async (_args, { timeoutMs }) => {
+        allowed.push(timeoutMs);
+        const isOver = (timeoutMs ?? 0) <= 10_000;
+        return { ...slow, cause: isOver ? 'timed-out' : 'stalled', truncated: false, stdoutBytes: 0, startError: null };
+      },
+    };
+    const deps = { ...server.deps, git, tries: 9, pauseMs: 1, wholeMs: 25_000 };
+    const result = await withTries({ args: ['fetch'] }, { cwd: '/' }, deps);
+    expect(allowed).toEqual([25_000, 15_000, 5_000]);
+    expect(fetchFailure(result)).toBe('unreachable');
+    expect(gitWords(result)).toBe('timed out: it took too long in all');
+  });
+
   it.each(['down', 'http-500', 'stall', 'html'] as const)('is trouble, never a missing commit: %s', async (fault) => {
     server.fault(fault);
     expect(await look(rc)).toMatchObject({
