@@ -39,15 +39,23 @@ export function createElections(database: Database, options: ElectionsOptions): 
         for (const turn of ['proposals', 'jobs', 'notices'] as const) await takeTurn(database, trx, turn);
         const refused: ProposalId[] = [];
         for (const { proposal, history } of found) {
-          const { older, tracked } = await saveProposal(database, trx, proposal, seenAtMs);
+          const { older, tracked, understood } = await saveProposal(database, trx, proposal, seenAtMs);
           if (older) refused.push(proposal.id);
-          if (tracked === null) await begin(database, trx, proposal, history, seenAtMs, options);
+          // What was taken for history, and votes still count for, was not known well enough then.
+          const revived = tracked === 'history' && !older && countsVotes(proposal);
+          if (tracked === null || revived) await begin(database, trx, proposal, history, seenAtMs, options);
+          else if (tracked === 'watched' && understood) await enqueueJob(database, trx, verifyJob(proposal.id), 0);
         }
         if (seenTo !== undefined) await raiseMark(trx, seenTo);
         return { refused };
       }),
   };
 }
+
+const verifyJob = (id: ProposalId) => ({ kind: 'verify', key: id, input: { proposal: id } }) as const;
+
+const countsVotes = ({ status, rewardStatus }: Proposal): boolean =>
+  status === 'open' || rewardStatus === 'accept-votes';
 
 /** Names the id up to which every election is recorded. */
 const MARK = 'elections';
@@ -99,7 +107,7 @@ async function begin(
     .where('id', '=', id)
     .execute();
   if (!watched) return;
-  await enqueueJob(database, trx, { kind: 'verify', key: id, input: { proposal: id } }, 0);
+  await enqueueJob(database, trx, verifyJob(id), 0);
   const notice = discoveredNotice({ network, at: Math.floor(seenAtMs / 1000) }, proposal);
   await enqueueNotices(database, trx, [notice], notifiers);
 }

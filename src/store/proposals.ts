@@ -13,6 +13,8 @@ export interface Saved {
   readonly older: boolean;
   /** What became of it when it was discovered; null: it has not been. */
   readonly tracked: 'history' | 'watched' | null;
+  /** It could not be read or decoded before, and now it can. */
+  readonly understood: boolean;
 }
 
 /**
@@ -31,20 +33,41 @@ export async function saveProposal(
     .select(['snapshot', 'seen_at_ms', 'tracked'])
     .where('id', '=', proposal.id)
     .executeTakeFirst();
-  const columns = columnsOf(proposal, seenAtMs);
-  if (!known) {
+  const before = known ? (JSON.parse(known.snapshot) as Proposal) : null;
+  const columns = columnsOf(before && isUnread(proposal) ? onlyCourse(before, proposal) : proposal, seenAtMs);
+  if (!known || !before) {
     await trx
       .insertInto('proposals')
       .values({ id: proposal.id, first_seen_at_ms: seenAtMs, ...columns })
       .execute();
-    return { older: false, tracked: null };
+    return { older: false, tracked: null, understood: false };
   }
-  const older = isOlder(proposal, JSON.parse(known.snapshot) as Proposal);
+  const older = isOlder(proposal, before);
   const later = known.seen_at_ms <= seenAtMs || known.seen_at_ms > seenAtMs + LONGEST_LOOK_MS;
   if (!older && later) {
     await trx.updateTable('proposals').set(columns).where('id', '=', proposal.id).execute();
   }
-  return { older, tracked: known.tracked };
+  const understood = !older && before.action.kind === 'undecodable' && proposal.action.kind !== 'undecodable';
+  return { older, tracked: known.tracked, understood };
+}
+
+function isUnread({ action }: Proposal): boolean {
+  return action.kind === 'undecodable' && action.code === 'proposal-unreadable';
+}
+
+/** What was read once is not forgotten over an answer that cannot be; how far the vote is, is. */
+function onlyCourse(known: Proposal, seen: Proposal): Proposal {
+  const { status, rewardStatus, deadlineAt, decidedAt, executedAt, failedAt } = seen;
+  return {
+    ...known,
+    status,
+    rewardStatus,
+    deadlineAt,
+    decidedAt,
+    executedAt,
+    failedAt,
+    tally: seen.tally ?? known.tally,
+  };
 }
 
 function columnsOf(proposal: Proposal, seenAtMs: number) {

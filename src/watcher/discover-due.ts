@@ -71,6 +71,14 @@ function tellingPart({ status, rewardStatus, deadlineAt, decidedAt, executedAt, 
   return JSON.stringify([status, rewardStatus, deadlineAt, decidedAt, executedAt, failedAt, votes]);
 }
 
+/** Certainly over: a status or a reward that is not known says nothing, and then the deadline decides where there is one. */
+export function isOver(snapshot: Snapshot, nowMs: number): boolean {
+  const { status, rewardStatus, deadlineAt } = snapshot;
+  if (isVoting(snapshot)) return false;
+  if (status !== 'unknown' && rewardStatus !== 'unknown') return true;
+  return deadlineAt !== null && deadlineAt * 1000 <= nowMs;
+}
+
 /** Votes still count for something: the election is not decided, or rewards are still to be had. */
 export function isVoting({ status, rewardStatus }: Snapshot): boolean {
   return status === 'open' || rewardStatus === 'accept-votes';

@@ -4,7 +4,7 @@ import type { ProposalId } from '../domain/ids.ts';
 import type { ProposalReader } from '../domain/ports.ts';
 import type { Proposal } from '../domain/proposal.ts';
 import type { Elections } from '../domain/service-ports.ts';
-import { isDue, isVoting, sameSnapshot, type DiscoverMemory, type DiscoverTrouble } from './discover-due.ts';
+import { isDue, isOver, isVoting, sameSnapshot, type DiscoverMemory, type DiscoverTrouble } from './discover-due.ts';
 import { AT_ONCE, inBatches } from './in-batches.ts';
 import type { ListedProposal, Snapshot } from './list-candid.ts';
 import { unreadableProposal } from './discover-unreadable.ts';
@@ -88,7 +88,7 @@ export class Round {
     for (let start = 0; start < candidates.length; start += AT_ONCE) {
       const chunk = candidates.slice(start, start + AT_ONCE);
       const reads = await inBatches(chunk, ({ id }) => this.#deps.reader.read(id, this.#deps.signal));
-      const looks = chunk.map((candidate, index) => this.#understand(candidate, reads[index]));
+      const looks = chunk.map((candidate, index) => this.#understand(candidate, reads[index], certified));
       const entries = looks.filter((look) => typeof look === 'object');
       await this.#record(entries);
       if (!certified && looks.includes('made-up')) return false;
@@ -123,7 +123,11 @@ export class Round {
       .sort((a, b) => (a.isNew === b.isNew ? Number(BigInt(a.id) - BigInt(b.id)) : a.isNew ? -1 : 1));
   }
 
-  #understand(candidate: Candidate, read: Observation<Proposal> | undefined): Entry | 'made-up' | 'nothing' {
+  #understand(
+    candidate: Candidate,
+    read: Observation<Proposal> | undefined,
+    certified: boolean,
+  ): Entry | 'made-up' | 'nothing' {
     const { isNew } = candidate;
     if (read?.status === 'observed') {
       this.#settle(candidate.id);
@@ -135,7 +139,7 @@ export class Round {
         return this.#absent(candidate);
       case 'malformed':
       case 'limit':
-        return this.#unreadable(candidate, read);
+        return this.#unreadable(candidate, read, certified);
       default:
         this.#outage ??= new WatchError(read?.kind ?? 'bug', read?.code ?? 'nothing-read', read?.detail ?? '');
         return 'nothing';
@@ -155,9 +159,11 @@ export class Round {
   }
 
   /** Told rather than skipped. Of one that could be read before, what is known is kept. */
-  #unreadable({ id, isNew, listed }: Candidate, { detail }: Unavailable): Entry | 'nothing' {
+  #unreadable({ id, isNew, listed }: Candidate, { detail }: Unavailable, certified: boolean): Entry | 'nothing' {
     this.trouble(`proposal ${id} unreadable`, `Proposal ${id} cannot be read: ${detail}`);
-    if (isNew && listed) return { proposal: unreadableProposal(listed), snapshot: listed, isNew };
+    const listedAs = listed && unreadableProposal(listed, certified);
+    // What is known of it otherwise is kept; what the certified list says of its vote is not lost on it.
+    if (listed && listedAs && (isNew || certified)) return { proposal: listedAs, snapshot: listed, isNew };
     this.#leaveForNow(id, listed);
     return 'nothing';
   }
@@ -187,6 +193,6 @@ export class Round {
   }
 
   #isHistory(proposal: Proposal): boolean {
-    return this.#firstStart && !this.#unfinished.has(proposal.id) && !isVoting(proposal);
+    return this.#firstStart && !this.#unfinished.has(proposal.id) && isOver(proposal, this.#deps.now());
   }
 }

@@ -102,6 +102,23 @@ describe.each(stores)('elections $what', ({ open }) => {
     expect((await elections.known()).unfinished).toEqual([]);
   });
 
+  it('make work of what was taken for history once it is known that votes count', async () => {
+    await elections.record([found({ status: 'unknown', rewardStatus: 'unknown' }, true)], 1000);
+    expect(await works()).toEqual([]);
+    await elections.record([found({})], 2000);
+    expect(await works()).toEqual(['143816']);
+    expect((await elections.known()).unfinished).toEqual(['143816']);
+  });
+
+  it('make work again of what could not be decoded, once it can', async () => {
+    const action = { kind: 'undecodable', code: 'proposal-unreadable', sentence: 'No.' } as const;
+    await elections.record([found({ action })], 1000);
+    const job = await opened.queue.claim('verify', 'a', 60_000);
+    await opened.queue.finish(job?.id ?? '', 'a', null);
+    await elections.record([found({})], 2000);
+    expect(await works()).toEqual(['143816']);
+  });
+
   it('make both of what elects under a topic that we do not know', async () => {
     await elections.record([found({ topic: 99 })], 1000);
     expect(await works()).toEqual(['143816']);

@@ -44,9 +44,18 @@ export function memoryElections({ queue, outbox, notifiers }: Around): MemoryEle
           proposals.set(id, proposal);
           seen.set(id, seenAtMs);
         }
-        if (known || history || (proposal.topic !== 13 && kindOf(proposal) === 'other')) continue;
+        const verify = { kind: 'verify', key: id, input: { proposal: id } } as const;
+        const understood = known?.action.kind === 'undecodable' && proposal.action.kind !== 'undecodable';
+        if (watched.has(id) && understood) await queue.enqueue(verify, 0);
+        const counts = proposal.status === 'open' || proposal.rewardStatus === 'accept-votes';
+        if (
+          (known && (watched.has(id) || !counts)) ||
+          history ||
+          (proposal.topic !== 13 && kindOf(proposal) === 'other')
+        )
+          continue;
         watched.add(id);
-        await queue.enqueue({ kind: 'verify', key: id, input: { proposal: id } }, 0);
+        await queue.enqueue(verify, 0);
         const context = { network: 'mainnet', at: Math.floor(seenAtMs / 1000) };
         await outbox.enqueue([discoveredNotice(context, proposal)], notifiers);
       }

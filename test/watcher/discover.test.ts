@@ -54,6 +54,29 @@ describe('a first start', () => {
   });
 });
 
+describe('what cannot be read at a first start', () => {
+  const broken = async () => unavailable('malformed', 'reply-undecodable', 'not readable: x', 'here', 0);
+
+  it('is open where the certified list says so, with its deadline, and is verified again once it can be read', async () => {
+    const watch = await start();
+    await watch.readQuickly();
+    const open = watch.view.proposalId;
+    const { reader } = watch.deps;
+    watch.deps = { ...watch.deps, reader: readerExcept(reader, open, broken) };
+    await watch.poll({ firstStart: true, certifiedList: true });
+    expect(await watch.jobs()).toEqual([text(open)]);
+    expect(await watch.told()).toBe(1);
+    const stored = await watch.stored(open);
+    expect(stored).toMatchObject({ status: 'open', action: { kind: 'undecodable', code: 'proposal-unreadable' } });
+    expect(stored?.deadlineAt).toBeGreaterThan(Number(seconds()));
+    expect((await watch.elections.known()).unfinished).toContain(text(open));
+    watch.deps = { ...watch.deps, reader };
+    watch.advance(HOUR);
+    await watch.poll();
+    expect(await watch.stored(open)).toMatchObject({ status: 'open', action: { kind: 'elect-guestos' } });
+  });
+});
+
 describe('a new election', () => {
   it('is recorded with the payload that lists leave blank', async () => {
     const watch = await started();
