@@ -109,8 +109,14 @@ export interface RunStore {
 }
 export type RunId = string;
 
+export interface CommitTurn {
+  /** Aborted where the turn is over before its release: then somebody else may build the commit. */
+  readonly lost?: AbortSignal;
+  readonly release: () => Promise<void>;
+}
+
 /** At most one build of a commit at a time, over all processes that share the database. */
 export interface CommitLock {
   /** Waits for its turn; `undefined` when the signal ends the waiting. */
-  acquire: (commit: CommitId, signal: AbortSignal) => Promise<{ release: () => Promise<void> } | undefined>;
+  acquire: (commit: CommitId, signal: AbortSignal) => Promise<CommitTurn | undefined>;
 }

@@ -33,7 +33,7 @@ export interface Job {
   readonly key: string;
   /** JSON. */
   readonly input: unknown;
-  /** How often it was claimed and not given back, this time included. */
+  /** How often it was claimed and not given back since a try came to its end, this time included. */
   readonly attempt: number;
   /** What was said when it was last put off or given back; null: it never was. */
   readonly why: string | null;
@@ -48,7 +48,8 @@ export interface WorkQueue {
   /** False: the lease was lost, and the work must be given up. */
   readonly heartbeat: (id: string, worker: string, leaseMs: number, progress: unknown) => Promise<boolean>;
   readonly finish: (id: string, worker: string, result: unknown) => Promise<boolean>;
-  readonly postpone: (id: string, worker: string, retryAtMs: number, why: string) => Promise<boolean>;
+  /** `ended`: this try came to its end, so that failures are counted anew. */
+  readonly postpone: (id: string, worker: string, retryAtMs: number, why: string, how?: 'ended') => Promise<boolean>;
   /** For whoever has to stop, which is not the job's fault: this claim does not count. */
   readonly giveBack: (id: string, worker: string, why: string) => Promise<boolean>;
   /** The newest job with this key, finished or not, with its progress and result. */

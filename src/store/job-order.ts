@@ -2,15 +2,24 @@ import { sql, type Expression, type RawBuilder, type SqlBool } from 'kysely';
 import type { Job } from '../domain/service-ports.ts';
 import type { Queries } from './database.ts';
 
-/** The job that whoever asks now gets: its id, or null where none is due. A lease that ended makes a job due again. */
-export async function nextInLine(queries: Queries, kind: Job['kind'], now: RawBuilder<number>): Promise<string | null> {
+/**
+ * The job that whoever asks now gets: its id, or null where none is due. A lease that ended makes a job due again, but
+ * not to whoever still works at it.
+ */
+export async function nextInLine(
+  queries: Queries,
+  kind: Job['kind'],
+  now: RawBuilder<number>,
+  atWork: readonly string[] = [],
+): Promise<string | null> {
   const due = queries
     .selectFrom('jobs')
     .select('jobs.id')
     .where('jobs.kind', '=', kind)
     // Word for word as in the index jobs_unfinished, so that no finished job is read.
     .where(sql<SqlBool>`jobs.state <> 'finished'`)
-    .where(isDue(now));
+    .where(isDue(now))
+    .$if(atWork.length > 0, (query) => query.where('jobs.id', 'not in', [...atWork]));
   const ordered =
     kind === 'build'
       ? due

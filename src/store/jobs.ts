@@ -8,40 +8,54 @@ import { takeTurn } from './turns.ts';
 /** Work of all processes that share the database. */
 export function createWorkQueue(database: Database): WorkQueue {
   const { db } = database;
+  // A clock that was put forward ends every lease at once, also of what this process is about.
+  const atWork = new Map<string, string>();
   return {
     enqueue: (job, notBeforeMs) => db.transaction().execute((trx) => enqueueJob(database, trx, job, notBeforeMs)),
-    claim: (kind, worker, leaseMs) => claim(database, kind, worker, leaseMs),
-    heartbeat: async (id, worker, leaseMs, progress) => {
-      const held = heldBy(database, id, worker);
-      return changed(
-        await held.set({ lease_until_ms: leaseEnd(database, leaseMs), progress: json(progress) }).execute(),
-      );
+    claim: async (kind, worker, leaseMs) => {
+      const own = [...atWork].filter(([, holder]) => holder === worker).map(([id]) => id);
+      const job = await claim(database, kind, worker, leaseMs, own);
+      if (job) atWork.set(job.id, worker);
+      return job;
     },
-    finish: async (id, worker, result) => {
-      const ended = { state: 'finished', result: json(result), finished_at_ms: databaseNow(database) } as const;
-      return changed(await heldBy(database, id, worker).set(ended).execute());
-    },
-    postpone: async (id, worker, retryAtMs, why) => {
-      const later = { state: 'queued', worker: null, lease_until_ms: null, not_before_ms: retryAtMs, why } as const;
-      return changed(await heldBy(database, id, worker).set(later).execute());
-    },
-    giveBack: async (id, worker, why) => {
-      const free = {
-        state: 'queued',
-        worker: null,
-        lease_until_ms: null,
-        not_before_ms: databaseNow(database),
-        why,
-      } as const;
-      const held = heldBy(database, id, worker);
-      return changed(await held.set((column) => ({ ...free, attempt: column('attempt', '-', 1) })).execute());
-    },
+    ...holding(database, (id) => void atWork.delete(id)),
     look: async (kind, key) => {
       const row = await newestJob(db, kind, key);
       return row && { state: row.state, progress: parsed(row.progress), result: parsed(row.result) };
     },
   };
 }
+
+type Holding = Pick<WorkQueue, 'heartbeat' | 'finish' | 'postpone' | 'giveBack'>;
+
+/** What whoever holds a job does with it; `ends` is told where the work on it does, whatever becomes of the row. */
+function holding(database: Database, ends: (id: string) => void): Holding {
+  return {
+    heartbeat: async (id, worker, leaseMs, progress) => {
+      const held = heldBy(database, id, worker);
+      const beat = { lease_until_ms: leaseEnd(database, leaseMs), progress: json(progress) };
+      return changed(await held.set(beat).execute());
+    },
+    finish: async (id, worker, result) => {
+      ends(id);
+      const ended = { state: 'finished', result: json(result), finished_at_ms: databaseNow(database) } as const;
+      return changed(await heldBy(database, id, worker).set(ended).execute());
+    },
+    postpone: async (id, worker, retryAtMs, why, how) => {
+      ends(id);
+      const later = { ...FREE, not_before_ms: retryAtMs, why, ...(how === 'ended' ? { attempt: 0 } : {}) };
+      return changed(await heldBy(database, id, worker).set(later).execute());
+    },
+    giveBack: async (id, worker, why) => {
+      ends(id);
+      const free = { ...FREE, not_before_ms: databaseNow(database), why };
+      const held = heldBy(database, id, worker);
+      return changed(await held.set((column) => ({ ...free, attempt: column('attempt', '-', 1) })).execute());
+    },
+  };
+}
+
+const FREE = { state: 'queued', worker: null, lease_until_ms: null } as const;
 
 /** Within the caller's transaction; nothing happens where an unfinished job has the same kind and key. */
 export async function enqueueJob(
@@ -90,10 +104,16 @@ export async function newestJob(
   return row ?? null;
 }
 
-async function claim(database: Database, kind: Job['kind'], worker: string, leaseMs: number): Promise<Job | null> {
+async function claim(
+  database: Database,
+  kind: Job['kind'],
+  worker: string,
+  leaseMs: number,
+  atWork: readonly string[],
+): Promise<Job | null> {
   return database.db.transaction().execute(async (trx) => {
     await takeTurn(database, trx, 'jobs');
-    const next = await nextInLine(trx, kind, databaseNow(database));
+    const next = await nextInLine(trx, kind, databaseNow(database), atWork);
     if (next === null) return null;
     const row = await trx
       .updateTable('jobs')

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Leases } from '../domain/service-ports.ts';
+import { WatchError } from '../domain/errors.ts';
 import type { Clock } from '../platform/clock.ts';
+import { HeldTerm } from '../platform/held-term.ts';
 import { hasEnded, ownIdentity } from '../platform/process-tag.ts';
 import { databaseNow, type Database } from './database.ts';
 
@@ -9,12 +11,12 @@ export interface LeaseOptions {
   readonly clock: Pick<Clock, 'sleep'>;
   /** How long a lease outlives a holder that was killed. It is renewed four times within this time. */
   readonly leaseMs?: number;
-  /** Told when a lease could not be renewed; the next renewal is tried all the same. */
+  /** Told when a lease could not be renewed, and when it was lost; until then the next renewal is tried all the same. */
   readonly onTrouble?: (trouble: unknown) => void;
 }
 
 export interface HeldLease {
-  /** Aborted where somebody else took it, or where it could not be renewed in time. */
+  /** Aborted where somebody else took it, or at the lease's length after the last renewal that was acknowledged. */
   readonly lost: AbortSignal;
   readonly release: () => Promise<void>;
 }
@@ -44,43 +46,30 @@ export function createLeases(database: Database, options: LeaseOptions): Leases 
 /** Takes a lease that is free or over, and keeps it until it is released; null: somebody has it. */
 export async function takeLease(database: Database, name: string, options: LeaseOptions): Promise<HeldLease | null> {
   const lease = { name, holder: `${ownIdentity()} ${randomUUID()}`, leaseMs: options.leaseMs ?? 30_000 };
-  if (!(await take(database, lease)) && !(await inherit(database, lease))) return null;
-  const [released, lost] = [new AbortController(), new AbortController()];
-  const renewing = keepAlive(database, lease, options, released.signal, lost);
+  const held = await HeldTerm.begin(
+    {
+      clock: options.clock,
+      leaseMs: lease.leaseMs,
+      renew: () => renew(database, lease),
+      onTrouble: (trouble) => options.onTrouble?.(trouble),
+      lostError: (why) => lostError(name, why),
+    },
+    async () => (await take(database, lease)) || inherit(database, lease),
+  );
+  if (!held) return null;
+  held.lost.addEventListener('abort', () => options.onTrouble?.(held.lost.reason), { once: true });
   return {
-    lost: lost.signal,
-    release: async () => {
-      released.abort();
-      await renewing;
-      await drop(database, lease);
+    lost: held.lost,
+    release: () => {
+      held.end();
+      return held.atMost(drop(database, lease));
     },
   };
 }
 
-async function keepAlive(
-  database: Database,
-  lease: Lease,
-  options: LeaseOptions,
-  ended: AbortSignal,
-  lost: AbortController,
-): Promise<void> {
-  let failures = 0;
-  for (;;) {
-    await options.clock.sleep(lease.leaseMs / 4, ended);
-    if (ended.aborted) return;
-    try {
-      if (!(await renew(database, lease))) {
-        lost.abort();
-        throw new Error(`the lease "${lease.name}" was lost`);
-      }
-      failures = 0;
-    } catch (trouble) {
-      failures += 1;
-      // After four quarters without a renewal it is over, whether or not somebody else has it by now.
-      if (failures >= 4) lost.abort();
-      options.onTrouble?.(trouble);
-    }
-  }
+function lostError(name: string, why: 'taken' | 'over'): WatchError {
+  const how = why === 'taken' ? 'somebody else has it' : 'it could not be renewed in time';
+  return new WatchError('transport', 'lease-lost', `the lease "${name}" was lost: ${how}`);
 }
 
 async function take(database: Database, { name, holder, leaseMs }: Lease): Promise<boolean> {

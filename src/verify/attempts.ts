@@ -47,7 +47,8 @@ export async function buildAttempt(scope: Scope, plan: Plan, attempt: number, de
   try {
     deps.progress({ type: 'stage', stage: 'building', sentence: `Building ${commit}, attempt ${attempt}.` });
     const request = { commit, tree: tree.value, components, attempt, keep: deps.keep };
-    await record(commit, attempt, await deps.builder.build(request, deps.signal, deps.progress), deps);
+    const signal = turn.lost ? AbortSignal.any([deps.signal, turn.lost]) : deps.signal;
+    await record(commit, attempt, await deps.builder.build(request, signal, deps.progress), deps);
   } finally {
     await turn.release();
   }

@@ -18,12 +18,13 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-async function migratedFile(): Promise<{ database: Database }> {
+async function migratedFile(): Promise<{ database: Database; file: string }> {
   const { path, remove } = scratchDirectory();
-  const database = openSqlite(join(path, 'watch.sqlite'));
+  const file = join(path, 'watch.sqlite');
+  const database = openSqlite(file);
   cleanups.push(remove, database.close);
   await migrate(database);
-  return { database };
+  return { database, file };
 }
 
 describe.each(sharedDatabases)('a lock between processes on $kind', ({ empty }) => {
@@ -75,6 +76,39 @@ describe('a lease', () => {
     const [row] = await database.db.selectFrom('locks').select('expires_at_ms').execute();
     expect(Math.abs((row?.expires_at_ms ?? 0) - Date.now() - 60_000)).toBeLessThan(10_000);
     await database.db.deleteFrom('locks').execute();
+  });
+});
+
+describe('a holder that stood still for longer than its lease', () => {
+  it('knows it as soon as it goes on, and takes nothing from whoever has it now', async () => {
+    const { database, file } = await migratedFile();
+    const other = storeProcess('hold', file, commit, '600');
+    cleanups.push(() => other.kill('SIGKILL'));
+    expect(await firstLine(other)).toBe('held');
+    other.kill('SIGSTOP');
+    const lock = createCommitLock(database, { clock: systemClock, pollMs: 20 });
+    const turn = await lock.acquire(commit, AbortSignal.timeout(10_000));
+    expect(turn).toBeDefined();
+    const told = firstLine(other);
+    other.kill('SIGCONT');
+    expect(await told).toBe('lost');
+    expect(turn?.lost?.aborted).toBe(false);
+    await turn?.release();
+  });
+
+  it('gives up by time where the database hangs, though each renewal still waits', async () => {
+    const { database, file } = await migratedFile();
+    const lock = createCommitLock(database, { clock: systemClock, leaseMs: 500 });
+    const turn = await lock.acquire(commit, never);
+    const hanging = storeProcess('lock', file);
+    cleanups.push(() => hanging.kill('SIGKILL'));
+    expect(await firstLine(hanging)).toBe('locked');
+    const began = performance.now();
+    await expect.poll(() => turn?.lost?.aborted, { timeout: 5000, interval: 20 }).toBe(true);
+    // A statement waits ten seconds for whoever keeps the database; neither the loss nor the release does.
+    await turn?.release();
+    expect(performance.now() - began).toBeLessThan(4000);
+    await killed(hanging);
   });
 });
 

@@ -15,7 +15,7 @@ import { countUnderLock, deliver, everything, work, workBadly } from './tasks.ts
 /**
  * Another process on the same store, told by its arguments what to do. Where it names an ADDRESS, see `openStore`:
  * `migrate ADDRESS`, `write FILE` (says "writing", then stores observations until it is killed), `hold ADDRESS COMMIT
- * LEASE-MS` (says "held", then waits to be killed), `lock FILE` (keeps all others from writing until it is killed), `blobs DIRECTORY COUNT`, and the tasks of tasks.ts as `TASK ADDRESS
+ * LEASE-MS` (says "held", then "lost" where it is, and waits to be killed), `lock FILE` (keeps all others from writing until it is killed), `blobs DIRECTORY COUNT`, and the tasks of tasks.ts as `TASK ADDRESS
  * WORKER [ARGUMENT]`, which say "ready" and begin at a line from us.
  */
 const [task, path, third, fourth] = process.argv.slice(2);
@@ -56,7 +56,8 @@ if (known) {
   }
 } else if (task === 'hold') {
   const lock = createCommitLock(openStore(path), { clock: systemClock, leaseMs: Number(fourth) });
-  await lock.acquire(third as CommitId, new AbortController().signal);
+  const turn = await lock.acquire(third as CommitId, new AbortController().signal);
+  turn?.lost?.addEventListener('abort', () => process.stdout.write('lost\n'));
   process.stdout.write('held\n');
 } else if (task === 'lock') {
   const connection = new SqliteFile(path).exec('begin immediate');

@@ -61,8 +61,14 @@ export function memoryQueue(now: () => number, urgencyOf: (key: string) => Urgen
     heartbeat: async (id, worker, leaseMs, progress) =>
       change(held(id, worker), { leaseUntilMs: now() + leaseMs, progress: copy(progress) }),
     finish: async (id, worker, result) => change(held(id, worker), { state: 'finished', result: copy(result) }),
-    postpone: async (id, worker, notBeforeMs, why) =>
-      change(held(id, worker), { state: 'queued', worker: null, notBeforeMs, why }),
+    postpone: async (id, worker, notBeforeMs, why, how) =>
+      change(held(id, worker), {
+        state: 'queued',
+        worker: null,
+        notBeforeMs,
+        why,
+        ...(how === 'ended' ? { attempt: 0 } : {}),
+      }),
     giveBack: async (id, worker, why) => {
       const row = held(id, worker);
       return change(row, { state: 'queued', worker: null, notBeforeMs: now(), why, attempt: (row?.attempt ?? 0) - 1 });

@@ -1,6 +1,7 @@
 import { WatchError } from '../../domain/errors.ts';
 import type { Job, WorkQueue } from '../../domain/service-ports.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { HeldTerm } from '../../platform/held-term.ts';
 import type { Log } from '../../platform/log.ts';
 
 export interface LeaseDeps {
@@ -24,44 +25,37 @@ export async function withLease(
   stopping: AbortSignal,
   work: (signal: AbortSignal, say: (progress: unknown) => void) => Promise<void>,
 ): Promise<void> {
-  const [ended, lost] = [new AbortController(), new AbortController()];
-  const said: Said = { progress: null, news: false };
+  const said = { progress: null as unknown, news: false };
   const say = (progress: unknown): void => void Object.assign(said, { progress, news: true });
-  const beating = keepBeating(job, deps, said, ended.signal, lost);
+  const held = keepBeating(job, deps, said);
   try {
-    await work(AbortSignal.any([stopping, lost.signal]), say);
+    await work(AbortSignal.any([stopping, held.lost]), say);
   } finally {
-    ended.abort();
-    await beating;
+    held.end();
   }
 }
 
-interface Said {
-  progress: unknown;
-  news: boolean;
-}
-
-async function keepBeating(
+function keepBeating(
   job: Job,
   { queue, clock, worker, leaseMs, log }: LeaseDeps,
-  said: Said,
-  ended: AbortSignal,
-  lost: AbortController,
-): Promise<void> {
-  let renewedAt = clock.now();
-  for (;;) {
-    await clock.sleep(SAY_MS, ended);
-    if (ended.aborted) return;
-    if (!said.news && Math.abs(clock.now() - renewedAt) < leaseMs / 3) continue;
+  said: { progress: unknown; news: boolean },
+): HeldTerm {
+  const renew = (): Promise<boolean> => {
     said.news = false;
-    try {
-      const held = await queue.heartbeat(job.id, worker, leaseMs, said.progress);
-      if (!held) lost.abort(new WatchError('transport', 'lease-lost', `another worker has ${job.kind} ${job.key}`));
-      renewedAt = clock.now();
-    } catch (cause) {
-      log.warn('A lease was not renewed', { job: job.key, error: cause });
-      if (clock.now() - renewedAt < leaseMs) continue;
-      lost.abort(new WatchError('transport', 'lease-lost', 'the lease could not be renewed', { cause }));
-    }
-  }
+    return queue.heartbeat(job.id, worker, leaseMs, said.progress);
+  };
+  return HeldTerm.goOn({
+    clock,
+    leaseMs,
+    everyMs: SAY_MS,
+    news: () => said.news,
+    renew,
+    onTrouble: (error) => log.warn('A lease was not renewed', { job: job.key, error }),
+    lostError: (why) =>
+      new WatchError(
+        'transport',
+        'lease-lost',
+        why === 'taken' ? `another worker has ${job.kind} ${job.key}` : 'the lease could not be renewed',
+      ),
+  });
 }
