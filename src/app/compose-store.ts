@@ -9,7 +9,7 @@ import { createHealth, createTroubles } from '../store/health.ts';
 import { createWorkQueue } from '../store/jobs.ts';
 import { createLeases } from '../store/leases.ts';
 import { createOutbox } from '../store/outbox.ts';
-import { judgedRuns } from '../store/looks.ts';
+import { endedBuilds, judgedRuns } from '../store/looks.ts';
 import { pruneSome } from '../store/prune.ts';
 import { rescueJobs } from '../store/rescue.ts';
 import { reviveDeliveries } from '../store/revive.ts';
@@ -57,6 +57,7 @@ export function createServiceStore(parts: StoreParts): ServiceStore {
     prune: (nowMs) => pruneSome(database, nowMs),
     unattended: () => unattendedBuilds(database, BUILDER_LEASES),
     judgedRuns: (id) => judgedRuns(database, id),
+    endedBuilds: (commit) => endedBuilds(database, commit),
     rescue: (kind) => rescueJobs(database, kind),
     revive: (owing) => reviveDeliveries(database, owing, now()),
   };

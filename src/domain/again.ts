@@ -1,12 +1,28 @@
 import type { Reason } from './check.ts';
 import type { Verdict } from './verdict.ts';
 
-/** What decides whether, and when, a proposal is looked at again. Times are UTC seconds. */
-export interface Look {
+/** A run that came to a verdict. */
+export interface PastRun {
+  /** UTC seconds. */
+  readonly at: number;
+  readonly reasons: readonly Reason[];
+}
+
+/** What decides whether, and when, a proposal is verified again. Times are UTC seconds. */
+export interface Look extends BuildRoom {
   readonly verdict: Verdict;
-  /** Looks that ended so far, this one included. */
-  readonly looks: number;
+  /** Runs before this one, newest first; the newest few are enough. */
+  readonly earlier: readonly PastRun[];
   readonly now: number;
+  /** The proposal was not read, or our own limits ended the reading: what it says is not known. */
+  readonly unread: boolean;
+  /** The source was read and has no layout that can be built: no time heals that. */
+  readonly unsupported: boolean;
+}
+
+export interface BuildRoom {
+  /** When the builds of its commit failed so far, by themselves; this run's included. */
+  readonly failedBuilds: readonly number[];
   /** null: unknown. */
   readonly deadlineAt: number | null;
   /** Seconds that a run with a build takes here. */
@@ -25,41 +41,38 @@ const CONFIRM_SECONDS = 300;
 const WITHHELD_SECONDS = 1800;
 /** A publisher who has published nothing for so long after the vote does not do so any more. */
 const WITHHELD_UNTIL_SECONDS = 60 * 86_400;
-/** After the deadline a few looks more are made, for those who come too late anyway. */
-const LOOKS_AFTER_DEADLINE = 6;
+/** After the deadline a few tries more are made, for those who come too late anyway. */
+const TRIES_AFTER_DEADLINE = 6;
+/** Nothing is tried more often where its deadline comes near. */
+const LEAST_SECONDS = 60;
 
 interface Patience {
   readonly first: number;
   readonly most: number;
-  /** How often at all; a build that failed thrice fails for a reason that time does not heal. */
-  readonly looks: number;
-  /** Only where a whole run still ends before voting closes. */
-  readonly builds: boolean;
 }
 
-const OUTAGE: Patience = { first: 60, most: 1800, looks: Infinity, builds: false };
-const FAILED_BUILD: Patience = { first: 300, most: 3600, looks: 3, builds: true };
+const OUTAGE: Patience = { first: 60, most: 1800 };
+const PUBLISHER: Patience = { first: 300, most: 900 };
 
-/** What may pass by itself, by the reason of the verdict; null: it will not. */
-const PATIENCE: Readonly<Record<Reason, Patience | null>> = {
+/** What may pass by itself, by the reason of the verdict; null: it will not. Each reason has a budget of its own. */
+const PATIENCE: Readonly<Record<Reason, Patience | 'build' | null>> = {
   'untrusted-input': OUTAGE,
   'malformed-payload': null,
   'not-an-election': null,
   'nothing-to-build': null,
   'source-withheld': null,
-  'not-published': { ...OUTAGE, first: 300, most: 900 },
-  unlisted: { ...OUTAGE, first: 300, most: 900 },
+  'not-published': PUBLISHER,
+  unlisted: PUBLISHER,
   unreachable: OUTAGE,
-  'host-unfit': { ...OUTAGE, first: 300, most: 900 },
-  'build-failed': FAILED_BUILD,
-  'build-timeout': { ...FAILED_BUILD, looks: 2 },
+  'host-unfit': PUBLISHER,
+  'build-failed': 'build',
+  'build-timeout': 'build',
   'not-deterministic': null,
-  // The source could not be laid out, or its layout is not known: three more looks tell the one from the other.
-  'not-built': { ...OUTAGE, looks: 4 },
-  interrupted: { first: 10, most: 600, looks: Infinity, builds: false },
+  'not-built': OUTAGE,
+  interrupted: { first: 10, most: 600 },
 };
 
-/** When a proposal with this verdict is looked at again. */
+/** When a proposal with this verdict is verified again. */
 export function nextLook(look: Look): NextLook {
   const { verdict, now } = look;
   if (verdict.outcome === 'verified') return settled('verified');
@@ -67,10 +80,10 @@ export function nextLook(look: Look): NextLook {
     if (verdict.confirmed !== false) return settled('mismatch');
     return { at: now + CONFIRM_SECONDS, final: false, why: 'the second build has to wait' };
   }
-  // The contract's order of reasons is not the order of hope: each reason that may pass is worth another look.
+  // The contract's order of reasons is not the order of hope: each reason that may pass is worth another try.
   if (verdict.reasons.includes('source-withheld')) return withheld(look);
   const passing = verdict.reasons.map((reason) => later(reason, look)).filter((at) => at !== null);
-  const lasting = verdict.reasons.some((reason) => PATIENCE[reason] === null);
+  const lasting = verdict.reasons.some((reason) => patienceFor(reason, look) === null);
   const at = lasting || passing.length === 0 ? null : Math.min(...passing);
   return { at, final: at === null, why: verdict.reasons.join(', ') };
 }
@@ -80,16 +93,67 @@ function settled(why: string): NextLook {
 }
 
 /** The honest answer for now, and a place on the watch list, also after adoption. */
-function withheld({ now, deadlineAt }: Look): NextLook {
+function withheld({ now, deadlineAt, runSeconds }: Look): NextLook {
   const late = deadlineAt !== null && now > deadlineAt + WITHHELD_UNTIL_SECONDS;
-  return { at: late ? null : now + WITHHELD_SECONDS, final: true, why: 'source-withheld' };
+  const pause = inTime(WITHHELD_SECONDS, now, deadlineAt, runSeconds);
+  return { at: late ? null : now + pause, final: true, why: 'source-withheld' };
 }
 
-function later(reason: Reason, { looks, now, deadlineAt, runSeconds }: Look): number | null {
-  const patience = PATIENCE[reason];
-  if (patience === null || looks >= patience.looks) return null;
-  const at = now + Math.min(patience.most, patience.first * 2 ** Math.min(looks - 1, 20));
-  const end = patience.builds ? at + runSeconds : at;
-  const inTime = deadlineAt === null || end <= deadlineAt;
-  return inTime || looks < (patience.builds ? 2 : LOOKS_AFTER_DEADLINE) ? at : null;
+/** What is not known is no reason that lasts, and what is known to last is none that passes. */
+function patienceFor(reason: Reason, { unread, unsupported }: Look): Patience | 'build' | null {
+  if (unread && (reason === 'malformed-payload' || reason === 'not-an-election')) return PUBLISHER;
+  if (unsupported && reason === 'not-built') return null;
+  return PATIENCE[reason];
+}
+
+function later(reason: Reason, look: Look): number | null {
+  const { earlier, now, deadlineAt, runSeconds, failedBuilds } = look;
+  const patience = patienceFor(reason, look);
+  if (patience === null) return null;
+  if (patience === 'build') {
+    const at = nextBuildAt(failedBuilds.length === 0 ? { ...look, failedBuilds: [now] } : look);
+    return at === null ? null : Math.max(at, now + LEAST_SECONDS);
+  }
+  const late = deadlineAt === null ? 0 : earlier.filter(({ at }) => at > deadlineAt).length + 1;
+  if (deadlineAt !== null && now > deadlineAt && late >= TRIES_AFTER_DEADLINE) return null;
+  const others = earlier.findIndex(({ reasons }) => !reasons.includes(reason));
+  const before = others === -1 ? earlier.length : others;
+  const pause = Math.min(patience.most, patience.first * 2 ** Math.min(before, 20));
+  const at = now + inTime(pause, now, deadlineAt, runSeconds);
+  // The last word before voting closes is one that stands: whoever votes waits for nothing more.
+  const isLast = deadlineAt !== null && now <= deadlineAt && at > deadlineAt;
+  return isLast && before + 1 >= TRIES_AFTER_DEADLINE ? null : at;
+}
+
+/**
+ * A pause that leaves room: at most half of the time in which a whole run still ends before voting closes, and later
+ * half of the time in which anything can still be told.
+ */
+export function inTime(pause: number, now: number, deadlineAt: number | null, runSeconds: number): number {
+  const limit = [(deadlineAt ?? -Infinity) - runSeconds, deadlineAt ?? -Infinity].find((at) => at > now);
+  return limit === undefined ? pause : Math.min(pause, Math.max(LEAST_SECONDS, Math.floor((limit - now) / 2)));
+}
+
+/** Tries of a build that fails by itself, soon after each other. What failed thrice is tried once more at the last moment. */
+const BUILD_TRIES = 3;
+const FIRST_BUILD_PAUSE = 300;
+const LAST_BUILD_PAUSE = 3600;
+/** Where nobody knows until when somebody waits. */
+const OPEN_END = { pause: 6 * 3600, tries: 20 } as const;
+/** What a last try has for itself beyond the time that a run takes here. */
+const MARGIN = 0.25;
+
+/** When a commit whose builds failed is built again, UTC seconds: 0 before any failed, null where no time is left. */
+export function nextBuildAt({ failedBuilds, deadlineAt, runSeconds }: BuildRoom): number | null {
+  const failures = failedBuilds.length;
+  if (failures === 0) return 0;
+  const last = Math.max(...failedBuilds);
+  const soon = last + Math.min(LAST_BUILD_PAUSE, FIRST_BUILD_PAUSE * 2 ** (failures - 1));
+  if (deadlineAt === null) {
+    if (failures < BUILD_TRIES) return soon;
+    return failures < OPEN_END.tries ? last + OPEN_END.pause : null;
+  }
+  const latest = Math.floor(deadlineAt - runSeconds * (1 + MARGIN));
+  if (soon > latest) return last < latest ? latest : failures < 2 ? soon : null;
+  return failures < BUILD_TRIES ? soon : latest;
 }

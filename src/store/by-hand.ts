@@ -1,20 +1,28 @@
 import { sql } from 'kysely';
-import type { CommitId, ProposalId } from '../domain/ids.ts';
+import type { Component } from '../domain/component.ts';
+import type { FileHash, Observation } from '../domain/evidence.ts';
+import { courseOf } from '../domain/failed-build.ts';
+import type { ProposalId } from '../domain/ids.ts';
+import type { BuildOutcome } from '../domain/ports.ts';
 import { buildKeys } from './builds.ts';
 import { databaseNow, type Database, type Queries } from './database.ts';
 import { enqueueJob } from './jobs.ts';
 import { insertDelivery } from './notices.ts';
+import { proposalById } from './proposals.ts';
 import { takeTurn } from './turns.ts';
 
 /** What a request to verify again met: a new job, one that waited and is now due, or one that somebody works on. */
 export type Requeued = 'enqueued' | 'hurried' | 'running';
 
-/** `rebuild`: what was built of its commit before is not used again. */
+/**
+ * `rebuild`: what was built of its commit before is not used again; where not so, only what failed is not. Its tries
+ * begin anew.
+ */
 export async function requeue(database: Database, id: ProposalId, rebuild: boolean): Promise<Requeued> {
   return database.db.transaction().execute(async (trx) => {
     await takeTurn(database, trx, 'jobs');
     const asked = await enqueueAgain(database, trx, id);
-    if (rebuild && asked !== 'running') await forgetBuilds(trx, id);
+    if (asked !== 'running') await forgetBuilds(trx, id, rebuild);
     return asked;
   });
 }
@@ -43,20 +51,34 @@ async function enqueueAgain(database: Database, trx: Queries, id: ProposalId): P
 }
 
 /** The evidence that verdicts were judged from stays; only who asks for a build does not find these any more. */
-async function forgetBuilds(trx: Queries, id: ProposalId): Promise<void> {
-  const { commit_id: commit } = await trx
-    .selectFrom('proposals')
-    .select('commit_id')
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow();
-  if (commit === null) return;
-  const keys = buildKeys(commit as CommitId);
-  await trx
-    .deleteFrom('jobs')
+async function forgetBuilds(trx: Queries, id: ProposalId, good: boolean): Promise<void> {
+  const proposal = await proposalById(trx, id);
+  if (!proposal || !('version' in proposal.action)) return;
+  const { commit, component } = proposal.action.version;
+  const ended = await trx
+    .selectFrom('jobs')
+    .select(['id', 'result'])
     .where('kind', '=', 'build')
-    .where('key', 'in', keys)
+    .where('key', 'in', buildKeys(commit))
     .where('state', '=', 'finished')
     .execute();
+  const forgotten = ended.filter(({ result }) => good || !gaveFiles(result, component)).map((row) => row.id);
+  if (forgotten.length > 0) await trx.deleteFrom('jobs').where('id', 'in', forgotten).execute();
+}
+
+/** A result that another process wrote: what cannot be read gave nothing. */
+function gaveFiles(result: string | null, component: Component): boolean {
+  try {
+    const { build, images } = JSON.parse(result ?? 'null') as WrittenOutcome;
+    return courseOf({ build, images: new Map(images) }, [component]) === 'gave';
+  } catch {
+    return false;
+  }
+}
+
+interface WrittenOutcome {
+  readonly build: BuildOutcome['build'];
+  readonly images: readonly (readonly [Component, Observation<FileHash>])[];
 }
 
 /**

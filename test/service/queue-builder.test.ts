@@ -31,7 +31,12 @@ const failure = (observedAt: number): BuildOutcome['build'] =>
 const GOOD = outcomeOf(seen(BUILD));
 
 /** A real queue; `works` puts a builder to work on it, and gives what was built. */
-async function bench(outcomes: readonly BuildOutcome[], failuresSince = 0, problems: HostFacts['problems'] = []) {
+async function bench(
+  outcomes: readonly BuildOutcome[],
+  failuresSince = 0,
+  problems: HostFacts['problems'] = [],
+  mayRebuild = true,
+) {
   const database = await migrated(emptySqlite);
   const queue: WorkQueue = createWorkQueue(database);
   const built: BuildRequest[] = [];
@@ -53,7 +58,14 @@ async function bench(outcomes: readonly BuildOutcome[], failuresSince = 0, probl
     worker: 'builder 1',
     leaseMs: 30_000,
   };
-  const asks = createQueueBuilder({ queue, clock: systemClock, pollMs: 5, failuresSince });
+  const asks = createQueueBuilder({
+    queue,
+    clock: systemClock,
+    pollMs: 5,
+    failuresSince,
+    asked: ['guestos'],
+    mayRebuild: () => mayRebuild,
+  });
   const ask = (request = REQUEST, signal = NEVER): Promise<BuildOutcome> =>
     asks.build(request, signal, (event) => progress.push(event));
   const work = async (): Promise<void> => {
@@ -62,9 +74,9 @@ async function bench(outcomes: readonly BuildOutcome[], failuresSince = 0, probl
   return { queue, built, ask, work, progress, worker, close: () => database.close() };
 }
 
-async function claimed(queue: WorkQueue, leaseMs = 30_000): Promise<Job> {
+async function claimed(queue: WorkQueue, leaseMs = 30_000, worker = 'unlucky'): Promise<Job> {
   for (;;) {
-    const job = await queue.claim('build', 'unlucky', leaseMs);
+    const job = await queue.claim('build', worker, leaseMs);
     if (job) return job;
     await new Promise((later) => setTimeout(later, 5));
   }
@@ -107,6 +119,33 @@ describe('a build over the queue', () => {
     await after.close();
   });
 
+  it('that says success and leaves out what was asked for has failed, and is done again like any other', async () => {
+    const lost = unavailable('absent', 'no-file', 'No such file.', 'here', 1000);
+    const without: BuildOutcome = { ...GOOD, images: new Map([...GOOD.images, ['guestos', lost] as const]) };
+    const { ask, work, built, close } = await bench([without, GOOD], Date.now() + 60_000);
+    expect((await Promise.all([ask(), work()]))[0]).toEqual(without);
+    expect((await Promise.all([ask(), work()]))[0]).toEqual(GOOD);
+    expect(await ask()).toEqual(GOOD);
+    expect(built).toHaveLength(2);
+    await close();
+  });
+
+  it('that failed is not done again at each try, but when its own time has come', async () => {
+    const { ask, work, built, close } = await bench([outcomeOf(failure(1000)), GOOD], 5000, [], false);
+    await Promise.all([ask(), work()]);
+    expect((await ask()).build).toMatchObject({ code: 'build-failed', observedAt: 1000 });
+    expect(built).toHaveLength(1);
+    await close();
+  });
+
+  it('that was kept from being made, by the machine or by whoever stopped it, waits for no time of its own', async () => {
+    const kept = unavailable('rejected', 'host-unfit', 'No sudo.', 'here', 1000);
+    const { ask, work, close } = await bench([outcomeOf(kept), GOOD], 5000, [], false);
+    await Promise.all([ask(), work()]);
+    expect((await Promise.all([ask(), work()]))[0]).toEqual(GOOD);
+    await close();
+  });
+
   it('is refused where the builder finds that its own machine cannot build', async () => {
     const { ask, work, built, close } = await bench([], 0, [{ code: 'no-sudo', sentence: 'sudo is missing.' }]);
     const [outcome] = await Promise.all([ask(), work()]);
@@ -147,10 +186,13 @@ describe('a build over the queue', () => {
   it('is given up after three builders died over it', async () => {
     const { ask, work, queue, built, close } = await bench([]);
     const asked = ask();
-    for (let death = 1; death <= 3; death += 1) await claimed(queue, 1);
+    for (let death = 1; death <= 3; death += 1) await claimed(queue, 1, `builder ${death + 1}`);
     await new Promise((later) => setTimeout(later, 5));
     await work();
-    expect(JSON.stringify((await asked).build)).toContain('begun 3 times and never came to an end');
+    const { build: given } = await asked;
+    expect(JSON.stringify(given)).toContain('begun 3 times and never came to an end');
+    // Its builders died: that is no failure of the build, whose tries are counted by themselves.
+    expect(given).toMatchObject({ code: 'interrupted' });
     expect(built).toHaveLength(0);
     await close();
   });

@@ -6,6 +6,7 @@ import type {
   Builder,
   BuildFailure,
   BuildOutcome,
+  BuildRequest,
   CollectedKind,
   Collector,
   CommitLock,
@@ -41,9 +42,10 @@ export async function buildNext(deps: BuildWorkerDeps, stopping: AbortSignal): P
   const log = deps.log.child({ build: job.key, attempt: job.attempt });
   await withLease(job, deps, stopping, async (signal, say) => {
     const outcome = await outcomeOf(job, deps, signal, say);
-    if (signal.aborted) {
+    if (signal.aborted || outcome === 'turn-lost') {
       log.info('A build was stopped');
-      await deps.queue.giveBack(job.id, deps.worker, 'the builder was stopped');
+      const why = signal.aborted ? 'the builder was stopped' : 'the hold on the commit was lost';
+      await deps.queue.giveBack(job.id, deps.worker, why);
       return;
     }
     await deps.queue.finish(job.id, deps.worker, encodeBuildOutcome(outcome));
@@ -62,7 +64,7 @@ async function outcomeOf(
   deps: BuildWorkerDeps,
   signal: AbortSignal,
   say: (progress: unknown) => void,
-): Promise<BuildOutcome> {
+): Promise<BuildOutcome | 'turn-lost'> {
   const { commit: text, attempt } = job.input as Partial<BuildJob>;
   const commit = parseCommitId(String(text));
   const components = COMPONENTS.map((row) => row.component);
@@ -73,7 +75,9 @@ async function outcomeOf(
   if (!commit || typeof attempt !== 'number') return nothing('The build job names no commit.');
   if (job.attempt > MAX_BEGINNINGS) {
     const why = (job.why ?? 'its worker died').replace(/\.$/, '');
-    return nothing(`This build was begun ${MAX_BEGINNINGS} times and never came to an end; the last time: ${why}.`);
+    const detail = `This build was begun ${MAX_BEGINNINGS} times and never came to an end; the last time: ${why}.`;
+    // What befell its builders says nothing about the build, whose failures are counted by themselves.
+    return nothing(detail, 'interrupted');
   }
   const unfit = await unfitness(commit, deps, signal);
   if (unfit !== null) return nothing(unfit, 'host-unfit');
@@ -82,16 +86,27 @@ async function outcomeOf(
     const look = { ...tree, code: 'not-built', detail: `No source: ${tree.detail}` };
     return { build: look, images: new Map(components.map((name) => [name, look])), measurements: look };
   }
-  const turn = await deps.lock.acquire(commit, signal);
-  if (!turn) return nothing('Stopped while waiting for the commit.');
+  return inTurn({ commit, tree: tree.value, components, attempt, keep: false }, job, deps, signal, say);
+}
+
+async function inTurn(
+  request: BuildRequest,
+  job: Job,
+  deps: BuildWorkerDeps,
+  signal: AbortSignal,
+  say: (progress: unknown) => void,
+): Promise<BuildOutcome | 'turn-lost'> {
+  const turn = await deps.lock.acquire(request.commit, signal);
+  if (!turn) return 'turn-lost';
   try {
     deps.log.info('A build begins', { build: job.key });
     const progress: OnProgress = (event) => {
       if (event.type === 'build') say({ seconds: event.seconds, lastLine: event.lastLine, ...event.log });
     };
     say({ seconds: 0, lastLine: '' });
-    const request = { commit, tree: tree.value, components, attempt, keep: false };
-    return await deps.builder.build(request, signal, progress);
+    const held = turn.lost ? AbortSignal.any([signal, turn.lost]) : signal;
+    const outcome = await deps.builder.build(request, held, progress);
+    return turn.lost?.aborted ? 'turn-lost' : outcome;
   } finally {
     await turn.release();
   }

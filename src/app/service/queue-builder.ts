@@ -1,6 +1,8 @@
 import type { Builder, BuildOutcome, BuildRequest, OnProgress } from '../../domain/ports.ts';
 import type { BuildJob, WorkQueue } from '../../domain/service-ports.ts';
+import type { Component } from '../../domain/component.ts';
 import { unavailable, type Unavailable } from '../../domain/evidence.ts';
+import { courseOf } from '../../domain/failed-build.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { decodeBuildOutcome } from './build-result.ts';
 
@@ -14,6 +16,10 @@ export interface QueueBuilderDeps {
    * used again whenever it was.
    */
   readonly failuresSince: number;
+  /** What a build must have given to be used again; a build that left it out has failed. */
+  readonly asked: readonly Component[];
+  /** Whether the time of another try has come, where builds of this commit failed. */
+  readonly mayRebuild: () => boolean;
 }
 
 /** Has a commit built by whatever builder takes the job; what was built already is not built again. */
@@ -49,13 +55,15 @@ function jobInput({ commit, attempt }: BuildRequest): BuildJob {
 
 /** Every component that is asked for must have been looked at, found or not. */
 function isUsable(
-  { build, images }: BuildOutcome,
+  outcome: BuildOutcome,
   { components }: BuildRequest,
-  asked: boolean,
-  { failuresSince }: QueueBuilderDeps,
+  isOurs: boolean,
+  { failuresSince, asked, mayRebuild }: QueueBuilderDeps,
 ): boolean {
-  if (!components.every((component) => images.has(component))) return false;
-  return build.status === 'observed' || asked || build.observedAt >= failuresSince;
+  if (!components.every((component) => outcome.images.has(component))) return false;
+  const course = courseOf(outcome, asked);
+  if (isOurs || course === 'gave' || outcome.build.observedAt >= failuresSince) return true;
+  return course === 'failed' && !mayRebuild();
 }
 
 /** What the builder says of a build that goes on: its seconds and its last line. */

@@ -1,18 +1,21 @@
 import { verdictDocument, type VerdictDocument } from '../../domain/document.ts';
 import { evidenceKey, type Evidence } from '../../domain/evidence.ts';
-import { nextLook, type NextLook } from '../../domain/again.ts';
+import { nextLook, type NextLook, type PastRun } from '../../domain/again.ts';
 import { proposalNotice, verdictNotice, type NewsContext, type VerdictNews } from '../../domain/news.ts';
 import type { Notice, Standing } from '../../domain/notice.ts';
+import type { ProposalId } from '../../domain/ids.ts';
 import type { Progress } from '../../domain/ports.ts';
 import type { Proposal } from '../../domain/proposal.ts';
 import type { Conclusion, ElectionState } from '../../domain/service-ports.ts';
 import { estimate, leftText } from '../../domain/timeline.ts';
 import type { Verdict } from '../../domain/verdict.ts';
+import type { BuildTries } from './build-tries.ts';
 
 export interface ReportFacts {
   readonly state: ElectionState;
-  /** Earlier runs of this proposal that came to a verdict. */
-  readonly judgedBefore: number;
+  /** Earlier runs of this proposal that came to a verdict, newest first. */
+  readonly earlier: readonly PastRun[];
+  readonly tries: BuildTries;
   readonly pastRuns: readonly number[];
   readonly network: string;
   readonly toolVersion: string;
@@ -89,16 +92,19 @@ export class RunReport {
 
   /** How a verdict of this run is stored and told. */
   conclude(verdict: Verdict, evidence: Evidence, until?: 'so far'): Conclusion {
-    const { state, judgedBefore, notifiers, pastRuns } = this.#facts;
+    const { state, earlier, notifiers, pastRuns, tries } = this.#facts;
     const now = Math.floor(this.#facts.now() / 1000);
     const proposal = seenProposal(state.proposal, evidence);
     const { deadlineAt } = proposal;
     const next = nextLook({
       verdict,
-      looks: judgedBefore + 1,
+      earlier,
+      failedBuilds: tries.failed(evidence),
       now,
       deadlineAt,
       runSeconds: estimate(pastRuns).seconds,
+      unread: isUnread(state.proposal.id, evidence),
+      unsupported: isUnsupported(proposal, evidence),
     });
     this.#next = next;
     // Whatever it is, the run has not ended.
@@ -158,6 +164,19 @@ function mismatches({ results }: Verdict): readonly string[] {
   return results
     .filter(({ outcome, tier }) => outcome === 'mismatch' && tier !== 'advisory')
     .map(({ check, component }) => `${check}/${component ?? ''}`);
+}
+
+/** What our own limits kept us from reading is as little known as what was out of reach. */
+function isUnread(id: ProposalId, evidence: Evidence): boolean {
+  const read = evidence.get(evidenceKey.proposal(id));
+  if (read?.status !== 'observed') return true;
+  const { action } = read.value;
+  return action.kind === 'undecodable' && action.code === 'payload-too-expensive';
+}
+
+function isUnsupported({ action }: Proposal, evidence: Evidence): boolean {
+  const tree = 'version' in action ? evidence.get(evidenceKey.tree(action.version.commit)) : undefined;
+  return tree?.status === 'observed' && tree.value.buildScript === null;
 }
 
 /** As the run itself read it, certified; the newest snapshot where it could not. */

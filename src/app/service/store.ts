@@ -1,4 +1,5 @@
-import type { ProposalId } from '../../domain/ids.ts';
+import type { PastRun } from '../../domain/again.ts';
+import type { CommitId, ProposalId } from '../../domain/ids.ts';
 import type { Blobs, RunId, RunStore } from '../../domain/ports.ts';
 import type {
   Elections,
@@ -34,8 +35,10 @@ export interface ServiceStore {
   readonly prune: (nowMs: number) => Promise<Pruned>;
   /** Builds that nobody could take now; null: none wait, or a builder lives. */
   readonly unattended: () => Promise<Unattended | null>;
-  /** How many runs of a proposal came to a verdict. */
-  readonly judgedRuns: (id: ProposalId) => Promise<number>;
+  /** The newest runs of a proposal that came to a verdict, newest first. */
+  readonly judgedRuns: (id: ProposalId) => Promise<readonly PastRun[]>;
+  /** What the builds of a commit gave that came to an end, as their builders wrote it. */
+  readonly endedBuilds: (commit: CommitId) => Promise<readonly unknown[]>;
   /** Makes jobs due again whose workers died on this machine. */
   readonly rescue: (kind: Job['kind']) => Promise<readonly string[]>;
   /** Makes alarms due, while votes count, that these channels refused or have never heard. Gives the keys of the notices. */

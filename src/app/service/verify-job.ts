@@ -1,11 +1,14 @@
+import { inTime } from '../../domain/again.ts';
 import { asWatchError, WatchError } from '../../domain/errors.ts';
 import { parseProposalId, type ProposalId } from '../../domain/ids.ts';
-import type { CommitLock, OnProgress, Progress, RunId, RunStore } from '../../domain/ports.ts';
+import type { Builder, CommitLock, OnProgress, Progress, RunId, RunStore } from '../../domain/ports.ts';
 import type { ElectionState, Job } from '../../domain/service-ports.ts';
+import { estimate } from '../../domain/timeline.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { VerifyDeps, VerifyInput } from '../../verify/verification.ts';
 import { verifyVersion } from '../../verify/verify-version.ts';
+import { BuildTries } from './build-tries.ts';
 import { withLease } from './held-job.ts';
 import { NextLookDue } from './next-look-due.ts';
 import { createQueueBuilder } from './queue-builder.ts';
@@ -32,8 +35,8 @@ export interface VerifyJobDeps {
 
 /** Builds are kept apart by the queue: a run that waits for one holds nothing. */
 const noLock: CommitLock = { acquire: async () => ({ release: async () => undefined }) };
-const FIRST_RETRY_MS = 10_000;
-const LAST_RETRY_MS = 30 * 60_000;
+const FIRST_RETRY_SECONDS = 10;
+const LAST_RETRY_SECONDS = 30 * 60;
 
 /** Sees one claimed `verify` job through to a verdict, or to its next try. Throws what nobody expected. */
 export async function runVerifyJob(job: Job, deps: VerifyJobDeps, stopping: AbortSignal): Promise<void> {
@@ -57,8 +60,10 @@ export async function runVerifyJob(job: Job, deps: VerifyJobDeps, stopping: Abor
       await store.queue.giveBack(job.id, worker, 'the service was stopped');
       return;
     }
-    const delay = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(job.attempt - 1, 20));
-    await store.queue.postpone(job.id, worker, clock.now() + delay, `${error.code}: ${error.message}`);
+    const pause = Math.min(LAST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** Math.min(job.attempt - 1, 20));
+    const { seconds } = estimate(await store.states.pastRuns().catch(() => []));
+    const delay = inTime(pause, Math.floor(clock.now() / 1000), state.proposal.deadlineAt, seconds);
+    await store.queue.postpone(job.id, worker, clock.now() + delay * 1000, `${error.code}: ${error.message}`);
     throw error;
   }
 }
@@ -73,11 +78,14 @@ async function look(
   const { store, world, clock, network, toolVersion, notifiers } = deps;
   const { id, deadlineAt } = state.proposal;
   const now = (): number => clock.now();
-  const [pastRuns, judgedBefore] = [await store.states.pastRuns(), await store.judgedRuns(id)];
-  const report = new RunReport({ state, judgedBefore, pastRuns, network, toolVersion, notifiers, now });
+  const [pastRuns, earlier, tries] = [
+    await store.states.pastRuns(),
+    await store.judgedRuns(id),
+    await triesOf(state, store),
+  ];
+  const report = new RunReport({ state, earlier, tries, pastRuns, network, toolVersion, notifiers, now });
   const teller = new Teller(report, { store, say, clock, notifiers, signal });
   const log = deps.log.child({ proposal: id, attempt: job.attempt });
-  const failuresSince = state.verdict?.decidedAtMs ?? 0;
   const due = new NextLookDue({ report, clock, deadlineAt });
   const progress: OnProgress = (event) => {
     report.see(event);
@@ -87,7 +95,7 @@ async function look(
   };
   const ends = AbortSignal.any([signal, due.signal]);
   const runs = serviceRuns(store, report, teller, ends);
-  const builder = createQueueBuilder({ queue: store.queue, clock, pollMs: deps.buildPollMs, failuresSince });
+  const builder = builderFor(state, tries, pastRuns, deps);
   log.info('A verification begins');
   try {
     const mayConfirm = () => deps.mayConfirm(id);
@@ -107,7 +115,29 @@ async function look(
 /** Another look where one may help; else the job is done. */
 async function follow(job: Job, { next }: RunReport, { store, worker }: VerifyJobDeps): Promise<void> {
   if (next === null || next.at === null) await store.queue.finish(job.id, worker, next);
-  else await store.queue.postpone(job.id, worker, next.at * 1000, next.why);
+  else await store.queue.postpone(job.id, worker, next.at * 1000, next.why, 'ended');
+}
+
+function builderFor(
+  { proposal, verdict }: ElectionState,
+  tries: BuildTries,
+  pastRuns: readonly number[],
+  { store, clock, buildPollMs: pollMs }: VerifyJobDeps,
+): Builder {
+  const room = { deadlineAt: proposal.deadlineAt, runSeconds: estimate(pastRuns).seconds };
+  return createQueueBuilder({
+    queue: store.queue,
+    clock,
+    pollMs,
+    failuresSince: verdict?.decidedAtMs ?? 0,
+    asked: tries.asked,
+    mayRebuild: () => tries.mayBuild(clock.now(), room),
+  });
+}
+
+async function triesOf({ proposal }: ElectionState, store: ServiceStore): Promise<BuildTries> {
+  const { action } = proposal;
+  return new BuildTries(proposal, 'version' in action ? await store.endedBuilds(action.version.commit) : []);
 }
 
 /** An alarm is taken back only once the look is over, not by what is known so far. */
