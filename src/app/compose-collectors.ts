@@ -16,6 +16,7 @@ import type { RepositoryDeps } from '../verify/git/repository.ts';
 import { createTrustedRootSource } from '../verify/sigstore/trusted-root.ts';
 import type { RegistryReader } from '../watcher/registry.ts';
 import type { Config } from './config.ts';
+import { BUILT_IN_HOSTS } from './own-hosts.ts';
 import { thisMachine } from './machine.ts';
 
 interface CollectorsDeps {
@@ -38,7 +39,7 @@ export function createCollectors(config: Config, deps: CollectorsDeps): Collecto
     file: config.sigstoreTrustedRoot,
     tufDir: join(cacheDir, 'sigstore'),
     clock,
-    way: { env, stallTimeoutMs },
+    way: { env, stallTimeoutMs, ownHosts: BUILT_IN_HOSTS },
   });
   const allowWithoutIsolation = config.buildIsolation === 'if-possible';
   return {

@@ -5,6 +5,7 @@ import type { Votes } from '../domain/service-ports.ts';
 import { createNotifiers } from '../notify/create-notifiers.ts';
 import { systemClock as clock } from '../platform/clock.ts';
 import { wholeTransferMs } from '../platform/deadline.ts';
+import { connectPatiently } from '../platform/connect-patience.ts';
 import { createExec } from '../platform/exec.ts';
 import { createHttp, type Http } from '../platform/http.ts';
 import { createOperatorFetch } from '../platform/operator-fetch.ts';
@@ -29,6 +30,7 @@ import { createServiceStore } from './compose-store.ts';
 import type { Config } from './config.ts';
 import { hiddenPaths } from './hidden-paths.ts';
 import { thisMachine } from './machine.ts';
+import { boundaryHosts, BUILT_IN_HOSTS } from './own-hosts.ts';
 import type { ServiceStore } from './service/store.ts';
 import { toolVersion } from './tool-version.ts';
 
@@ -52,9 +54,16 @@ export class Adapters {
     this.config = config;
     this.#hide = [...hiddenPaths(config, envFile), ...hide];
     const userAgent = `nns-watch/${toolVersion}`;
-    this.#http = createHttp({ env: config.environment, stallTimeoutMs: config.stallTimeoutMs, clock, userAgent });
-    this.#closers.push(() => this.#http.close());
-    this.#canisters = new Canisters(config, { http: this.#http, clock });
+    const way = { env: config.environment, stallTimeoutMs: config.stallTimeoutMs, clock, userAgent };
+    connectPatiently(config.stallTimeoutMs);
+    this.#http = createHttp({ ...way, ownHosts: BUILT_IN_HOSTS });
+    // Of its own, so that no URL of a proposal leads to where the operator put a boundary node.
+    const boundaryHttp = createHttp({ ...way, ownHosts: boundaryHosts(config) });
+    this.#closers.push(
+      () => this.#http.close(),
+      () => boundaryHttp.close(),
+    );
+    this.#canisters = new Canisters(config, { http: boundaryHttp, clock });
     this.#closers.push(() => this.#canisters.close());
   }
 
@@ -152,7 +161,7 @@ export class Adapters {
 
   operatorNetwork(): ReturnType<typeof createOperatorFetch> {
     if (this.#operatorFetch) return this.#operatorFetch;
-    const made = createOperatorFetch(this.config.environment);
+    const made = createOperatorFetch(this.config.environment, this.config.stallTimeoutMs);
     this.#operatorFetch = made;
     this.#closers.push(made.close);
     return made;

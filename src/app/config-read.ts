@@ -1,19 +1,12 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
+import { withProxyUrls } from '../platform/proxy-env.ts';
+import { unknownInFile } from './config-names.ts';
+import type { Environment, SettingProblem } from './config-problem.ts';
 import { allSettings } from './config-settings.ts';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** One thing that is wrong with the settings: which, what would be right, and what was given unless it is secret. */
-export interface SettingProblem {
-  readonly setting: string;
-  readonly rule: string;
-  readonly given: string | null;
-}
-
 const LARGEST_FILE = 64 * 1024;
-const PREFIX = 'NNS_WATCH_';
 
 /** The environment over the settings file: what was set for this one start wins. */
 export function mergedEnvironment(
@@ -21,11 +14,11 @@ export function mergedEnvironment(
   envFile: string | undefined,
   problems: SettingProblem[],
 ): Environment {
-  if (envFile === undefined) return environment;
+  if (envFile === undefined) return withProxyUrls(environment);
   const contents = readSmallFile(envFile);
   if (contents === null) {
     problems.push({ setting: '--env-file', rule: 'must be a readable file of at most 64 KiB', given: envFile });
-    return environment;
+    return withProxyUrls(environment);
   }
   const fromFile = parseEnv(contents);
   const certificates = fromFile['NODE_EXTRA_CA_CERTS'];
@@ -36,7 +29,8 @@ export function mergedEnvironment(
       given: certificates,
     });
   }
-  return { ...fromFile, ...environment };
+  problems.push(...unknownInFile(fromFile));
+  return withProxyUrls({ ...fromFile, ...environment });
 }
 
 /**
@@ -68,14 +62,6 @@ export function givenTexts(environment: Environment, problems: SettingProblem[])
     if (text !== undefined) texts.set(name, text);
   }
   return texts;
-}
-
-/** A misspelt name must not silently be its default. */
-export function unknownNames(environment: Environment): SettingProblem[] {
-  const ours = allSettings.map(({ name }) => name).filter((name) => name.startsWith(PREFIX));
-  return Object.keys(environment)
-    .filter((name) => name.startsWith(PREFIX) && !ours.includes(name.replace(/_FILE$/, '')))
-    .map((name) => ({ setting: name, rule: `is no setting; those of this form are ${ours.join(', ')}`, given: null }));
 }
 
 function secretFrom(name: string, file: string, problems: SettingProblem[]): string | undefined {

@@ -1,5 +1,5 @@
 import { allSettings } from './config-settings.ts';
-import type { Environment } from './config-read.ts';
+import type { Environment } from './config-problem.ts';
 
 const SHORTEST = 8;
 const PROXIES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'https_proxy', 'http_proxy', 'all_proxy'];
@@ -24,10 +24,17 @@ function urlParts(text: string): string[] {
   return [url.href, `${url.pathname}${url.search}`, ...segments, ...url.searchParams.values()];
 }
 
-function userParts(text: string): string[] {
+/** By hand, since what no URL parser takes is still printed by whoever complains about it. */
+function userParts(given: string): string[] {
+  const text = given.trim();
+  const at = text.lastIndexOf('@');
+  if (at < 0) return [];
+  const user = text.slice(0, at).replace(/^[a-z0-9+.-]*:\/+/i, '');
+  const password = user.includes(':') ? user.slice(user.indexOf(':') + 1) : user;
+  const header = Buffer.from(decoded(user)).toString('base64');
   const url = URL.parse(text);
-  if (!url || url.password === '') return [];
-  return [`${url.username}:${url.password}`, url.password, decoded(url.password)];
+  const parsed = url ? [`${url.username}:${url.password}`, url.password] : [];
+  return [user, password, decoded(password), decoded(user), header, ...parsed];
 }
 
 function decoded(text: string): string {

@@ -3,19 +3,15 @@ import { join, resolve } from 'node:path';
 import { WatchError } from '../domain/errors.ts';
 import { plainText } from '../domain/text.ts';
 import { networkName, notMainnet } from './config-network.ts';
-import {
-  givenTexts,
-  mergedEnvironment,
-  unknownNames,
-  withCredentials,
-  type Environment,
-  type SettingProblem,
-} from './config-read.ts';
+import { groundProblems, refusedNames } from './config-ground.ts';
+import { misspeltNames, unknownCredentials } from './config-names.ts';
+import type { Environment, SettingProblem } from './config-problem.ts';
+import { givenTexts, mergedEnvironment, withCredentials } from './config-read.ts';
 import { secretTexts } from './config-secrets.ts';
 import type { Setting } from './config-setting.ts';
 import { secretNames, settings, type SettingValues } from './config-settings.ts';
 
-export type { SettingProblem } from './config-read.ts';
+export type { SettingProblem } from './config-problem.ts';
 
 /** All settings, read and checked. Paths are absolute, times milliseconds, sizes bytes; null: not set. */
 export interface Config extends SettingValues {
@@ -43,7 +39,8 @@ export function loadConfig(given: Environment, options: ConfigOptions = {}): Con
   const environment = withCredentials(mergedEnvironment(given, options.envFile, problems));
   const texts = givenTexts(environment, problems);
   const values = readValues(texts, problems);
-  problems.push(...unknownNames(environment), ...contradictions(texts), ...exposed(values));
+  problems.push(...groundProblems(environment), ...misspeltNames(environment), ...unknownCredentials(environment));
+  problems.push(...contradictions(texts), ...exposed(values));
   if (problems.length > 0) throw settingsError(problems);
   const different = notMainnet(values);
   return {
@@ -73,7 +70,8 @@ function readValues(texts: ReadonlyMap<string, string>, problems: SettingProblem
 
 /** A URL in a setting that is no secret may still carry a password. */
 function withoutPassword(text: string): string {
-  return text.replace(/\/\/[^/?#\s]*@/g, '//…@');
+  // Malformed ones too, whose user name and password may hold anything: up to the last @ of the word.
+  return text.replace(/\/\/\S*@/g, '//…@');
 }
 
 const NEEDS: readonly (readonly [name: string, needed: string])[] = [
@@ -101,9 +99,14 @@ function contradictions(texts: ReadonlyMap<string, string>): SettingProblem[] {
 
 function exposed(values: SettingValues): SettingProblem[] {
   const allowed = (values.buildEnvAllow as readonly string[] | undefined) ?? [];
-  return allowed
-    .filter((name) => secretNames.includes(name.toUpperCase()))
-    .map((given) => ({ setting: settings.buildEnvAllow.name, rule: 'must not give a secret to the build', given }));
+  const { name: setting } = settings.buildEnvAllow;
+  return allowed.flatMap((given) => {
+    if (secretNames.includes(given.toUpperCase())) {
+      return [{ setting, rule: 'must not give a secret to the build', given }];
+    }
+    const taken = given !== 'NODE_OPTIONS' && refusedNames.includes(given);
+    return taken ? [{ setting, rule: 'must not take the checking of certificates from the build', given }] : [];
+  });
 }
 
 function paths(

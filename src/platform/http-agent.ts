@@ -1,6 +1,8 @@
 import type { lookup } from 'node:dns';
 import { EnvHttpProxyAgent, Pool, setGlobalDispatcher, type Dispatcher } from 'undici';
 import { guardedLookup } from './address.ts';
+import { attemptTimeoutMs } from './connect-patience.ts';
+import { proxiesOf } from './proxy-env.ts';
 
 export interface AgentOptions {
   /** HTTPS_PROXY, HTTP_PROXY and NO_PROXY are read from it, in either case, as undici does. */
@@ -11,23 +13,30 @@ export interface AgentOptions {
   readonly lookup?: typeof lookup;
   /** Milliseconds for connecting, to a host or a proxy. */
   readonly stallTimeoutMs: number;
+  /**
+   * Hosts (`name`, or `name:port`) that we or the operator named: they may lie anywhere, on this network too, as behind a
+   * resolver that answers with addresses of its own.
+   */
+  readonly ownHosts?: ReadonlySet<string>;
 }
 
 /**
  * Connects through the proxy of the environment, else only to global unicast addresses. HTTP/1.1 only, since its
  * framing tells a body that was cut from one that ended.
  */
-export function createAgent({ env, ca, lookup, stallTimeoutMs }: AgentOptions): Dispatcher {
-  const tls = { timeout: stallTimeoutMs, ...(ca === undefined ? {} : { ca }) };
+export function createAgent({ env, ca, lookup, stallTimeoutMs, ownHosts }: AgentOptions): Dispatcher {
+  const tls = {
+    timeout: stallTimeoutMs,
+    autoSelectFamilyAttemptTimeout: attemptTimeoutMs(stallTimeoutMs),
+    ...(ca === undefined ? {} : { ca }),
+  };
   return new EnvHttpProxyAgent({
-    httpProxy: env['http_proxy'] ?? env['HTTP_PROXY'] ?? '',
-    httpsProxy: env['https_proxy'] ?? env['HTTPS_PROXY'] ?? '',
-    noProxy: env['no_proxy'] ?? env['NO_PROXY'] ?? '',
+    ...proxiesOf(env),
     allowH2: false,
     // A time-out of our own covers waiting and reading, over all hops.
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: { ...tls, lookup: guardedLookup(lookup) },
+    connect: { ...tls, lookup: guardedLookup(lookup, ownHosts) },
     requestTls: { ...tls, allowH2: false },
     proxyTls: tls,
     clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: stallTimeoutMs }),

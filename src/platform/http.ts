@@ -91,7 +91,7 @@ async function exchange(
   dispatcher: Dispatcher,
   options: HttpOptions,
 ): Promise<ResponseHead> {
-  let url = allowedUrl(request.url, request.shownAs);
+  let url = allowedUrl(request.url, request.shownAs, options.ownHosts);
   let headers = headersOf(request, options.userAgent);
   let phase: Phase = 'before-answer';
   const { totalMs, redirects, leastPace } = request.limits;
@@ -114,7 +114,7 @@ async function exchange(
       answer.body.destroy();
       if (hops >= redirects)
         throw new WatchError('limit', 'too-many-redirects', `${nameOf(request, url)} redirects on`);
-      const target = allowedUrl(next, request.shownAs);
+      const target = allowedUrl(next, request.shownAs, options.ownHosts);
       if (target.host !== url.host) headers = withoutCredentials(headers);
       url = target;
     }

@@ -1,21 +1,29 @@
 import { EnvHttpProxyAgent, fetch, type Dispatcher } from 'undici';
+import { attemptTimeoutMs } from './connect-patience.ts';
+import { proxiesOf } from './proxy-env.ts';
 
 /**
  * `fetch` for addresses that the operator names, which may be on this host or network. It follows the proxy of the given
- * environment; limits are those of whoever calls.
+ * environment. Connecting may take as long as a stall; all other limits are those of whoever calls.
  */
-export function createOperatorFetch(env: Readonly<Record<string, string | undefined>>): {
+export function createOperatorFetch(
+  env: Readonly<Record<string, string | undefined>>,
+  stallTimeoutMs: number,
+): {
   readonly fetch: typeof globalThis.fetch;
   /** The same way, for sockets. */
   readonly dispatcher: Dispatcher;
   readonly close: () => Promise<void>;
 } {
+  const connect = { timeout: stallTimeoutMs, autoSelectFamilyAttemptTimeout: attemptTimeoutMs(stallTimeoutMs) };
   const dispatcher = new EnvHttpProxyAgent({
-    httpProxy: env['http_proxy'] ?? env['HTTP_PROXY'] ?? '',
-    httpsProxy: env['https_proxy'] ?? env['HTTPS_PROXY'] ?? '',
-    noProxy: env['no_proxy'] ?? env['NO_PROXY'] ?? '',
+    ...proxiesOf(env),
     allowH2: false,
-    requestTls: { allowH2: false },
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect,
+    requestTls: { ...connect, allowH2: false },
+    proxyTls: connect,
   });
   const throughProxy = (input: string | URL, init: object = {}): unknown => fetch(input, { ...init, dispatcher });
   return { fetch: throughProxy as typeof globalThis.fetch, dispatcher, close: () => dispatcher.destroy() };

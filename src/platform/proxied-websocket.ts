@@ -1,5 +1,6 @@
 import { Agent } from 'node:https';
 import { createRequire } from 'node:module';
+import { proxiesOf } from './proxy-env.ts';
 
 type Options = Readonly<Record<string, unknown>> | undefined;
 type Socket = new (url: string, protocols?: readonly string[], options?: Options) => object;
@@ -30,7 +31,6 @@ export function sendGatewaySocketsThroughProxy(env: Readonly<Record<string, stri
 const proxied = new WeakSet<Socket>();
 
 function proxyOf(env: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv | null {
-  const https = env['https_proxy'] ?? env['HTTPS_PROXY'];
-  if (!https) return null;
-  return { HTTPS_PROXY: https, NO_PROXY: env['no_proxy'] ?? env['NO_PROXY'] ?? '' };
+  const { httpsProxy, noProxy } = proxiesOf(env);
+  return httpsProxy === '' ? null : { HTTPS_PROXY: httpsProxy, NO_PROXY: noProxy };
 }

@@ -123,11 +123,13 @@ describe('secrets', () => {
     const directory = mkdtempSync(join(tmpdir(), 'nns-watch-credentials-'));
     expect(loadConfig({ ...home, CREDENTIALS_DIRECTORY: directory }).githubToken).toBeNull();
     writeFileSync(join(directory, 'nns-watch_GITHUB_TOKEN'), 'ghp_0123456789\n');
-    writeFileSync(join(directory, 'nns-watch_POLL_CRON'), '* * * * * *');
-    const config = loadConfig({ ...home, CREDENTIALS_DIRECTORY: directory });
-    expect([config.githubToken, config.pollCron]).toEqual(['ghp_0123456789', '* * * * *']);
+    writeFileSync(join(directory, 'of-another-program'), 'word');
+    expect(loadConfig({ ...home, CREDENTIALS_DIRECTORY: directory }).githubToken).toBe('ghp_0123456789');
     const twice = problemsOf({ ...home, CREDENTIALS_DIRECTORY: directory, GITHUB_TOKEN: 'ghp_9876543210' });
     expect(twice.map(({ setting }) => setting)).toEqual(['GITHUB_TOKEN']);
+    for (const name of ['POLL_CRON', 'GITHUB_TOKN']) writeFileSync(join(directory, `nns-watch_${name}`), '* * * * * *');
+    const odd = problemsOf({ ...home, CREDENTIALS_DIRECTORY: directory });
+    expect(odd.map(({ setting }) => setting).sort()).toEqual(['GITHUB_TOKN', 'POLL_CRON']);
   });
 
   it('are refused when given twice, when their file is missing or empty, and when they are no secret', () => {

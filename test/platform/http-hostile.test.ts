@@ -42,7 +42,7 @@ describe('bytes that would become many more', () => {
   it('end at the limit where a library unpacks them, as for the chats', async () => {
     const bomb = gzipSync(NOTHING);
     const url = await serve((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb));
-    const operator = createOperatorFetch({});
+    const operator = createOperatorFetch({}, 5_000);
     const before = process.memoryUsage.rss();
     const wanted = { method: 'POST', headers: {}, body: 'x', signal: new AbortController().signal };
     const asking = exchange(operator.fetch, url, wanted, { timeoutMs: 10_000, bytes: 2_000_000 });

@@ -51,6 +51,45 @@ describe('wrong usage and settings end with exit code 2 and a sentence', () => {
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
+  it('names a switch or a proxy that cannot be used, in the environment or in the file, and never its value', async () => {
+    const cases: [name: string, value: string][] = [
+      ['NODE_TLS_REJECT_UNAUTHORIZED', '0'],
+      ['GIT_SSL_NO_VERIFY', 'hunter2'],
+      ['NODE_OPTIONS', '--tls-keylog=/tmp/hunter2'],
+      ['HTTPS_PROXY', 'socks5h://me:hunter2@127.0.0.1:9'],
+      ['http_proxy', 'http://me:hunter2#x@127.0.0.1:9'],
+      ['HTTPS_PROXY', 'http://me:hunter2%@127.0.0.1:9'],
+      ['https_proxy', 'http://me:hunter2@127.0.0.1:99999'],
+      ['HTTP_PROXY', 'http://me:hunter2@127.0.0.1:9 '],
+      ['ALL_PROXY', 'socks5://me:hunter2@127.0.0.1:9'],
+      ['DISCORD_WEBHOK_URL', 'hunter2'],
+    ];
+    const outcomes = await Promise.all(
+      cases.flatMap(([name, value], at) =>
+        [false, true].map(async (inFile) => {
+          const file = join(world.scratch, `refused-${at}.env`);
+          if (inFile) await writeFile(file, `${name}="${value}"\n`);
+          const flags = inFile ? ['--env-file', file] : [];
+          const env = { ...settings('refused'), NODE_USE_ENV_PROXY: '1', ...(inFile ? {} : { [name]: value }) };
+          const { code, stdout, stderr } = await runProgram(['verify', '-p', '1', ...flags], env);
+          const told = stderr.includes(`\n${name} `) && stderr.includes('One setting cannot be used');
+          return { name, value, inFile, code, stdout, told, leaks: /hunter2|\n\s+at /.test(stderr) };
+        }),
+      ),
+    );
+    expect(outcomes).toEqual(
+      outcomes.map(({ name, value, inFile }) => ({
+        name,
+        value,
+        inFile,
+        code: 2,
+        stdout: '',
+        told: true,
+        leaks: false,
+      })),
+    );
+  });
+
   it('never prints a secret that is part of a problem', async () => {
     const env = { ...settings('secret'), DISCORD_WEBHOOK_URL: 'https://evil.example/SIMNET-SECRET', MIN_DISK_GB: 'x' };
     const { code, stderr } = await runProgram(['verify', '-p', '1'], env);

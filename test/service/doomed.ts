@@ -83,7 +83,7 @@ function fakeChats(directory: string, now: () => number, pass: Pass): Rig['chats
 
 /** Every request of theirs is a point before it is sent, and another when its answer is there. */
 function realChats(settings: NotifierSettings, pass: Pass): Rig['chats'] {
-  const { fetch } = createOperatorFetch(process.env);
+  const { fetch } = createOperatorFetch(process.env, 60_000);
   const watched: typeof fetch = async (input, init) => {
     pass('before send');
     const answer = await fetch(input, init);

@@ -1,7 +1,9 @@
+import { lookup } from 'node:dns/promises';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock as clock } from '../../platform/clock.ts';
+import { connectPatiently } from '../../platform/connect-patience.ts';
 import { createExec, type Exec } from '../../platform/exec.ts';
 import { createHttp, type Http } from '../../platform/http.ts';
 import { createGit, type Git } from '../../verify/git/git.ts';
@@ -10,6 +12,7 @@ import type { Machine } from '../../verify/collect/host.ts';
 import type { Config } from '../config.ts';
 import { once } from './once.ts';
 import { thisMachine } from '../machine.ts';
+import { boundaryHosts, BUILT_IN_HOSTS } from '../own-hosts.ts';
 import { toolVersion } from '../tool-version.ts';
 
 /** What the looks may use of the world. */
@@ -22,6 +25,8 @@ export interface DoctorPorts {
   readonly http: Http;
   readonly git: Git;
   readonly clock: { now(): number };
+  /** Addresses of a host, as this machine's resolver gives them. */
+  readonly resolve: (host: string) => Promise<readonly string[]>;
   /** Directory of podman's images when root runs it. */
   readonly containersDir: string;
 }
@@ -37,7 +42,9 @@ export function doctorPorts(config: Config, envFile: string | null): DoctorPorts
   const exec = createExec();
   const env = config.environment;
   const stallTimeoutMs = Math.min(config.stallTimeoutMs, EXCHANGE_MS);
-  const http = createHttp({ env, stallTimeoutMs, clock, userAgent: `nns-watch/${toolVersion}` });
+  connectPatiently(stallTimeoutMs);
+  const ownHosts = new Set([...BUILT_IN_HOSTS, ...boundaryHosts(config)]);
+  const http = createHttp({ env, stallTimeoutMs, clock, userAgent: `nns-watch/${toolVersion}`, ownHosts });
   let scratch: string | undefined;
   // Git's file of roots is written anew, beside the one that the service uses.
   const rootsFile = once(async () => {
@@ -52,6 +59,7 @@ export function doctorPorts(config: Config, envFile: string | null): DoctorPorts
     http,
     git: createGit({ exec, clock, env, rootsFile, stallTimeoutMs }),
     clock,
+    resolve: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
     containersDir: '/var/lib/containers',
     close: async () => {
       await http.close();

@@ -102,7 +102,21 @@ export const otherFaults: readonly Row[] = [
     { faults: [{ at: 'dashboard', fault: 'down' }] },
   ],
   ['host tuf-repo-cdn.sigstore.dev', 'down', 'warning', /trusted root/, { down: ['tuf-repo-cdn.sigstore.dev'] }],
-  ['proxy', 'no URL', 'problem', /no http or https URL/, { env: { HTTPS_PROXY: 'socks5://proxy.example' } }],
+  ['proxy', 'another for all', 'warning', /not followed/, { env: { ALL_PROXY: 'socks5://me:SECRET@proxy.example' } }],
+  [
+    'switches',
+    'code brought in',
+    'warning',
+    /^LD_PRELOAD can change/,
+    { env: { LD_PRELOAD: '/SECRET.so', GIT_DIR: '/x' } },
+  ],
+  [
+    'addresses',
+    'a resolver with addresses of its own',
+    'warning',
+    /198\.18\.0\.7, which is no public address/,
+    { env: { HTTPS_PROXY: '', HTTP_PROXY: '' }, resolved: ['198.18.0.7'] },
+  ],
   [
     'certificates',
     'a file that is not there',

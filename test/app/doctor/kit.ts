@@ -21,6 +21,8 @@ import { plainArtifacts, scenarioWith } from '../../simnet/ic-kit.ts';
 
 /** What is wrong with the machine, the settings or the Internet; everything else is healthy. */
 export interface Wrong {
+  /** What the resolver answers, whatever it is asked. */
+  resolved?: readonly string[];
   env?: Record<string, string>;
   envFile?: string;
   machine?: Partial<DoctorPorts['machine']>;
@@ -132,6 +134,7 @@ async function portsOf(wrong: Wrong, world: World): Promise<DoctorPorts & { clos
     http,
     git: createGit({ exec, clock, env: { ...viewEnv, PATH: process.env['PATH'] }, rootsFile, stallTimeoutMs: 3_000 }),
     clock: shifted,
+    resolve: async () => wrong.resolved ?? ['8.8.8.8'],
     containersDir: wrong.containersDir ?? '/var/lib/containers',
     close: async () => {
       await http.close();
