@@ -17,8 +17,22 @@ ${CHANGELOG}`;
 const COMMAND = (commit: string): string =>
   `curl -fsSL https://raw.githubusercontent.com/dfinity/ic/${commit}/ci/scripts/repro-check | python3 - -c ${commit} --guestos`;
 
+/** As dre's release controller writes it for a release that is no descendant of the one before. */
+const HOTFIX_NOTES = (commit: string, base: string): string =>
+  `Release Notes for [**release-2026-07-23_04-21-security-hotfix**](https://github.com/dfinity/ic/tree/release-2026-07-23_04-21-security-hotfix) (${commit})
+
+This release is based on changes since [release-2026-07-23_04-21-base](https://dashboard.internetcomputer.org/release/${OTHER_COMMIT}) (${OTHER_COMMIT}).
+
+Please note that some commits may be excluded from this release if they're not relevant, or not modifying the GuestOS image. Additionally, descriptions of some changes might have been slightly modified to fit the release notes format.
+
+This release diverges from the latest release. Merge base is [${base}](https://github.com/dfinity/ic/tree/${base}). Changes from [release-2026-07-23_04-21-base](https://github.com/dfinity/ic/tree/release-2026-07-23_04-21-base) which were removed are listed.
+${CHANGELOG}`;
+
 describe('text-matches-payload', () => {
   it.each([
+    { title: 'x', summary: HOTFIX_NOTES(COMMIT, OTHER_COMMIT) },
+    { title: 'x', summary: `Merge base is [${OTHER_COMMIT}](https://github.com/dfinity/ic/tree/${OTHER_COMMIT}).` },
+    { title: 'x', summary: `It was https://github.com/dfinity/ic/tree/${others}, and is commit ${COMMIT}.` },
     { title: `Elect new IC/GuestOS revision (commit ${ours})` },
     { title: `Elect new IC/GuestOS revision (commit ${ours.toUpperCase()})` },
     { title: 'Security patch update' },
@@ -56,6 +70,8 @@ describe('text-matches-payload', () => {
     CHANGELOG,
     `https://github.com/dfinity/ic/commits/${others}`,
     `It is commit ${others}.`,
+    HOTFIX_NOTES(OTHER_COMMIT, COMMIT),
+    `Merge base is [${COMMIT}](https://github.com/dfinity/ic/tree/${COMMIT}). See commit ${others}.`,
     `It is commit\n${others}.`,
     `${RELEASE_NOTES(COMMIT)}\n${COMMAND(OTHER_COMMIT)}`,
   ])('warns of a summary that names another commit as the elected one: %s', (summary) => {
