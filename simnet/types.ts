@@ -21,6 +21,7 @@ export type BuildBehaviour =
   | 'hangs' // ignores TERM too
   | 'differs' // deterministic, but other bytes than published (GuestOS image)
   | 'differs-once' // the first build on this machine differs, later ones equal the published bytes
+  | 'half-right' // the first build has the published image, later ones the published measurements, none both
   | 'random' // every build gives other bytes
   | 'differs-in-measurements' // images equal, launch-measurements.json not
   | 'floods-log' // 200 MB on standard output, right bytes
@@ -67,6 +68,7 @@ export interface PayloadOverrides {
     | 'shuffled'
     | 'extra'
     | 'missing'
+    | 'without-cpu-type'
     | { alter: number; field: 'measurement' | 'kernel_cmdline' | 'vcpu_type' }
     | Measurement[];
   retires?: string[];

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Artifacts } from '../types.ts';
+import type { Artifacts, BuildBehaviour } from '../types.ts';
 import { createCdn } from './cdn.ts';
 import { ensureContainerImage } from './container-image.ts';
 import { createGitHub } from './git-http.ts';
@@ -30,6 +30,8 @@ export interface ArtifactsOptions {
   buildSeconds?: number;
 }
 
+/** Their first build leaves a volume. */
+const REMEMBERS: readonly BuildBehaviour[] = ['differs-once', 'half-right'];
 const DEFAULT_IMAGE_BYTES = 200 * 1024;
 
 export async function createArtifacts(options: ArtifactsOptions): Promise<Artifacts> {
@@ -51,7 +53,7 @@ export async function createArtifacts(options: ArtifactsOptions): Promise<Artifa
     createAttestations(published, sigstore, otherSigstore),
     () => Date.now() + ahead,
   );
-  const commits = [...releases.values()].flatMap(({ build, commit }) => (build === 'differs-once' ? [commit] : []));
+  const commits = [...releases.values()].flatMap(({ build, commit }) => (REMEMBERS.includes(build) ? [commit] : []));
   const proxies = new Set<string>();
   const trustedRootPath = join(dataDir, 'trusted_root.json');
   writeFileSync(trustedRootPath, JSON.stringify(sigstore.trustedRoot));

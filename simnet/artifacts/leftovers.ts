@@ -18,7 +18,7 @@ export async function removeLeftovers(commits: string[], proxyUrls: Iterable<str
   await removeAll(volumes, ['volume', 'rm', '--force'], (name) => ours.has(name));
 }
 
-/** As `differs-once.sh` names it. */
+/** As `differs-once.sh` and `half-right.sh` name it. */
 function firstBuildVolume(commit: string, proxyUrl: string): string {
   return `simnet-${createHash('sha256').update(`${commit} ${proxyUrl}`).digest('hex').slice(0, 24)}`;
 }

@@ -45,6 +45,7 @@ const BEHAVIOURS: BuildBehaviour[] = [
   'hangs',
   'differs',
   'differs-once',
+  'half-right',
   'random',
   'differs-in-measurements',
   'floods-log',

@@ -36,6 +36,12 @@ export const measurementScenarios: Scenario[] = [
   guestos('measurement-missing', 'One measurement is missing.', mismatch('measurements-match'), carrying('missing')),
   guestos('measurement-extra', 'There is one measurement more.', mismatch('measurements-match'), carrying('extra')),
   guestos(
+    'measurements-without-cpu-type',
+    'The payload gives no CPU type, the release does.',
+    verified({ findings: ['measurements-match/metadata-absent'] }),
+    carrying('without-cpu-type'),
+  ),
+  guestos(
     'measurements-absent',
     'The payload has no measurements at all.',
     verified({ findings: ['payload-lint/measurements-missing'] }),

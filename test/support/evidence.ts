@@ -226,6 +226,12 @@ export function good(key: EvidenceKey): Observation<unknown> {
   }
 }
 
+/** Everything that a second build gives, all of it as published. */
+export function builtAgain(): readonly (readonly [EvidenceKey, Observation<unknown>])[] {
+  const images = COMPONENTS.map(({ component }) => evidenceKey.localImage(COMMIT, 2, component));
+  return [...images, evidenceKey.localMeasurements(COMMIT, 2)].map((each) => [each, good(each)] as const);
+}
+
 /** Ids of findings, or of caveats. */
 export function ids(items: readonly { readonly id: string }[]): readonly string[] {
   return items.map(({ id }) => id);

@@ -1,41 +1,36 @@
-import { BUILD, COMMIT, key, MEASUREMENTS, MEASUREMENTS_SHA, missing, seen, TREE } from './evidence.ts';
+import { BUILD, builtAgain, COMMIT, key, MEASUREMENTS, MEASUREMENTS_SHA, missing, seen, TREE } from './evidence.ts';
 import type { World } from './world.ts';
 import { both, code, local, measured, other, right, third, world } from './special-kit.ts';
 
 /** What is odd about a build, or about the source that it is of. */
 export const SPECIAL_BUILDS: readonly (readonly [string, World])[] = [
-  [
-    'a second build that is right',
-    world([
-      [local(1), other],
-      [local(2), right],
-    ]),
-  ],
-  [
-    'a second build that gives the same again',
-    world([
-      [local(1), other],
-      [local(2), other],
-    ]),
-  ],
-  [
-    'a second build that gives a third image',
-    world([
-      [local(1), other],
-      [local(2), third],
-    ]),
-  ],
+  ['a second build that is right', world([...builtAgain(), [local(1), other], [local(2), right]])],
+  ['a second build that gives the same again', world([...builtAgain(), [local(1), other], [local(2), other]])],
+  ['a second build that gives a third image', world([...builtAgain(), [local(1), other], [local(2), third]])],
   [
     'measurements that the second build has right',
-    world([measured(1, MEASUREMENTS.slice(1)), measured(2, MEASUREMENTS)]),
+    world([...builtAgain(), measured(1, MEASUREMENTS.slice(1)), measured(2, MEASUREMENTS)]),
   ],
   [
     'measurements that both builds have wrong',
-    world([measured(1, MEASUREMENTS.slice(1)), measured(2, MEASUREMENTS.slice(1))]),
+    world([...builtAgain(), measured(1, MEASUREMENTS.slice(1)), measured(2, MEASUREMENTS.slice(1))]),
   ],
   [
     'measurements that no two builds have alike',
-    world([measured(1, MEASUREMENTS.slice(1)), measured(2, MEASUREMENTS.slice(2))]),
+    world([...builtAgain(), measured(1, MEASUREMENTS.slice(1)), measured(2, MEASUREMENTS.slice(2))]),
+  ],
+  [
+    'an image that only the first build has right, and measurements that only the second has',
+    world([...builtAgain(), measured(1, MEASUREMENTS.slice(1)), [local(2), other]]),
+  ],
+  [
+    'measurements without a CPU type in the build',
+    world([
+      measured(
+        1,
+        MEASUREMENTS.map((entry) => ({ ...entry, vcpuType: null })),
+      ),
+    ]),
   ],
   ['measurements of the build that cannot be read', world([measured(1, null)])],
   [

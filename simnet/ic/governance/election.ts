@@ -99,6 +99,7 @@ export function overridden(published: Measurement[], change: PayloadOverrides['m
   if (change === null || Array.isArray(change)) return change;
   if (change === 'shuffled') return published.toReversed();
   if (change === 'missing') return published.slice(1);
+  if (change === 'without-cpu-type') return published.map(({ vcpu_type: _none, ...rest }) => rest);
   if (change === 'extra') return [...published, { ...published[0]!, measurement: '5a'.repeat(48) }];
   return published.map((entry, index) => (index === change.alter ? altered(entry, change.field) : entry));
 }

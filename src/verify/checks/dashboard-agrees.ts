@@ -3,7 +3,7 @@ import { evidenceKey, type DashboardProposal, type Evidence } from '../../domain
 import type { ElectedVersion } from '../../domain/proposal.ts';
 import { ELECTS_NOTHING, electionOf, noElection, whole } from '../rules/cells.ts';
 import { advice, inconclusive } from '../rules/judgement.ts';
-import { canonicalSet } from '../rules/measurement-sets.ts';
+import { agreement } from '../rules/measurement-sets.ts';
 
 const IDENTITY = { id: 'dashboard-agrees', tier: 'advisory', phase: 'before-build' } as const;
 
@@ -36,7 +36,7 @@ function differences(shown: DashboardProposal, version: ElectedVersion): readonl
     packageSha256 !== null && packageSha256.toLowerCase() !== version.packageSha256.toLowerCase() ? ['hash'] : [],
     commit !== null && commit !== version.commit ? ['version'] : [],
     packageUrls.length > 0 && !sameTexts(packageUrls, version.packageUrls) ? ['URLs'] : [],
-    launchMeasurements !== null && canonicalSet(launchMeasurements) !== canonicalSet(version.launchMeasurements ?? [])
+    launchMeasurements !== null && agreement(launchMeasurements, version.launchMeasurements ?? []) === 'differs'
       ? ['launch measurements']
       : [],
   ].flat();

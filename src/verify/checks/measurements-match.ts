@@ -1,12 +1,19 @@
-import type { Cell, Check, Comparison, Judgement, Scope } from '../../domain/check.ts';
+import type { Cell, Check, Comparison, Finding, Judgement, Scope } from '../../domain/check.ts';
 import { componentFacts } from '../../domain/component.ts';
 import { evidenceKey, type Evidence } from '../../domain/evidence.ts';
 import { notDeterministic } from '../rules/build-findings.ts';
 import { ELECTS_NOTHING, electionOfComponent, perComponent } from '../rules/cells.ts';
 import { inconclusive, mismatch, verified } from '../rules/judgement.ts';
-import { weigh } from '../rules/local-build.ts';
-import { canonicalSet, compareSets, type MeasurementSide } from '../rules/measurement-sets.ts';
-import { measurementSides, type MeasurementSides } from '../rules/measurement-sides.ts';
+import { bounded } from '../rules/compare.ts';
+import { weigh, type Chosen } from '../rules/local-build.ts';
+import { chosenAttempt } from '../rules/local-outputs.ts';
+import { absentFields, agreement, compareSets, type MeasurementSide } from '../rules/measurement-sets.ts';
+import {
+  builtMeasurements,
+  measurementSides,
+  publishedMeasurements,
+  type MeasurementSides,
+} from '../rules/measurement-sides.ts';
 import { hostOf, mirrorKeys } from '../rules/published.ts';
 import { firstGap } from '../rules/reasons.ts';
 
@@ -36,51 +43,78 @@ function judge(cell: Cell, scope: Scope, evidence: Evidence): Judgement {
   const { commit } = scope;
   if (component === null || commit === null) return inconclusive('nothing-to-build', ELECTS_NOTHING);
   const sides = measurementSides(component, commit, scope, evidence);
-  const { proposal, mirrors } = sides;
+  const { proposal } = sides;
   if (proposal?.entries.length === 0) return carriesNone(proposal);
-  const published = proposal ? [proposal, ...mirrors] : mirrors;
-  const [reference, ...others] = published;
-  if (!reference) return incomplete(sides, []);
-  const comparisons = others.flatMap((other) => compareSets(reference, other));
-  if (others.some((other) => !sameSet(reference, other))) {
+  const published = publishedMeasurements(sides);
+  const comparisons = comparePublished(published);
+  if (hasContradiction(published)) {
     return mismatch('The published launch measurements contradict each other.', comparisons);
   }
-  return againstBuild(reference, sides, comparisons);
+  return againstBuild(sides, comparisons, chosenAttempt(scope, commit, evidence));
+}
+
+/** The first list against each other one, and what two others have against each other. */
+function comparePublished([reference, ...others]: readonly MeasurementSide[]): readonly Comparison[] {
+  if (!reference) return [];
+  const apart = others.flatMap((one, index) =>
+    others
+      .slice(index + 1)
+      .filter((other) => agreement(one.entries, other.entries) === 'differs')
+      .flatMap((other) => compareSets(one, other)),
+  );
+  return [...others.flatMap((other) => compareSets(reference, other)), ...apart];
+}
+
+/** Each pair by itself: what one side does not give must not stand between two that differ. */
+function hasContradiction(published: readonly MeasurementSide[]): boolean {
+  return published.some((one, index) =>
+    published.slice(index + 1).some((other) => agreement(one.entries, other.entries) === 'differs'),
+  );
 }
 
 /** The published sides agree; what is left is the build, and whether any side is missing. */
-function againstBuild(
-  reference: MeasurementSide,
-  sides: MeasurementSides,
-  publishedComparisons: readonly Comparison[],
-): Judgement {
-  const { built } = sides;
-  const says = weigh(
-    built.map(({ entries }) => canonicalSet(entries)),
-    [canonicalSet(reference.entries)],
-  );
-  const local = built.flatMap((side) => compareSets(reference, side));
+function againstBuild(sides: MeasurementSides, publishedComparisons: readonly Comparison[], chosen: Chosen): Judgement {
+  const built = sides.built.filter((side) => side !== null);
+  const output = builtMeasurements(sides);
+  const says = weigh(output, chosen);
+  const local = built.flatMap((side) => compareBuilt(side, sides));
+  const findings = absences([...publishedComparisons, ...local]);
   switch (says.says) {
     case 'nothing':
-      return incomplete(sides, publishedComparisons);
+      return incomplete(sides, publishedComparisons, chosen);
     case 'same': {
-      const equal = built.filter((side) => sameSet(reference, side)).flatMap((side) => compareSets(reference, side));
-      return complete(sides, [...publishedComparisons, ...equal], says.varied);
+      const same = sides.built.filter((side, index) => side !== null && output.standings[index] === 'same');
+      const equal = same.flatMap((side) => (side ? compareBuilt(side, sides) : []));
+      return complete(sides, [...publishedComparisons, ...equal], chosen, says.tookBack);
     }
     case 'differs': {
       const sentence = `The launch measurements built on this machine (${says.confirmed ? 'twice' : 'once'}) are not the published ones.`;
       const all = [...publishedComparisons, ...local];
-      return mismatch(sentence, all, { localOnly: true, confirmed: says.confirmed });
+      return mismatch(sentence, all, { findings, localOnly: true, confirmed: says.confirmed });
     }
     case 'varies':
       return inconclusive('not-deterministic', 'Two builds gave two different sets of launch measurements.', {
         comparisons: [...publishedComparisons, ...local],
+        findings: [...findings, notDeterministic('measurements-match', 'launch measurements', says.reproducedOnce)],
       });
   }
 }
 
-function complete(sides: MeasurementSides, comparisons: readonly Comparison[], varied: boolean): Judgement {
-  if (sides.mirrors.length === 0) return incomplete(sides, comparisons);
+/** With the first published list, and with each other one that it contradicts. */
+function compareBuilt(side: MeasurementSide, sides: MeasurementSides): readonly Comparison[] {
+  const [reference, ...others] = publishedMeasurements(sides);
+  const apart = others.filter(({ entries }) => agreement(entries, side.entries) === 'differs');
+  const first = reference && agreement(reference.entries, side.entries) === 'differs' ? [] : apart;
+  return [...(reference ? [reference] : []), ...first].flatMap((published) => compareSets(published, side));
+}
+
+function complete(
+  sides: MeasurementSides,
+  comparisons: readonly Comparison[],
+  chosen: Chosen,
+  tookBack: boolean,
+): Judgement {
+  if (sides.mirrors.length === 0) return incomplete(sides, comparisons, chosen);
   const [reference] = sides.mirrors;
   if (!reference || reference.entries.length === 0) {
     return inconclusive('not-published', 'The published launch measurements are an empty list.');
@@ -89,17 +123,31 @@ function complete(sides: MeasurementSides, comparisons: readonly Comparison[], v
     id: 'measurements-match/mirror-unreachable',
     sentence: `Launch measurements could not be read at ${hostOf(url)}; the other mirror’s could.`,
   }));
-  const findings = varied ? [notDeterministic('measurements-match', 'launch measurements')] : [];
+  const findings = [
+    ...absences(comparisons),
+    ...(tookBack ? [notDeterministic('measurements-match', 'launch measurements', true)] : []),
+  ];
   const where = sides.proposal ? 'the proposal, the download hosts and' : 'the download hosts and';
   const sentence = `The launch measurements of ${where} the local build are the same.`;
   return verified(sentence, comparisons, { caveats, findings });
 }
 
+/** The bytes are measured over the command line: equal bytes without it are no contradiction, but worth a word. */
+function absences(comparisons: readonly Comparison[]): readonly Finding[] {
+  return absentFields(comparisons).map(({ field, source }) => ({
+    id: 'measurements-match/metadata-absent',
+    severity: 'warning',
+    sentence: `The same launch measurements have no ${field} in ${bounded(source, 160)}, and have one elsewhere.`,
+  }));
+}
+
 /** At least one of the sides that must agree was not observed: the build, if it was not the mirrors. */
-function incomplete(sides: MeasurementSides, comparisons: readonly Comparison[]): Judgement {
-  const { mirrors, publishedGap, buildGap } = sides;
+function incomplete(sides: MeasurementSides, comparisons: readonly Comparison[], { index }: Chosen): Judgement {
+  const { mirrors, publishedGap, buildGaps } = sides;
+  const buildGap = buildGaps[index] ?? publishedGap;
   const { reason, sentence } = mirrors.length === 0 ? firstGap([publishedGap, buildGap]) : buildGap;
-  return inconclusive(reason, `Launch measurements are missing on one side. ${sentence}`, { comparisons });
+  const findings = absences(comparisons);
+  return inconclusive(reason, `Launch measurements are missing on one side. ${sentence}`, { comparisons, findings });
 }
 
 /** The registry refuses an empty list; one that reached a proposal is no honest release. */
@@ -112,8 +160,4 @@ function carriesNone({ source }: MeasurementSide): Judgement {
       equal: false,
     },
   ]);
-}
-
-function sameSet(left: MeasurementSide, right: MeasurementSide): boolean {
-  return canonicalSet(left.entries) === canonicalSet(right.entries);
 }

@@ -22,10 +22,12 @@ export function buildFindings(commit: CommitId, evidence: Evidence): readonly Fi
   return found;
 }
 
-/** One build gave the published bytes and another did not. */
-export function notDeterministic(check: CheckId, label: string): Finding {
-  const sentence = `Not deterministic here: one build gave the published ${label}, another build did not.`;
-  return { id: `${check}/not-deterministic`, severity: 'warning', sentence };
+/** An alarm that the first build raised does not stand any more. Whoever heard it has to hear why. */
+export function notDeterministic(check: CheckId, label: string, reproducedOnce: boolean): Finding {
+  const what = reproducedOnce
+    ? `one build gave the published ${label}, another build did not`
+    : `no two builds gave the same ${label}`;
+  return { id: `${check}/not-deterministic`, severity: 'serious', sentence: `Not deterministic here: ${what}.` };
 }
 
 function warning(slug: string, sentence: string): Finding {

@@ -11,32 +11,98 @@ export interface MeasurementSide {
 /** Strangers' files may hold thousands of entries; differences come first, so that the bound never hides them all. */
 const SHOWN = 64;
 const SHOWN_TEXT = 400;
+/** Honest releases have no two entries of the same bytes: more than these are not matched, and differ. */
+const MATCHED = 64;
 
 /** One text for a list as a multiset: the same for any order, different for anything else. */
 export function canonicalSet(entries: readonly LaunchMeasurement[]): string {
   return entries.map(canonical).sort().join('\n');
 }
 
-/** Entry by entry, what is the same, altered, missing and extra. All are equal if and only if the multisets are. */
+/**
+ * How two lists stand to each other. `absent`: the same bytes, and some command line or CPU type that only one of the
+ * two gives. Nothing that both give may differ.
+ */
+export type Agreement = 'same' | 'absent' | 'differs';
+
+export function agreement(left: readonly LaunchMeasurement[], right: readonly LaunchMeasurement[]): Agreement {
+  const { partly, altered } = pairUp(left, right);
+  if (altered.alone.length > 0 || altered.left.length > 0) return 'differs';
+  return partly.length > 0 ? 'absent' : 'same';
+}
+
+/** Entry by entry, what differs, is missing and extra, what only one side gives, and what is the same. */
 export function compareSets(expected: MeasurementSide, actual: MeasurementSide): readonly Comparison[] {
-  const numbered = expected.entries.map((entry, index) => ({ entry, label: `launch measurement ${index + 1}` }));
-  const exact = pair(numbered, [...actual.entries], canonical);
-  const altered = pair(exact.alone, exact.left, ({ measurement }) => measurement.toLowerCase());
-  const remeasured = pair(altered.alone, altered.left, (entry) =>
+  const { exact, partly, altered } = pairUp(expected.entries, actual.entries);
+  const changed = pair(altered.alone, altered.left, digits);
+  const remeasured = pair(changed.alone, changed.left, (entry) =>
     JSON.stringify([entry.kernelCmdline, entry.vcpuType]),
   );
+  const sides = ({ entry, other }: Pair): readonly [Sided, Sided] => [
+    sided(entry, expected.source),
+    sided(other, actual.source),
+  ];
   const comparisons = [
-    ...[...altered.pairs, ...remeasured.pairs].flatMap(({ label, entry, other }) =>
-      fields(label, sided(entry, expected.source), sided(other, actual.source)),
-    ),
+    ...[...changed.pairs, ...remeasured.pairs].flatMap((each) => fields(each.label, ...sides(each))),
     ...remeasured.alone.map(({ label, entry }) => lone(label, text(entry), 'no such entry', expected, actual)),
     ...remeasured.left.map((entry) => lone('extra launch measurement', 'no such entry', text(entry), expected, actual)),
-    ...exact.pairs.map(({ label, entry, other }) =>
-      same(label, sided(entry, expected.source), sided(other, actual.source)),
-    ),
+    ...partly.flatMap((each) => given(each.label, ...sides(each))),
+    ...exact.map((each) => same(each.label, ...sides(each))),
   ];
   return comparisons.slice(0, SHOWN);
 }
+
+/** Entries that are exactly the same are each other's, whatever else would fit; only what is left may be matched. */
+function pairUp(
+  expected: readonly LaunchMeasurement[],
+  actual: readonly LaunchMeasurement[],
+): { readonly exact: readonly Pair[]; readonly partly: readonly Pair[]; readonly altered: Rest } {
+  const numbered = expected.map((entry, index) => ({ entry, label: `launch measurement ${index + 1}` }));
+  const exact = pair(numbered, [...actual], canonical);
+  const byDigits = Map.groupBy(exact.left, digits);
+  const groups = [...Map.groupBy(exact.alone, ({ entry }) => digits(entry))].map(([bytes, alone]) => {
+    const left = byDigits.get(bytes) ?? [];
+    byDigits.delete(bytes);
+    const pairs = matchAll(alone, left);
+    return pairs ? { pairs, alone: [], left: [] } : { pairs: [], alone, left };
+  });
+  const alone = groups.flatMap((group) => group.alone);
+  const left = [...groups.flatMap((group) => group.left), ...[...byDigits.values()].flat()];
+  return { exact: exact.pairs, partly: groups.flatMap(({ pairs }) => pairs), altered: { alone, left } };
+}
+
+/** A whole pairing in which nothing that both entries give differs; null where there is none (augmenting paths). */
+function matchAll(entries: readonly Numbered[], others: readonly LaunchMeasurement[]): readonly Pair[] | null {
+  if (entries.length !== others.length || entries.length > MATCHED) return null;
+  const holder = new Map<number, number>();
+  const place = (at: number, tried: Set<number>): boolean =>
+    others.some((other, index) => {
+      if (tried.has(index) || !fits(entries[at]?.entry, other)) return false;
+      tried.add(index);
+      const held = holder.get(index);
+      if (held !== undefined && !place(held, tried)) return false;
+      holder.set(index, at);
+      return true;
+    });
+  if (!entries.every((_, at) => place(at, new Set()))) return null;
+  const partner = new Map([...holder].map(([index, at]) => [at, others[index]]));
+  return entries.flatMap((numbered, at) => {
+    const other = partner.get(at);
+    return other ? [{ ...numbered, other }] : [];
+  });
+}
+
+function fits(left: LaunchMeasurement | undefined, right: LaunchMeasurement): boolean {
+  const agree = (one: string | null, other: string | null): boolean => one === null || other === null || one === other;
+  return left !== undefined && agree(left.kernelCmdline, right.kernelCmdline) && agree(left.vcpuType, right.vcpuType);
+}
+
+interface Rest {
+  readonly alone: readonly Numbered[];
+  readonly left: readonly LaunchMeasurement[];
+}
+
+type Pair = Numbered & { readonly other: LaunchMeasurement };
 
 interface Numbered {
   readonly entry: LaunchMeasurement;
@@ -53,11 +119,7 @@ function pair(
   entries: readonly Numbered[],
   others: readonly LaunchMeasurement[],
   keyOf: (entry: LaunchMeasurement) => string,
-): {
-  readonly pairs: readonly (Numbered & { readonly other: LaunchMeasurement })[];
-  readonly alone: readonly Numbered[];
-  readonly left: readonly LaunchMeasurement[];
-} {
+): Rest & { readonly pairs: readonly Pair[] } {
   const waiting = Map.groupBy(others, keyOf);
   const pairs: (Numbered & { other: LaunchMeasurement })[] = [];
   const alone: Numbered[] = [];
@@ -70,13 +132,8 @@ function pair(
 }
 
 function fields(label: string, expected: Sided, actual: Sided): readonly Comparison[] {
-  const named: readonly [string, (entry: LaunchMeasurement) => string | null][] = [
-    ['measurement', ({ measurement }) => measurement.toLowerCase()],
-    ['kernel_cmdline', ({ kernelCmdline }) => kernelCmdline],
-    ['vcpu_type', ({ vcpuType }) => vcpuType],
-  ];
-  return named
-    .map(([name, read]) => ({ name, left: read(expected.entry), right: read(actual.entry) }))
+  return [{ name: 'measurement', read: digits }, ...METADATA]
+    .map(({ name, read }) => ({ name, left: read(expected.entry), right: read(actual.entry) }))
     .filter(({ left, right }) => left !== right)
     .map(({ name, left, right }) => ({
       label: `${label}, ${name}`,
@@ -84,6 +141,21 @@ function fields(label: string, expected: Sided, actual: Sided): readonly Compari
       actual: { value: shown(right), source: actual.source },
       equal: false,
     }));
+}
+
+/** The bytes, which are the same, and what only one of the two gives: not observed on the other side. */
+function given(label: string, expected: Sided, actual: Sided): readonly Comparison[] {
+  const bytes = { value: digits(expected.entry), source: expected.source };
+  const row = { label, expected: bytes, actual: { ...bytes, source: actual.source }, equal: true };
+  const absent = METADATA.map(({ name, read }) => ({ name, left: read(expected.entry), right: read(actual.entry) }))
+    .filter(({ left, right }) => (left === null) !== (right === null))
+    .map(({ name, left, right }) => ({
+      label: `${label}, ${name}`,
+      expected: { value: left && bounded(left, SHOWN_TEXT), source: expected.source },
+      actual: { value: right && bounded(right, SHOWN_TEXT), source: actual.source },
+      equal: false,
+    }));
+  return [row, ...absent];
 }
 
 function same(label: string, expected: Sided, actual: Sided): Comparison {
@@ -121,6 +193,27 @@ function shown(value: string | null): string {
 
 function text({ measurement, kernelCmdline, vcpuType }: LaunchMeasurement): string {
   return bounded(`${measurement.toLowerCase()} ${shown(vcpuType)} ${shown(kernelCmdline)}`, SHOWN_TEXT);
+}
+
+const METADATA: readonly { readonly name: string; readonly read: (entry: LaunchMeasurement) => string | null }[] = [
+  { name: 'kernel_cmdline', read: ({ kernelCmdline }) => kernelCmdline },
+  { name: 'vcpu_type', read: ({ vcpuType }) => vcpuType },
+];
+
+function digits({ measurement }: LaunchMeasurement): string {
+  return measurement.toLowerCase();
+}
+
+/** What the entries of one list give and those of the other do not, in words: `vcpu_type`. */
+export function absentFields(
+  comparisons: readonly Comparison[],
+): readonly { readonly field: string; readonly source: string }[] {
+  const lacking = comparisons.flatMap(({ label, expected, actual }) =>
+    [expected, actual]
+      .filter(({ value }) => value === null)
+      .map(({ source }) => ({ field: label.replace(/^.*, /, ''), source })),
+  );
+  return [...new Map(lacking.map((each) => [`${each.field} ${each.source}`, each])).values()];
 }
 
 function canonical({ measurement, kernelCmdline, vcpuType }: LaunchMeasurement): string {

@@ -3,8 +3,8 @@ import { MEASUREMENTS_FILE, type Component } from '../../domain/component.ts';
 import { evidenceKey, type Evidence, type MeasurementsFile, type Observation } from '../../domain/evidence.ts';
 import type { CommitId } from '../../domain/ids.ts';
 import { electionOfComponent } from './cells.ts';
-import { ATTEMPTS } from './local-build.ts';
-import type { MeasurementSide } from './measurement-sets.ts';
+import { ATTEMPTS, type BuiltOutput, type Standing } from './local-build.ts';
+import { agreement, canonicalSet, type MeasurementSide } from './measurement-sets.ts';
 import { mirrorLooks, type MirrorLook } from './published.ts';
 import { buildGap, publishedReason, type Gap } from './reasons.ts';
 
@@ -14,10 +14,26 @@ export interface MeasurementSides {
   readonly proposal: MeasurementSide | null;
   readonly mirrors: readonly MeasurementSide[];
   readonly unseenMirrors: readonly string[];
-  /** In the order of the attempts. */
-  readonly built: readonly MeasurementSide[];
+  /** In the order of the attempts; null where one gave none. */
+  readonly built: readonly (MeasurementSide | null)[];
   readonly publishedGap: Gap;
-  readonly buildGap: Gap;
+  /** Why each attempt gave none, where it did not. */
+  readonly buildGaps: readonly Gap[];
+}
+
+/** Everything that was published; a build has to agree with each of them. */
+export function publishedMeasurements({ proposal, mirrors }: MeasurementSides): readonly MeasurementSide[] {
+  return proposal ? [proposal, ...mirrors] : mirrors;
+}
+
+/** How the measurements of each attempt stand to the published ones. */
+export function builtMeasurements(sides: MeasurementSides): BuiltOutput {
+  const published = publishedMeasurements(sides);
+  const standings = sides.built.map((side): Standing => {
+    if (side === null || published.length === 0) return 'none';
+    return published.some(({ entries }) => agreement(entries, side.entries) === 'differs') ? 'differs' : 'same';
+  });
+  return { values: sides.built.map((side) => side && canonicalSet(side.entries)), standings };
 }
 
 export function measurementSides(
@@ -34,9 +50,9 @@ export function measurementSides(
     proposal: election && entries && { source: `proposal ${election.proposal.id}`, entries },
     mirrors: looks.flatMap(({ look }) => sidesOf(look)),
     unseenMirrors: looks.filter(({ look }) => sidesOf(look).length === 0).map(({ url }) => url),
-    built: builds.flatMap(sidesOf),
+    built: builds.map((look) => sidesOf(look)[0] ?? null),
     publishedGap: publishedGap(looks),
-    buildGap: unbuilt(buildGap(scope, commit, evidence, builds[0]), builds[0]),
+    buildGaps: builds.map((look) => unbuilt(buildGap(scope, commit, evidence, look), look)),
   };
 }
 

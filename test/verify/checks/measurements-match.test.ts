@@ -27,9 +27,9 @@ const without = (subject = election({ launchMeasurements: null })): World => new
 const ALTERED: [string, readonly LaunchMeasurement[]][] = [
   ['measurement altered', [{ ...first, measurement: `b${first.measurement.slice(1)}` }, ...rest]],
   ['kernel_cmdline altered', [{ ...first, kernelCmdline: 'root=C' }, ...rest]],
-  ['kernel_cmdline not given', [{ ...first, kernelCmdline: null }, ...rest]],
+  ['kernel_cmdline empty', [{ ...first, kernelCmdline: '' }, ...rest]],
   ['vcpu_type altered', [{ ...first, vcpuType: 'EPYC-Milan' }, ...rest]],
-  ['vcpu_type not given', [{ ...first, vcpuType: null }, ...rest]],
+  ['vcpu_type empty', [{ ...first, vcpuType: '' }, ...rest]],
   ['missing', rest],
   ['extra', [...MEASUREMENTS, { ...first, measurement: 'ee'.repeat(48) }]],
   ['extra twin', [...MEASUREMENTS, first]],
@@ -93,6 +93,44 @@ describe('measurements-match of an election', () => {
       expect(say(world).comparisons).toMatchObject([{ equal: false, actual: { value: 'none' } }]);
     }
   });
+
+  it.each(['kernelCmdline', 'vcpuType'] as const)(
+    'tells of a %s that only some sides give, and takes it for no lie',
+    (field) => {
+      const without = MEASUREMENTS.map((entry) => ({ ...entry, [field]: null }));
+      const worlds = [
+        new World({ subject: election({ launchMeasurements: without }) }),
+        new World({ subject: election({ launchMeasurements: [{ ...first, [field]: null }, ...rest] }) }),
+        new World().set(cdn('network'), file(without)),
+        new World().set(cdn('systems'), file(without)).set(cdn('network'), file(without)),
+        new World().set(local(1), file(without)),
+      ];
+      for (const world of worlds) {
+        const said = say(world);
+        expect(said.outcome).toBe('verified');
+        expect(said.findings[0]).toMatchObject({ id: 'measurements-match/metadata-absent', severity: 'warning' });
+        expect(said.comparisons.some(({ expected, actual }) => expected.value === null || actual.value === null)).toBe(
+          true,
+        );
+      }
+    },
+  );
+
+  it.each(['kernelCmdline', 'vcpuType'] as const)(
+    'lets no side without a %s stand between two that differ',
+    (field) => {
+      const without = MEASUREMENTS.map((entry) => ({ ...entry, [field]: null }));
+      const other = MEASUREMENTS.map((entry) => ({ ...entry, [field]: 'other' }));
+      const subject = election({ launchMeasurements: without });
+      const mirrors = say(new World({ subject }).set(cdn('network'), file(other)));
+      expect(mirrors).toMatchObject({ outcome: 'mismatch', localOnly: false });
+      const built = say(new World({ subject }).set(local(1), file(other)));
+      expect(built).toMatchObject({ outcome: 'mismatch', localOnly: true });
+      for (const { comparisons } of [mirrors, built]) {
+        expect(comparisons.some(({ expected, actual, equal }) => expected.value && actual.value && !equal)).toBe(true);
+      }
+    },
+  );
 
   it('needs all three sides', () => {
     const noCdn = new World().set(cdn('systems'), ABSENT).set(cdn('network'), ABSENT);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LaunchMeasurement } from '../../../src/domain/proposal.ts';
-import { canonicalSet, compareSets } from '../../../src/verify/rules/measurement-sets.ts';
+import { agreement, canonicalSet, compareSets } from '../../../src/verify/rules/measurement-sets.ts';
 import { MEASUREMENTS } from '../../support/evidence.ts';
 
 const [first, second] = MEASUREMENTS as [LaunchMeasurement, LaunchMeasurement, ...LaunchMeasurement[]];
@@ -18,7 +18,7 @@ describe('two lists of launch measurements', () => {
       ['launch measurement 1, kernel_cmdline', first.kernelCmdline, 'other'],
     ]);
     expect(differing([first, second], [first, { ...second, vcpuType: null }])).toEqual([
-      ['launch measurement 2, vcpu_type', second.vcpuType, '(not given)'],
+      ['launch measurement 2, vcpu_type', second.vcpuType, null],
     ]);
     const measurement = 'ff'.repeat(48);
     expect(differing([first, second], [{ ...first, measurement }, second])).toEqual([
@@ -83,5 +83,43 @@ describe('two lists of launch measurements', () => {
         expect(compare(MEASUREMENTS, turned).every(({ equal }) => equal)).toBe(true);
       }),
     );
+  });
+});
+
+describe('entries of the same bytes', () => {
+  const of = (kernelCmdline: string | null, vcpuType: string | null = 'v') => ({ ...first, kernelCmdline, vcpuType });
+  const [a, b, none] = [of('a'), of('b'), of(null)];
+  const orders = <T>(items: readonly T[]): readonly (readonly T[])[] =>
+    items.length < 2
+      ? [items]
+      : items.flatMap((item, at) => orders(items.toSpliced(at, 1)).map((rest) => [item, ...rest]));
+
+  it.each([
+    [[a], [none], 'absent'],
+    [[a, b], [none, a], 'absent'],
+    [[a, b], [none, none], 'absent'],
+    [[a, none], [a, none], 'same'],
+    [[of('a', 'v'), of('b', 'w')], [of('a', null), of(null, 'w')], 'absent'],
+    [[of('a', null), of(null, 'v'), of('c', 'w')], [of('c', null), of('b', 'v'), of('a', 'x')], 'absent'],
+    [[a, b], [a, a], 'differs'],
+    [[a, none], [b, none], 'differs'],
+    [[a, a], [a, none, none], 'differs'],
+    [[a, b], [none], 'differs'],
+    [[of('a', null), none], [of('b', null), none], 'differs'],
+    [[of(null), of(null, 'w')], [of('a', 'x'), of('b', 'w')], 'differs'],
+    [Array.from({ length: 65 }, () => a), Array.from({ length: 65 }, () => none), 'differs'],
+  ] as const)('are matched as a whole, in any order and either way (%#)', (left, right, says) => {
+    const [ones, others] = left.length > 4 ? [[left], [right]] : [orders(left), orders(right)];
+    for (const one of ones) {
+      for (const other of others) {
+        expect([agreement(one, other), agreement(other, one)]).toEqual([says, says]);
+        const shown = compare([...one], [...other]);
+        const contradicts = shown.some(
+          ({ expected, actual, equal }) => expected.value !== null && actual.value !== null && !equal,
+        );
+        expect(contradicts).toBe(says === 'differs');
+        expect(shown.every(({ equal }) => equal)).toBe(says === 'same');
+      }
+    }
   });
 });

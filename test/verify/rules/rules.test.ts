@@ -1,10 +1,11 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../src/domain/check.ts';
 import { scopeOf, type Question } from '../../../src/verify/plan.ts';
 import { perComponent, retiresOf } from '../../../src/verify/rules/cells.ts';
 import { bounded, compare, contradicts, listing, quote } from '../../../src/verify/rules/compare.ts';
 import { advice } from '../../../src/verify/rules/judgement.ts';
-import { weigh } from '../../../src/verify/rules/local-build.ts';
+import { chooseAttempt, weigh } from '../../../src/verify/rules/local-build.ts';
 import { hostOf } from '../../../src/verify/rules/published.ts';
 import { firstGap, publishedReason } from '../../../src/verify/rules/reasons.ts';
 import {
@@ -117,19 +118,111 @@ describe('advice', () => {
 });
 
 describe('the weight of local builds', () => {
+  const weighed = (outputs: readonly (readonly (string | null)[])[]) => {
+    const standings = outputs.map((values) =>
+      values.map((value) => (value === null ? 'none' : value === 'a' ? 'same' : 'differs')),
+    );
+    const chosen = chooseAttempt(standings);
+    return outputs.map((values, index) => weigh({ values, standings: standings[index] ?? [] }, chosen));
+  };
+  const nothing = { says: 'nothing' };
+  const same = { says: 'same', tookBack: false };
+  const back = { says: 'same', tookBack: true };
+  const differs = { says: 'differs', confirmed: false };
+  const twice = { says: 'differs', confirmed: true };
+  const half = { says: 'varies', reproducedOnce: true };
+  const varies = { says: 'varies', reproducedOnce: false };
+
   it.each([
-    [[], ['a'], { says: 'nothing' }],
-    [['a'], [], { says: 'nothing' }],
-    [['a'], ['a'], { says: 'same', varied: false }],
-    [['a', 'a'], ['a', 'a'], { says: 'same', varied: false }],
-    [['b', 'a'], ['a'], { says: 'same', varied: true }],
-    [['a', 'b'], ['a'], { says: 'same', varied: true }],
-    [['b'], ['a'], { says: 'differs', confirmed: false }],
-    [['b', 'b'], ['a'], { says: 'differs', confirmed: true }],
-    [['b', 'c'], ['a'], { says: 'varies' }],
-    [['a'], ['a', 'b'], { says: 'differs', confirmed: false }],
-    [['a', 'b'], ['a', 'b'], { says: 'varies' }],
-  ])('of %j against %j is %j', (built, published, says) => {
-    expect(weigh(built, published)).toEqual(says);
+    [[[null, null]], [nothing]],
+    [[['a', null]], [same]],
+    [[['a', 'a']], [same]],
+    [[['b', 'a']], [back]],
+    [[['a', 'b']], [back]],
+    [[['b', null]], [differs]],
+    [[[null, 'b']], [differs]],
+    [[['b', 'b']], [twice]],
+    [[['b', 'c']], [varies]],
+    // What one build has right and another wrong is never put together.
+    [
+      [
+        ['a', 'b'],
+        ['b', 'a'],
+      ],
+      [half, half],
+    ],
+    [
+      [
+        ['b', 'a'],
+        ['a', null],
+      ],
+      [back, nothing],
+    ],
+    [
+      [
+        ['b', 'a'],
+        ['a', 'a'],
+      ],
+      [back, same],
+    ],
+    [
+      [
+        ['b', 'c'],
+        ['a', 'a'],
+      ],
+      [varies, same],
+    ],
+    [
+      [
+        ['b', 'c'],
+        [null, 'a'],
+      ],
+      [varies, nothing],
+    ],
+    [
+      [
+        ['b', null],
+        ['a', 'a'],
+      ],
+      [differs, same],
+    ],
+    [
+      [
+        ['b', null],
+        ['b', 'a'],
+      ],
+      [differs, back],
+    ],
+    [
+      [
+        ['a', 'a'],
+        ['a', 'a'],
+        ['b', 'a'],
+      ],
+      [same, same, back],
+    ],
+    [
+      [
+        ['a', 'b'],
+        ['a', 'a'],
+        ['b', 'a'],
+      ],
+      [half, same, half],
+    ],
+  ] as const)('of %j is %j', (outputs, says) => {
+    expect(weighed(outputs)).toEqual(says);
+  });
+
+  it('never makes one release of two builds', () => {
+    const value = fc.constantFrom<string | null>('a', 'b', 'c', null);
+    const output = fc.tuple(value, value);
+    fc.assert(
+      fc.property(fc.array(output, { minLength: 1, maxLength: 4 }), (outputs) => {
+        const all = weighed(outputs).every(({ says }) => says === 'same');
+        const oneBuild = [0, 1].some((at) => outputs.every((values) => values[at] === 'a'));
+        expect(all).toBe(oneBuild);
+      }),
+      { numRuns: 2000 },
+    );
   });
 });
