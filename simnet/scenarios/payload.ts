@@ -117,7 +117,7 @@ const urls: Scenario[] = [
   guestos(
     'second-url-is-loopback',
     'A URL of the payload points into the machine of who verifies.',
-    verified({ caveats: ['package-hash/url-unreachable'] }),
+    verified({ caveats: ['package-hash/url-unreachable'], findings: ['package-hash/url-refused'] }),
     {
       payload: { urls: [SYSTEMS, 'https://127.0.0.1/ic/{commit}/guest-os/update-img/update-img.tar.zst'] },
     },

@@ -40,7 +40,11 @@ export const SPECIAL: readonly (readonly [string, World])[] = [
   ['no attestation', world(attested())],
   [
     'no attestation of a commit older than attestations',
-    world([...attested(), [key.tree(COMMIT), seen({ ...TREE, committedAt: 1 })]]),
+    world([
+      ...attested(),
+      [key.tree(COMMIT), seen({ ...TREE, committedAt: 1 })],
+      [key.commitRefs(COMMIT), seen({ presence: 'on-refs', refs: ['refs/heads/rc--2026-08-20_03-30'] })],
+    ]),
   ],
   ['an attestation that does not verify', world(attested({ status: 'untrusted', code: 'x' }))],
   ['an attestation that cannot be read', world(attested({ status: 'malformed', code: 'y' }))],

@@ -1,3 +1,4 @@
+import { MIRROR_HOSTS } from '../../domain/artifact.ts';
 import type { Cell, Check, Finding, JudgedCaveat, Judgement, Scope } from '../../domain/check.ts';
 import { componentFacts } from '../../domain/component.ts';
 import { evidenceKey, type Evidence, type FileHash, type Observation } from '../../domain/evidence.ts';
@@ -37,19 +38,22 @@ function judge(cell: Cell, scope: Scope, evidence: Evidence): Judgement {
   const looks = distinct(version.packageUrls).map((url) => ({ url, look: evidence.get(evidenceKey.image(url)) }));
   const comparisons = looks.map(({ url, look }) => compare(`${label} image`, expected, hashSide(look, url)));
   const unseen = looks.filter(({ look }) => look?.status !== 'observed').map(({ url }) => bounded(url, 160));
+  const findings = [...notAsked(looks), ...refused(looks)];
   if (comparisons.some(contradicts)) {
-    return mismatch(`A file at the proposal’s URLs is not the ${label} image that the proposal names.`, comparisons);
+    const sentence = `A file at the proposal’s URLs is not the ${label} image that the proposal names.`;
+    return mismatch(sentence, comparisons, { findings });
   }
   if (!comparisons.some(({ equal }) => equal)) {
     const reason = publishedReason(looks.map(({ look }) => look));
     const why = reason === 'not-published' ? 'there is no file at' : 'nothing could be downloaded from';
     return inconclusive(reason, `The ${label} image could not be compared: ${why} ${listing(unseen.slice(0, 2))}.`, {
       comparisons,
+      findings,
     });
   }
   const sentence = `The ${label} image at the proposal’s URLs has the proposal’s hash.`;
   return verified(sentence, comparisons, {
-    findings: notAsked(looks),
+    findings,
     caveats: looks.slice(0, FETCHED).flatMap(notFetched),
   });
 }
@@ -72,6 +76,25 @@ function notAsked(looks: readonly UrlLook[]): readonly Finding[] {
   if (never.length === 0) return [];
   const sentence = `The proposal names ${looks.length} URLs, and ${never.length} of them were not asked in this run.`;
   return [{ id: 'package-hash/urls-not-asked', severity: 'serious', sentence }];
+}
+
+/**
+ * Nodes would ask for what this machine must not: nothing is known of these bytes, whatever else is fetched. On a download
+ * host of DFINITY it is no odd URL: then the names that this machine is given are odd.
+ */
+function refused(looks: readonly UrlLook[]): readonly Finding[] {
+  const refused = looks.filter(({ url, look }) => look?.status === 'unavailable' && isRefused(url, look.code));
+  const [first, ...others] = refused.map(({ url }) => bounded(url, 160));
+  if (first === undefined) return [];
+  const more = others.length === 0 ? '' : `, and ${others.length} more`;
+  const sentence = `A URL of the proposal is never asked, as it is no https URL of a public host here: ${first}${more}.`;
+  return [{ id: 'package-hash/url-refused', severity: 'serious', sentence }];
+}
+
+function isRefused(url: string, code: string): boolean {
+  if (code === 'url-not-allowed') return true;
+  const host = URL.parse(url)?.host ?? '';
+  return code === 'address-not-allowed' && !Object.values(MIRROR_HOSTS).includes(host);
 }
 
 function distinct(urls: readonly string[]): readonly string[] {

@@ -3,10 +3,10 @@ import type { Cell, Check, Comparison, Finding, Judgement, Scope } from '../../d
 import { componentFacts, SUMS_FILE, type Component } from '../../domain/component.ts';
 import { evidenceKey, type AttestationClaims, type Evidence } from '../../domain/evidence.ts';
 import type { CommitId, Sha256 } from '../../domain/ids.ts';
-import { ELECTS_NOTHING, perComponent } from '../rules/cells.ts';
+import { ELECTS_NOTHING, electionOf, perComponent } from '../rules/cells.ts';
 import { bounded } from '../rules/compare.ts';
 import { inconclusive, mismatch, verified } from '../rules/judgement.ts';
-import { ATTESTED_SINCE, comparePins } from '../rules/provenance-policy.ts';
+import { comparePins, isOlder } from '../rules/provenance-policy.ts';
 import { mirrorKeys, mirrorLooks, observed } from '../rules/published.ts';
 
 const IDENTITY = { id: 'provenance', tier: 'corroborating', phase: 'before-build' } as const;
@@ -23,7 +23,12 @@ export const provenance: Check = {
         evidenceKey.attestations(mirrorUrl(mirror, commit, component, 'checksums')),
       );
       return {
-        needs: [evidenceKey.tree(commit), ...mirrorKeys('sums', scope, commit, component), ...attestations],
+        needs: [
+          evidenceKey.commitRefs(commit),
+          evidenceKey.tree(commit),
+          ...mirrorKeys('sums', scope, commit, component),
+          ...attestations,
+        ],
       };
     }),
   judge,
@@ -62,11 +67,11 @@ function judge(cell: Cell, scope: Scope, evidence: Evidence): Judgement {
     const sentence = `The release pipeline attests the ${SUMS_FILE} of the ${label}.`;
     return verified(sentence, pins, { findings: told.findings });
   }
-  return gapOf(label, said, told, commit, evidence);
+  return gapOf(label, said, told, isOld(commit, scope, evidence));
 }
 
 /** Which gap it is. What was not read may be the one that counts, so that nothing is held against the others then. */
-function gapOf(label: string, said: readonly Says[], told: Told, commit: CommitId, evidence: Evidence): Judgement {
+function gapOf(label: string, said: readonly Says[], told: Told, isOld: boolean): Judgement {
   if (told.unread !== null)
     return partly(
       label,
@@ -77,7 +82,7 @@ function gapOf(label: string, said: readonly Says[], told: Told, commit: CommitI
     return told.oldRoot === null ? unverifiable(label, told) : ownRoot(label, told.oldRoot, told);
   }
   if (said.some((says) => says.kind === 'elsewhere')) return elsewhere(label, told);
-  if (said.some((says) => says.kind === 'none')) return none(label, commit, told, evidence);
+  if (said.some((says) => says.kind === 'none')) return none(label, told, isOld);
   return unknown(label, told);
 }
 
@@ -183,10 +188,17 @@ function untrusted(id: string, sentence: string, told: Told): Judgement {
   });
 }
 
-/** The commit's own date decides only how the gap is told, never whether it is one. */
-function none(label: string, commit: CommitId, told: Told, evidence: Evidence): Judgement {
+/** Dates decide only how the gap is told, never whether it is one. */
+function isOld(commit: CommitId, scope: Scope, evidence: Evidence): boolean {
   const tree = evidence.get(evidenceKey.tree(commit));
-  if (tree?.status === 'observed' && tree.value.committedAt < ATTESTED_SINCE) {
+  const look = evidence.get(evidenceKey.commitRefs(commit));
+  const refs = look?.status === 'observed' ? look.value.refs : [];
+  const submittedAt = electionOf(scope)?.proposal.submittedAt ?? null;
+  return tree?.status === 'observed' && isOlder(tree.value.committedAt, refs, submittedAt);
+}
+
+function none(label: string, told: Told, isOld: boolean): Judgement {
+  if (isOld) {
     const sentence = `No attestation of the ${label}: the commit is older than attestations.`;
     return inconclusive('not-published', sentence, {
       findings: told.findings,

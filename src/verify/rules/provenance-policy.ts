@@ -11,7 +11,21 @@ const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 /** @see https://slsa.dev/spec/v1.0/provenance */
 const PREDICATE_TYPE = 'https://slsa.dev/provenance/v1';
 /** Uploads are attested since dfinity/ic#11323; releases of that day on have attestations. */
-export const ATTESTED_SINCE = Date.UTC(2026, 7, 31) / 1000;
+const ATTESTED_SINCE = Date.UTC(2026, 7, 31) / 1000;
+
+/** Branches and tags that are named by the day on which they were cut. @see https://github.com/dfinity/dre (rc_name) */
+const DATED_REF = /^refs\/(?:heads\/(?:rc--|hotfix-|release-)|tags\/release-)(\d{4}-\d\d-\d\d)[_-]/;
+
+/**
+ * Whether the release is older than attestations. The author of a commit writes its date, so that it needs another one,
+ * of the refs that reach it or of the proposal, which says so too; the earliest of those, since a proposal may be late.
+ */
+export function isOlder(committedAt: number, refs: readonly string[], submittedAt: number | null): boolean {
+  const days = refs.map((ref) => Date.parse(DATED_REF.exec(ref)?.[1] ?? '') / 1000).filter(Number.isFinite);
+  const known = submittedAt === null ? days : [...days, submittedAt];
+  const released = known.reduce((first, next) => Math.min(first, next), Number.POSITIVE_INFINITY);
+  return Math.max(committedAt, released) < ATTESTED_SINCE;
+}
 
 /** A way from a branch to attested uploads. Every name counts together with the branch itself, `…@<ref>`. */
 interface Pipeline {

@@ -97,6 +97,25 @@ describe('package-hash', () => {
     expect(said.sentence).toContain(reason === 'not-published' ? 'there is no file' : 'could be downloaded');
   });
 
+  it.each([
+    ['http://evil.example/a', 'url-not-allowed', true],
+    ['https://rebinding.example/a', 'address-not-allowed', true],
+    ['https://evil.example/a', 'connection-failed', false],
+    [`${NETWORK}?x`, 'address-not-allowed', false],
+  ] as const)('tells seriously of a URL that is never asked: %s, %s', (odd, refusal, isTold) => {
+    const subject = election({ packageUrls: [SYSTEMS, odd] });
+    const look = unavailable('rejected', refusal, 'refused', odd, 0);
+    const expected = isTold ? [{ id: 'package-hash/url-refused', severity: 'serious' }] : [];
+    const outcomes = [undefined, seen({ sha256: flipped(imageHash('guestos')), bytes: 1 }), ABSENT].map((first) => {
+      const world = new World({ subject }).set(key.image(odd), look);
+      const said = (first === undefined ? world : world.set(key.image(SYSTEMS), first)).say('package-hash', 'guestos');
+      expect(said.findings).toMatchObject(expected);
+      expect(said.findings).toHaveLength(expected.length);
+      return said.outcome;
+    });
+    expect(outcomes).toEqual(['verified', 'mismatch', 'inconclusive']);
+  });
+
   it('does not take bytes of another component or another URL for an answer', () => {
     const world = new World().clear().set(key.image(url('hostos', 'image')), right);
     expect(world.say('package-hash', 'guestos')).toMatchObject({ outcome: 'inconclusive', reason: 'unreachable' });

@@ -58,6 +58,20 @@ describe('payload-lint', () => {
     expect(urls(NETWORK, odd)).toEqual(expected);
   });
 
+  it('looks at every URL, and counts what it does not show', () => {
+    const plain = Array.from({ length: 20 }, (_, index) => `${SYSTEMS}?${index}`);
+    const last = SYSTEMS.replace(COMMIT, OTHER_COMMIT).replace('https:', 'http:');
+    const { findings } = say({ packageUrls: [NETWORK, ...plain, last] });
+    const told = (slug: string) => findings.filter(({ id }) => id === `payload-lint/${slug}`);
+    expect(told('wrong-directory')).toHaveLength(6);
+    expect(told('wrong-directory').at(-1)?.sentence).toBe(
+      'Besides these, 15 of the proposal’s URLs are not where images of this kind are published.',
+    );
+    for (const slug of ['not-https', 'url-without-commit']) {
+      expect(told(slug)).toMatchObject([{ severity: 'warning', sentence: expect.stringContaining(last) as unknown }]);
+    }
+  });
+
   it('quotes hostile URLs bounded, and not hundreds of them', () => {
     const many = Array.from({ length: 300 }, (_, index) => `https://evil.example/${index}${'x'.repeat(5000)}`);
     const { findings } = say({ packageUrls: [SYSTEMS, ...many] });

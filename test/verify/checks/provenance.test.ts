@@ -3,7 +3,6 @@ import type { Attestation, AttestationClaims } from '../../../src/domain/evidenc
 import {
   ABSENT,
   claims,
-  COMMIT,
   COMMIT_SUBJECT,
   flipped,
   ids,
@@ -13,7 +12,6 @@ import {
   OTHER_COMMIT,
   seen,
   sumsOf,
-  TREE,
   url,
 } from '../../support/evidence.ts';
 import { World } from '../../support/world.ts';
@@ -162,21 +160,6 @@ describe('provenance of an election', () => {
     expect(ids(said.caveats)).toEqual(['provenance/of-other-files']);
     expect(say(listing([other, signed()])).outcome).toBe('verified');
     expect(say(listing([other, signed({ sourceDigest: OTHER_COMMIT })])).outcome).toBe('mismatch');
-  });
-
-  it('expects attestations from 2026-08-31 on, by the commit’s own date', () => {
-    const since = Date.parse('2026-08-31T00:00:00Z') / 1000;
-    const none = (committedAt: number) => say(listing([]).set(key.tree(COMMIT), seen({ ...TREE, committedAt })));
-    expect(none(since - 1)).toMatchObject({ outcome: 'inconclusive', reason: 'not-published', findings: [] });
-    expect(ids(none(since - 1).caveats)).toEqual(['provenance/older-than-attestations']);
-    expect(none(since - 1).sentence).toContain('older than attestations');
-    expect(ids(none(since).caveats)).toEqual(['provenance/expected-not-found']);
-    expect(none(since).findings).toMatchObject([{ id: 'provenance/expected-not-found', severity: 'warning' }]);
-    expect(none(since).sentence).toContain('expected, not found');
-    for (const unknown of [missing(), undefined]) {
-      const said = say(listing([]).set(key.tree(COMMIT), unknown));
-      expect(ids(said.findings)).toEqual(['provenance/expected-not-found']);
-    }
   });
 
   it.each([missing(), ABSENT, undefined])('is a gap with a caveat when the API gives nothing (%#)', (look) => {
