@@ -78,11 +78,8 @@ async function look(
   const { store, world, clock, network, toolVersion, notifiers } = deps;
   const { id, deadlineAt } = state.proposal;
   const now = (): number => clock.now();
-  const [pastRuns, earlier, tries] = [
-    await store.states.pastRuns(),
-    await store.judgedRuns(id),
-    await triesOf(state, store),
-  ];
+  const [pastRuns, earlier] = [await store.states.pastRuns(), await store.judgedRuns(id)];
+  const tries = await triesOf(state, store);
   const report = new RunReport({ state, earlier, tries, pastRuns, network, toolVersion, notifiers, now });
   const teller = new Teller(report, { store, say, clock, notifiers, signal });
   const log = deps.log.child({ proposal: id, attempt: job.attempt });
