@@ -1,7 +1,8 @@
 import { createAdaptorServer } from '@hono/node-server';
 import { WatchError } from '../domain/errors.ts';
 import type { PageSource } from '../domain/page-source.ts';
-import { statusSite, type SiteOptions } from './site.ts';
+import { keepDoor } from '../platform/door.ts';
+import { ALWAYS, statusSite, type SiteOptions } from './site.ts';
 
 export interface RunningPage {
   /** The one that was taken, where any was asked for. */
@@ -22,7 +23,7 @@ export interface ServerOptions extends Omit<SiteOptions, 'listenHost'> {
   readonly timeouts?: Partial<typeof TIMEOUTS>;
 }
 
-const MOST_CONNECTIONS = 200;
+const DOOR = { connections: 200, unread: 32 * 1024 * 1024 };
 const IDLE_MS = 15_000;
 
 /** Serves the page until it is closed. Throws a WatchError where the address cannot be had. */
@@ -39,7 +40,7 @@ export async function startStatusServer(
     serverOptions: { ...TIMEOUTS, ...options.timeouts },
   });
   server.setTimeout(IDLE_MS);
-  server.maxConnections = MOST_CONNECTIONS;
+  keepDoor(server as Parameters<typeof keepDoor>[0], ALWAYS, DOOR);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: Error) => reject(cannotListen(listen, cause)));
     server.listen(listen.port, listen.host, resolve);

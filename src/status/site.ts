@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { Hono } from 'hono';
+import { Hono, type Context } from 'hono';
 import type { PageSource } from '../domain/page-source.ts';
 import { answersOf, type Site } from './answers.ts';
-import { Budget } from './budget.ts';
+import { Budget, Places } from './budget.ts';
 import { hostRule } from './hosts.ts';
 import { feedRoutes } from './routes/feeds.ts';
 import { machineRoutes } from './routes/machines.ts';
@@ -32,8 +32,12 @@ const HEADERS: Readonly<Record<string, string>> = {
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Cache-Control': 'no-store',
 };
-/** They are asked by machines that act on the answer; what they cost is shared. */
-const ALWAYS = ['/healthz', '/readyz'];
+/** They are asked by machines that act on the answer: nobody else's connections and requests keep it from them. */
+export const ALWAYS: readonly string[] = ['/healthz', '/readyz', '/metrics'];
+/** So few pages are made at once: whoever looks after the service waits behind no more than these. */
+const PAGES_AT_ONCE = 2;
+/** Answered whatever they cost: “later” would be taken for “unhealthy”. */
+const FREE: readonly string[] = ['/healthz', '/readyz'];
 const LONGEST_PATH = 300;
 
 /** What answers requests: it can read, and nothing else. */
@@ -74,16 +78,22 @@ function guard(app: Hono, { source, answers }: Site, listenHost: string): void {
 
 /** Counts the answers, and says “later” to more of them than the service has time for. */
 function measure(app: Hono, { answers, counts }: Site): void {
-  const budget = new Budget(() => performance.now());
-  app.use(async (context, next) => {
+  // What the machines that look after the service ask costs nothing of what readers may, and the other way round.
+  const budgets = { page: new Budget(() => performance.now()), machines: new Budget(() => performance.now()) };
+  const places = new Places(PAGES_AT_ONCE);
+  const answered = async (context: Context, next: () => Promise<void>, budget: Budget): Promise<void> => {
     const began = performance.now();
-    if (!ALWAYS.includes(context.req.path) && budget.isSpent) {
+    if (!FREE.includes(context.req.path) && budget.isSpent) {
       context.header('Retry-After', '5');
       context.res = answers.text(context, 'Too much is asked of this page; come back in some seconds.\n', 503);
     } else await next();
     const took = performance.now() - began;
     budget.spend(took);
     counts.seconds += took / 1000;
+  };
+  app.use(async (context, next) => {
+    if (ALWAYS.includes(context.req.path)) await answered(context, next, budgets.machines);
+    else await places.within(() => answered(context, next, budgets.page));
     const { status } = context.res;
     counts.answers.set(status, (counts.answers.get(status) ?? 0) + 1);
   });

@@ -81,6 +81,30 @@ describe('the server of the page', () => {
     await own.close();
   });
 
+  describe.each([
+    ['half-open', ''],
+    ['half a request', 'GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: '],
+    ['kept alive for nothing', 'GET /robots.txt HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+  ])('that 300 connections hold which are %s', (_, text) => {
+    it('answers those who look after the service within a second', async () => {
+      const options = { redact: (one: string) => one, failed: () => undefined };
+      const own = await startStatusServer(site.source, { host: '127.0.0.1', port: 0 }, options);
+      const sockets = Array.from({ length: 300 }, () => {
+        const socket = connect(own.port, '127.0.0.1', () => socket.write(text));
+        return socket.on('error', () => undefined).pause();
+      });
+      await new Promise((later) => setTimeout(later, 500));
+      for (const path of ['/healthz', '/readyz', '/metrics']) {
+        const began = Date.now();
+        const { status } = await ask(own.port, path);
+        expect([path, status === 503 && path === '/metrics']).toEqual([path, false]);
+        expect(Date.now() - began, path).toBeLessThan(1000);
+      }
+      for (const socket of sockets) socket.destroy();
+      await own.close();
+    });
+  });
+
   it('lets a log be followed until the build ends', async () => {
     const { database } = site;
     const path = `/commits/${BUILDING_COMMIT}/live`;
