@@ -17,6 +17,7 @@ const bodySchema = z.strictObject({
   type: z.string(),
   notice: z.record(z.string(), z.unknown()),
   verdict: z.record(z.string(), z.unknown()).optional(),
+  truncated: z.looseObject({ why: z.string() }).optional(),
 });
 
 export interface Received {
@@ -28,6 +29,8 @@ export interface Received {
 export class WebhookReceiver {
   readonly faults = new Faults();
   readonly received: Received[] = [];
+  /** Bytes of a body that it takes; more is answered as proxies do, with 413 (nginx `client_max_body_size`). */
+  mostBytes = Infinity;
   readonly url = 'https://hooks.example.org/nns-watch';
   readonly secret = `whsec_${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}`;
 
@@ -39,7 +42,9 @@ export class WebhookReceiver {
 
   async #take(request: IncomingMessage): Promise<Answer> {
     if (request.method !== 'POST' || request.url !== '/nns-watch') return { status: 404, text: 'nothing here' };
-    const text = Buffer.from(await readBody(request)).toString();
+    const bytes = await readBody(request);
+    if (bytes.length > this.mostBytes) return { status: 413, text: '<html>413 Request Entity Too Large</html>' };
+    const text = Buffer.from(bytes).toString();
     const headers = request.headers as Record<string, string>;
     let verified: unknown;
     try {

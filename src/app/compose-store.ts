@@ -59,6 +59,6 @@ export function createServiceStore(parts: StoreParts): ServiceStore {
     judgedRuns: (id) => judgedRuns(database, id),
     endedBuilds: (commit) => endedBuilds(database, commit),
     rescue: (kind) => rescueJobs(database, kind),
-    revive: (owing) => reviveDeliveries(database, owing, now()),
+    revive: (owing, except = []) => reviveDeliveries(database, owing, now(), except),
   };
 }

@@ -1,6 +1,6 @@
 import type { Evidence } from './evidence.ts';
 import type { CommitId, ProposalId } from './ids.ts';
-import type { Notice, RemoteMessage } from './notice.ts';
+import type { Notice, NoticeType, RemoteMessage } from './notice.ts';
 import type { Proposal } from './proposal.ts';
 import type { RunId } from './ports.ts';
 import type { Verdict } from './verdict.ts';
@@ -155,6 +155,10 @@ export interface Delivery {
   readonly previous: RemoteMessage | null;
   /** A later notice about the same proposal was enqueued for this notifier. */
   readonly overtaken: boolean;
+  /** What those are that it was told, or will be. */
+  readonly later: readonly NoticeType[];
+  /** What it was not told of the same proposal since it was last told anything of it. */
+  readonly missed: readonly NoticeType[];
   /** UTC milliseconds; null: its proposal is not muted. */
   readonly mutedUntilMs: number | null;
 }

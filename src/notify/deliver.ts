@@ -1,5 +1,5 @@
 import { asWatchError, type WatchError } from '../domain/errors.ts';
-import type { Notice, Notifier, RemoteMessage } from '../domain/notice.ts';
+import type { Notice, Notifier, NoticeType, RemoteMessage } from '../domain/notice.ts';
 import { isQuiet, type QuietHours } from '../domain/quiet-hours.ts';
 import type { Delivery, Outbox } from '../domain/service-ports.ts';
 
@@ -11,6 +11,8 @@ export interface DeliverDeps {
   /** From 0 to 1. */
   readonly random: () => number;
   readonly quietHours: QuietHours | null;
+  /** A notice of some time ago as it is true now; null where it is not so any more. */
+  readonly refresh?: (notice: Notice, signal: AbortSignal) => Promise<Notice | null>;
   readonly signal: AbortSignal;
 }
 
@@ -23,8 +25,9 @@ const FIRST_RETRY_MS = 5_000;
 const LAST_RETRY_MS = 10 * 60_000;
 /** Whatever is asked for: an hour later it may be asked again. A wrong header must not cost an alert. */
 const MOST_ASKED_SECONDS = 3600;
-/** No pause takes more than this part of the time that is left for voting. */
+/** No pause of ours takes more than this part of the time that is left for voting, and none that is asked for more than half. */
 const PART_OF_TIME_LEFT = 1 / 8;
+const ASKED_PART_OF_TIME_LEFT = 1 / 2;
 /** How often our own mistake over one notice is made before the notices behind it have their turn. */
 const MAX_BUGS = 5;
 /** Progress that is so old says nothing about now. */
@@ -41,7 +44,12 @@ export async function deliverNext(deps: DeliverDeps): Promise<Delivered | null> 
     await outbox.skipped(id, pointless);
     return { state: 'skipped', delivery };
   }
-  const notice = quieted(delivery, quietHours, now());
+  const fresh = await refreshed(delivery, deps);
+  if (fresh === null) {
+    await outbox.skipped(id, 'it is not so any more');
+    return { state: 'skipped', delivery };
+  }
+  const notice = quieted({ ...delivery, notice: loudEnough(fresh, delivery) }, quietHours, now());
   let remote: RemoteMessage | null;
   try {
     remote = await notifier.deliver(notice, { previous, attempt, signal });
@@ -54,8 +62,39 @@ export async function deliverNext(deps: DeliverDeps): Promise<Delivered | null> 
   return { state: 'sent', delivery };
 }
 
+/** Older news was held up by something, and may have been overtaken by what happened since. */
+const LATE_MS = 10 * 60_000;
+const isLate = ({ at }: Notice, nowMs: number): boolean => nowMs - at * 1000 > LATE_MS;
+
+/** Late news that later news makes needless: what it told is told by that as well. */
+const TOLD_BY: Readonly<Partial<Record<NoticeType, readonly NoticeType[]>>> = {
+  verdict: ['verdict'],
+  'cannot-finish': ['cannot-finish'],
+  reminder: ['reminder'],
+};
+const CHANGING: readonly NoticeType[] = ['discovered', 'reminder', 'cannot-finish'];
+
+/** “Voting closes in 6 h” is not told an hour before that. */
+async function refreshed({ notice }: Delivery, { refresh, now, signal }: DeliverDeps): Promise<Notice | null> {
+  if (!refresh || !isLate(notice, now()) || !CHANGING.includes(notice.type)) return notice;
+  try {
+    return await refresh(notice, signal);
+  } catch {
+    // Rather out of date than never.
+    return notice;
+  }
+}
+
+/** A verdict that takes the place of one that was never told is as loud as that. */
+function loudEnough(notice: Notice, { missed }: Delivery): Notice {
+  const isLoud = notice.type === 'verdict' && missed.some((type) => type === 'verdict' || type === 'early-finding');
+  return isLoud ? { ...notice, pings: true } : notice;
+}
+
 /** What passed while the channel was out of reach is not told as if it were now. */
-function whyPointless({ notice, overtaken }: Delivery, nowMs: number): string | null {
+function whyPointless({ notice, overtaken, later }: Delivery, nowMs: number): string | null {
+  const needless = TOLD_BY[notice.type] ?? [];
+  if (isLate(notice, nowMs) && later.some((type) => needless.includes(type))) return 'later news tells more';
   const closed = notice.proposal?.deadlineAt != null && nowMs >= notice.proposal.deadlineAt * 1000;
   switch (notice.type) {
     case 'progress':
@@ -98,14 +137,29 @@ async function fail(delivery: Delivery, error: WatchError, deps: DeliverDeps): P
     return { state: 'dead', delivery, error };
   }
   const backOff = Math.min(longestPause(delivery, now()), FIRST_RETRY_MS * 2 ** Math.min(delivery.attempt, 20));
-  const asked = Math.min(Number.isNaN(error.retryAfter) ? 0 : (error.retryAfter ?? 0), MOST_ASKED_SECONDS) * 1000;
-  const delay = Math.max(backOff, asked) * (1 + 0.1 * random());
-  await outbox.retry(delivery.id, Math.ceil(now() + delay), why);
+  const delay = Math.max(backOff, askedPause(error)) * (1 + 0.1 * random());
+  await outbox.retry(delivery.id, Math.ceil(now() + Math.min(delay, mostAsked(delivery, now()))), why);
   return { state: 'retry', delivery, error };
 }
 
+/** Milliseconds. What is asked for may be nothing, negative, a year or no number. */
+function askedPause({ retryAfter = 0 }: WatchError): number {
+  return Number.isNaN(retryAfter) ? 0 : Math.max(0, retryAfter) * 1000;
+}
+
+/** Whatever a channel asks for, it is asked again while half of the time for voting is left. */
+function mostAsked(delivery: Delivery, nowMs: number): number {
+  const leftMs = timeLeft(delivery, nowMs);
+  const most = MOST_ASKED_SECONDS * 1000;
+  return leftMs <= 0 ? most : Math.max(1000, Math.min(most, leftMs * ASKED_PART_OF_TIME_LEFT));
+}
+
+function timeLeft({ notice }: Delivery, nowMs: number): number {
+  return (notice.proposal?.deadlineAt ?? Infinity) * 1000 - nowMs;
+}
+
 /** A channel that is well again shortly before voting closes must not be found so after it. */
-function longestPause({ notice }: Delivery, nowMs: number): number {
-  const leftMs = (notice.proposal?.deadlineAt ?? Infinity) * 1000 - nowMs;
+function longestPause(delivery: Delivery, nowMs: number): number {
+  const leftMs = timeLeft(delivery, nowMs);
   return leftMs <= 0 ? LAST_RETRY_MS : Math.max(FIRST_RETRY_MS, Math.min(LAST_RETRY_MS, leftMs * PART_OF_TIME_LEFT));
 }

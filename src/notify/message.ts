@@ -3,9 +3,11 @@ import type { VerdictDocument } from '../domain/document.ts';
 import type { Notice, ProposalCard } from '../domain/notice.ts';
 import { plainText } from '../domain/text.ts';
 import { adviceLines, tallyLine, votingLine } from './advice.ts';
+import { bareMessage } from './bare.ts';
 import { buildsOf } from './builds.ts';
 import { quoted } from './escape.ts';
 import { evidenceSections } from './evidence-table.ts';
+import { orNull } from './forms.ts';
 import { line, say, strong, words, type Line, type Message, type Section } from './parts.ts';
 import { reportOf } from './report.ts';
 import { electedComponent, verdictView, type VerdictView } from './verdict-view.ts';
@@ -17,8 +19,12 @@ export interface MessageOptions {
   readonly statusUrl: string | null;
 }
 
-/** What is said about a notice, the same for every channel. */
-export function composeMessage(notice: Notice, { statusUrl }: MessageOptions): Message {
+/** What is said about a notice, the same for every channel; the least of it where the rest cannot be made. */
+export function composeMessage(notice: Notice, options: MessageOptions): Message {
+  return orNull(() => wholeMessage(notice, options)) ?? bareMessage(notice);
+}
+
+function wholeMessage(notice: Notice, { statusUrl }: MessageOptions): Message {
   const view = verdictView(notice);
   const state = stateWord(notice, view);
   const advice = adviceLines(notice, statusUrl);
@@ -39,7 +45,7 @@ export function composeMessage(notice: Notice, { statusUrl }: MessageOptions): M
       { time: notice.at },
       say(` · ${plainText(notice.sentence, 600)}`),
     ],
-    attachment: view && notice.type === 'verdict' ? attachmentOf(notice, view) : null,
+    attachment: view && notice.type === 'verdict' ? orNull(() => attachmentOf(notice, view)) : null,
   };
 }
 

@@ -14,7 +14,11 @@ export function plainSpan(span: Span): string {
   return `${span.label}: ${span.link}`;
 }
 
+/** The last moment that a date can hold (ECMA-262, 21.4.1.1). */
+const LAST_SECOND = 8.64e12;
+
 export function utcText(seconds: number): string {
+  if (!(Math.abs(seconds) <= LAST_SECOND)) return 'at no known time';
   return `${new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 

@@ -1,5 +1,5 @@
 import { sql, type SqlBool } from 'kysely';
-import type { Notice, RemoteMessage } from '../domain/notice.ts';
+import type { Notice, NoticeType, RemoteMessage } from '../domain/notice.ts';
 import type { Delivery, Outbox } from '../domain/service-ports.ts';
 import { databaseNow, type Database } from './database.ts';
 import { enqueueNotices } from './notices.ts';
@@ -84,7 +84,8 @@ async function next(database: Database, notifier: string, nowMs: number): Promis
         where('deliveries.due_at_ms', '>', nowMs + LONGEST_PAUSE_MS),
       ]),
     )
-    .select(['deliveries.id', 'deliveries.attempt', 'notices.notice', 'remote_messages.remote', 'mutes.until_ms'])
+    .select(['deliveries.id', 'deliveries.attempt', 'deliveries.sequence', 'deliveries.proposal_id'])
+    .select(['notices.notice', 'remote_messages.remote', 'mutes.until_ms'])
     .select(overtaken.as('overtaken'))
     .orderBy('deliveries.sequence')
     .limit(1)
@@ -97,7 +98,34 @@ async function next(database: Database, notifier: string, nowMs: number): Promis
     attempt: row.attempt,
     previous: row.remote === null ? null : (JSON.parse(row.remote) as RemoteMessage),
     overtaken: row.overtaken > 0,
+    ...(await around(database, notifier, row)),
     mutedUntilMs: row.until_ms !== null && row.until_ms > nowMs ? row.until_ms : null,
+  };
+}
+
+/** What became of the other notices of its proposal. */
+async function around(
+  { db }: Database,
+  notifier: string,
+  { proposal_id: proposal, sequence }: { readonly proposal_id: string | null; readonly sequence: number },
+): Promise<Pick<Delivery, 'later' | 'missed'>> {
+  if (proposal === null) return { later: [], missed: [] };
+  const rows = await db
+    .selectFrom('deliveries')
+    .innerJoin('notices', 'notices.key', 'deliveries.notice_key')
+    .where('deliveries.proposal_id', '=', proposal)
+    .where('deliveries.notifier', '=', notifier)
+    .where('deliveries.sequence', '<>', sequence)
+    .select(['notices.type', 'deliveries.state', 'deliveries.sequence'])
+    .orderBy('deliveries.sequence')
+    .execute();
+  const isMissed = ({ state }: { readonly state: string }): boolean => state === 'dead' || state === 'skipped';
+  const typesOf = (some: typeof rows) => some.map(({ type }) => type as NoticeType);
+  const earlier = rows.filter((row) => row.sequence < sequence);
+  const since = earlier.slice(earlier.findLastIndex(({ state }) => state === 'sent') + 1);
+  return {
+    later: typesOf(rows.filter((row) => row.sequence > sequence && !isMissed(row))),
+    missed: typesOf(since.filter(isMissed)),
   };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { verdictDocument, type VerdictDocument } from '../../src/domain/document.ts';
 import type { Notice } from '../../src/domain/notice.ts';
-import { webhookBody } from '../../src/notify/notifiers/webhook.ts';
+import { noticeBodies } from '../../src/notify/notice-body.ts';
 import { COMMIT, PROPOSAL_ID, proposal } from '../support/evidence.ts';
 import { World } from '../support/world.ts';
 import { faultsOf } from '../support/schemas.ts';
@@ -38,8 +38,9 @@ describe('the published JSON Schemas', () => {
   it('accept what the program writes', () => {
     expect(faultsOf('verdict', document())).toEqual([]);
     expect(faultsOf('verdict', { ...document(), verdict: null, checks: [] })).toEqual([]);
-    expect(faultsOf('notice', JSON.parse(webhookBody(NOTICE)))).toEqual([]);
-    expect(faultsOf('notice', JSON.parse(webhookBody({ ...NOTICE, type: 'test', verdict: null })))).toEqual([]);
+    for (const body of [...noticeBodies(NOTICE), ...noticeBodies({ ...NOTICE, type: 'test', verdict: null })]) {
+      expect(faultsOf('notice', JSON.parse(body()))).toEqual([]);
+    }
   });
 
   it.each([

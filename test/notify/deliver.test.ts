@@ -59,7 +59,7 @@ describe('delivering', () => {
 
   it('tries again after growing pauses, as long as it takes, and keeps the order', async () => {
     const { next, calls, time, outbox } = await channel({
-      notices: [noticeOf('a'), noticeOf('b')],
+      notices: [noticeOf('a'), noticeOf('b', { type: 'decided' })],
       fails: (call) => (call <= 9 ? lost() : null),
     });
     const pauses: number[] = [];
@@ -86,6 +86,18 @@ describe('delivering', () => {
     const { next, time, outbox } = await channel({ notices: [noticeOf('a')], fails: () => lost(asked) });
     await next();
     expect(await outbox.nextDueMs(ID)).toBeLessThanOrEqual(time.now + 3_600_000);
+  });
+
+  it('asks again while half of the time for voting is left, whatever is asked for', async () => {
+    for (const leftMs of [7_200_000, 600_000, 20_000]) {
+      const about = electionProposal({ deadlineAt: (NOW + leftMs) / 1000 });
+      const { next, time, outbox } = await channel({
+        notices: [noticeOf('a', { about, type: 'verdict' })],
+        fails: () => lost(31_536_000),
+      });
+      await next();
+      expect((await outbox.nextDueMs(ID)) ?? Infinity).toBeLessThanOrEqual(time.now + leftMs / 2);
+    }
   });
 
   it('pauses for no longer than an eighth of the time that is left for voting', async () => {
@@ -118,7 +130,7 @@ describe('delivering', () => {
 
   it('makes a mistake of ours five times, then lets the next notice through', async () => {
     const { next, time } = await channel({
-      notices: [noticeOf('a'), noticeOf('b')],
+      notices: [noticeOf('a'), noticeOf('b', { type: 'decided' })],
       fails: (call) => (call <= 5 ? new TypeError('no such thing') : null),
     });
     const states: unknown[] = [];
@@ -150,6 +162,25 @@ describe('what is not worth telling any more', () => {
     const old = await channel({ notices: [{ ...progress, at: NOW / 1000 - 601 }] });
     expect(await old.next()).toMatchObject({ state: 'skipped' });
     expect(old.calls).toHaveLength(0);
+  });
+
+  it('is a late verdict or reminder that a later one makes needless, and the later one is as loud', async () => {
+    const at = NOW / 1000 - 3600;
+    const { next, calls } = await channel({
+      notices: [
+        noticeOf('v1', { type: 'verdict', at }),
+        noticeOf('r6', { at }),
+        noticeOf('v2', { type: 'verdict', at, pings: false }),
+        noticeOf('r1', { at }),
+      ],
+    });
+    const states = [];
+    for (let call = 0; call < 4; call += 1) states.push((await next())?.state);
+    expect(states).toEqual(['skipped', 'skipped', 'sent', 'sent']);
+    expect(calls.map(({ notice }) => [notice.key, notice.pings])).toEqual([
+      ['v2', true],
+      ['r1', true],
+    ]);
   });
 
   it('is a reminder of a vote that has closed, and never a verdict', async () => {

@@ -3,7 +3,7 @@ import { createNotifiers } from '../../src/notify/create-notifiers.ts';
 import { mentionOf, renderMessage as discord, renderNews as discordNews } from '../../src/notify/discord/render.ts';
 import { composeMessage } from '../../src/notify/message.ts';
 import { renderMessage as slack, renderNews as slackNews } from '../../src/notify/slack/render.ts';
-import { webhookBody } from '../../src/notify/notifiers/webhook.ts';
+import { noticeBodies } from '../../src/notify/notice-body.ts';
 import type { Notice, NoticeType } from '../../src/domain/notice.ts';
 import { createMessage } from '../../simnet/chat/discord-schema.ts';
 import { blocks } from '../../simnet/chat/slack-schema.ts';
@@ -30,7 +30,7 @@ async function goldenText(told: Notice): Promise<string> {
     'discord, news': json(discordNews(message, mention)),
     slack: json(slack(message)),
     'slack, news': json(slackNews(message)),
-    webhook: json(JSON.parse(webhookBody(told))),
+    webhook: json(JSON.parse(noticeBodies(told)[0]!())),
     attachment: message.attachment?.text ?? 'none',
   };
   return Object.entries(parts)

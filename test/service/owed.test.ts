@@ -100,6 +100,39 @@ describe.each(databases)('what is owed to a channel, on $kind', ({ empty }) => {
     expect(arrived).toHaveLength(2);
   });
 
+  it('is the newest reminder, the discovery where nothing else came, and how the vote ended', async () => {
+    const [one, two] = [await election('1'), await election('2')];
+    const three = await election('3', { deadlineAt: START / 1000 - 60 });
+    const at = START / 1000;
+    const { arrived, round } = channel('old', () => mended);
+    let mended = false;
+    for (const revision of [6, 1]) await tell(one, 'reminder', revision);
+    await tell(two, 'discovered');
+    await store.outbox.enqueue([noticeOf('closed', { type: 'closed', about: three, at })], ['old']);
+    await round();
+    mended = true;
+    now += 11 * 60_000;
+    await round();
+    await round();
+    expect(arrived.filter((key) => !key.startsWith('trouble')).sort()).toEqual([
+      'closed',
+      'proposal 1 reminder 1',
+      'proposal 2 discovered 1',
+    ]);
+  });
+
+  it('is asked for a few times where just that is refused, and then no more', async () => {
+    const asked: number[] = [];
+    const { round } = channel('old', ({ type }) => type !== 'verdict' || (asked.push(now), false));
+    const about = await election('1', { deadlineAt: START / 1000 + 4 * 86_400 });
+    const other = await election('2');
+    await tell(about, 'verdict');
+    await tell(other, 'decided');
+    for (; now < START + 86_400_000; now += 300_000) await round();
+    expect(asked.length).toBeGreaterThan(2);
+    expect(asked.length).toBeLessThanOrEqual(6);
+  });
+
   it('is tried again every ten minutes, while votes count', async () => {
     const asked: number[] = [];
     const { round } = channel('old', () => (asked.push(now), false));

@@ -23,6 +23,15 @@ export function memoryOutbox(mutedUntil: ReadonlyMap<string, number> = new Map()
       const earlier = rows.slice(0, at).some((other) => isOpen(other) && sameStory(other, row));
       return row.notifier === notifier && isOpen(row) && !earlier;
     });
+  const around = (row: Row): Pick<Delivery, 'later' | 'missed'> => {
+    const at = rows.indexOf(row);
+    const isMissed = ({ state }: Row): boolean => state === 'dead' || state === 'skipped';
+    const earlier = rows.slice(0, at).filter((other) => sameStory(other, row));
+    const since = earlier.slice(earlier.findLastIndex(({ state }) => state === 'sent') + 1);
+    const later = rows.slice(at + 1).filter((other) => sameStory(other, row) && !isMissed(other));
+    const types = (some: readonly Row[]) => some.map(({ notice }) => notice.type);
+    return { later: types(later), missed: types(since.filter(isMissed)) };
+  };
   const change = (id: string, fields: Partial<Row>): void => {
     const row = rows.find((each) => each.id === id && each.state !== 'sent');
     if (row) Object.assign(row, fields);
@@ -35,6 +44,7 @@ export function memoryOutbox(mutedUntil: ReadonlyMap<string, number> = new Map()
       notice: JSON.parse(JSON.stringify(row.notice)) as Notice,
       attempt: row.attempt,
       previous: row.notice.proposal ? (remotes.get(placeOf(row)) ?? null) : null,
+      ...around(row),
       overtaken: rows.slice(rows.indexOf(row) + 1).some((later) => sameStory(row, later)),
       mutedUntilMs: until > nowMs ? until : null,
     };

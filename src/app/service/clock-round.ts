@@ -1,11 +1,11 @@
 import { expectedEnds, leavesRoom, type Pending } from '../../domain/schedule.ts';
-import { proposalNotice } from '../../domain/news.ts';
+import { discoveredNotice, proposalCard, proposalNotice } from '../../domain/news.ts';
 import type { ProposalId } from '../../domain/ids.ts';
 import type { Notice, Standing } from '../../domain/notice.ts';
 import type { Proposal } from '../../domain/proposal.ts';
 import type { ElectionState, Votes } from '../../domain/service-ports.ts';
 import { plainText } from '../../domain/text.ts';
-import { dueNow, estimate, type Due, type Election } from '../../domain/timeline.ts';
+import { dueNow, estimate, leftText, type Due, type Election } from '../../domain/timeline.ts';
 import type { ServiceStore } from './store.ts';
 
 export interface ClockDeps {
@@ -42,6 +42,43 @@ export async function clockRound(deps: ClockDeps, signal: AbortSignal): Promise<
     count += notices.length;
   }
   return count;
+}
+
+/**
+ * A notice that its channel could not be told in time, as it is true now under its old key; null where it is not so any
+ * more.
+ */
+export async function trueNow(notice: Notice, deps: ClockDeps, signal: AbortSignal): Promise<Notice | null> {
+  const now = Math.floor(deps.now() / 1000);
+  const state = notice.proposal && (await deps.store.states.one(notice.proposal.id));
+  if (!state || state.proposal.deadlineAt === null) return notice;
+  const { proposal } = state;
+  const { deadlineAt } = state.proposal;
+  if (notice.type === 'discovered') {
+    const told = discoveredNotice(
+      { network: notice.network, at: now },
+      now < deadlineAt ? proposal : undated(proposal),
+    );
+    return { ...told, key: notice.key, proposal: proposalCard(proposal), standing: notice.standing };
+  }
+  const { ends, guessed } = await expected(deps, await deps.store.states.unfinished(), now);
+  const end = ends.get(proposal.id) ?? null;
+  const look = await votesOf(proposal, now, deps, signal);
+  const due = dueNow(electionOf(state, deadlineAt, { end, guessed }, look), now, deps.reminders, () => false);
+  const same = due.find(({ type }) => type === notice.type);
+  if (same) return { ...noticeOf(same, state, { end, guessed }, now, deps), key: notice.key };
+  // Whose votes cannot be seen may not have voted yet: the reminder stands, with the time that is left.
+  const unseen = deps.votes !== null && !look.watched && notice.type === 'reminder' && now < deadlineAt;
+  return unseen ? withTimeLeft(notice, deadlineAt - now) : null;
+}
+
+const undated = (proposal: Proposal): Proposal => ({ ...proposal, deadlineAt: null });
+
+function withTimeLeft(notice: Notice, seconds: number): Notice {
+  return {
+    ...notice,
+    sentence: notice.sentence.replace(/^Voting closes in [^,]*/, `Voting closes in ${leftText(seconds)}`),
+  };
 }
 
 /** When a verdict is expected, UTC seconds, and whether that rests on no run of this machine. */

@@ -1,5 +1,5 @@
 import type { Component } from '../../domain/component.ts';
-import type { Notifier } from '../../domain/notice.ts';
+import type { Notice, Notifier } from '../../domain/notice.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import { discover } from '../../watcher/discover.ts';
@@ -11,7 +11,7 @@ import type { StrayFailures } from '../stray-failures.ts';
 import { BuilderKeeper } from './builder-keeper.ts';
 import { careLoops } from './care-loops.ts';
 import { deliverLoopName } from './channel-watch.ts';
-import { clockRound, roomForSecondBuild, type ClockDeps } from './clock-round.ts';
+import { clockRound, roomForSecondBuild, trueNow, type ClockDeps } from './clock-round.ts';
 import { commandLoops } from './command-loops.ts';
 import { deliverLoop } from './deliver-loop.ts';
 import type { LastResort } from './last-resort.ts';
@@ -44,11 +44,13 @@ export function planLoops(parts: ServiceParts): readonly LoopPlan[] {
   const { startBuilder, notifiers } = parts;
   const trouble = troubleDeps(parts);
   const commands = commandLoops(parts);
+  const clock = clockDeps(parts);
+  const refresh = (notice: Notice, signal: AbortSignal) => trueNow(notice, clock, signal);
   const loops = [
     discoverLoop(parts, trouble),
     verifyLoop(parts),
-    clockLoop(parts),
-    ...notifiers.map((notifier) => deliverLoop(notifier, parts, trouble)),
+    clockLoop(parts, clock),
+    ...notifiers.map((notifier) => deliverLoop(notifier, { ...parts, refresh }, trouble)),
     ...(startBuilder ? [builderLoop(startBuilder, parts, trouble)] : []),
     ...commands,
     ...statusPageLoops({ ...parts, trouble }),
@@ -126,16 +128,18 @@ function verifyLoop(parts: ServiceParts): LoopPlan {
   };
 }
 
-function clockLoop(parts: ServiceParts): LoopPlan {
-  const { adapters, config, store, clock, log } = parts;
-  const deps: ClockDeps = {
+function clockDeps({ adapters, config, store, clock, notifiers }: ServiceParts): ClockDeps {
+  return {
     store,
     votes: adapters.votes(),
     reminders: config.remindersMs.map((ms) => ms / 1000),
     network: config.network,
-    notifiers: idsOf(parts),
+    notifiers: notifiers.map(({ id }) => id),
     now: () => clock.now(),
   };
+}
+
+function clockLoop({ log }: ServiceParts, deps: ClockDeps): LoopPlan {
   return {
     name: 'clock',
     ticker: everyTicker(30_000),

@@ -41,8 +41,8 @@ export interface ServiceStore {
   readonly endedBuilds: (commit: CommitId) => Promise<readonly unknown[]>;
   /** Makes jobs due again whose workers died on this machine. */
   readonly rescue: (kind: Job['kind']) => Promise<readonly string[]>;
-  /** Makes alarms due, while votes count, that these channels refused or have never heard. Gives the keys of the notices. */
-  readonly revive: (notifiers: readonly string[]) => Promise<readonly string[]>;
+  /** Makes due what still matters and these channels refused or have never heard, but for `except`. Gives the keys. */
+  readonly revive: (notifiers: readonly string[], except?: readonly string[]) => Promise<readonly string[]>;
 }
 
 /** Names of leases, one holder each. */

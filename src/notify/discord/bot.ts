@@ -24,20 +24,16 @@ export function discordBot({ channel, rest, mention, statusUrl }: DiscordBotOpti
   };
 }
 
-async function deliver(
-  room: Room,
-  notice: Notice,
-  message: Message,
-  { previous, attempt, signal }: DeliveryContext,
-): Promise<RemoteMessage> {
+async function deliver(room: Room, notice: Notice, message: Message, context: DeliveryContext): Promise<RemoteMessage> {
+  const { previous, attempt, signal } = context;
   const known = previous?.['message'] ?? (await unlessUnreadable(find(room, message, signal), attempt));
-  const edited = known !== null && (await edit(room, known, { notice, message, signal }));
-  const id = edited ? known : await post(room, { notice, message, replaced: known ?? '', signal });
-  const published = (edited && previous?.['published'] === 'yes') || (await publish(room, id, signal));
+  const edited = known !== null && (await edit(room, known, { notice, message, attempt, signal }));
+  const id = edited ? known : await post(room, { notice, message, attempt, replaced: known ?? '', signal });
+  const published = (edited && previous?.['published'] === 'yes') || (await publish(room, id, context));
   // Of a message that was found nobody knows whether it pinged for this notice: rather twice than never.
   const isNews = edited && notice.type !== 'progress' && (previous !== null || notice.pings);
   const hadThread = edited && previous?.['thread'] === 'yes';
-  const entry = { notice, message, id, hadThread, signal };
+  const entry = { notice, message, id, hadThread, attempt, signal };
   const hasThread = isNews ? await addToHistory(room, entry) : hadThread;
   return {
     message: id,

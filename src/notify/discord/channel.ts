@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { WatchError } from '../../domain/errors.ts';
 import type { Notice } from '../../domain/notice.ts';
+import { firstTaken } from '../forms.ts';
 import type { Message } from '../parts.ts';
 import { isRefusal, readAnswer } from '../transport.ts';
-import type { DiscordBody } from './render.ts';
+import { renderBare, renderMessage, renderMinimal, renderNews, type DiscordBody, type Mention } from './render.ts';
 import type { CallData } from './rest.ts';
 
 const messageSchema = z.object({ id: z.string().min(1) });
@@ -37,28 +38,39 @@ export function nonceOf(...parts: readonly string[]): { readonly nonce: string; 
 }
 
 /**
- * What cannot be shown in full is shown without its file, or in one line: a message that Discord refuses, or that the
- * bot has no right to attach a file to, would be a lost one.
+ * What cannot be shown in full is shown without its file, in two lines, or in one: a message that Discord refuses, or
+ * that the bot has no right to attach a file to, would be a lost one.
  */
-export async function fullOrMinimal<T>(
+export function fullOrMinimal<T>(
   send: (data: Pick<CallData, 'body' | 'files'>) => Promise<T>,
   message: Message,
-  full: DiscordBody,
-  minimal: DiscordBody,
+  mention: Mention | null,
+  attempt: number,
 ): Promise<T> {
-  const ways = [...(message.attachment ? [withAttachment(full, message)] : []), { body: full }];
-  for (const way of ways) {
-    try {
-      return await send(way);
-    } catch (thrown) {
-      if (!isRefusal(thrown) || hasCode(thrown, ...HOPELESS)) throw thrown;
-    }
-  }
-  return send({ body: minimal });
+  const forms = [
+    ...(message.attachment ? [() => withAttachment(renderMessage(message, mention), message)] : []),
+    () => ({ body: renderMessage(message, mention) }),
+    () => ({ body: renderMinimal(message, mention) }),
+    () => ({ body: renderBare(message, mention) }),
+  ];
+  return firstTaken(forms, send, { attempt, hopeless });
+}
+
+/** A piece of news; in fewer words where Discord refuses it. */
+export function newsOrBare<T>(
+  send: (body: DiscordBody) => Promise<T>,
+  message: Message,
+  mention: Mention | null,
+  attempt: number,
+): Promise<T> {
+  const forms = [() => renderNews(message, mention), () => renderBare(message, mention)];
+  return firstTaken(forms, send, { attempt, hopeless });
 }
 
 /** Whatever would be sent. */
 const HOPELESS = ['discord-unauthorized', 'discord-unknown-channel', 'discord-unknown-webhook', ...GONE];
+
+const hopeless = (thrown: unknown): boolean => hasCode(thrown, ...HOPELESS);
 
 export function hasCode(thrown: unknown, ...codes: readonly string[]): boolean {
   return thrown instanceof WatchError && codes.includes(thrown.code);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Notice } from '../../domain/notice.ts';
 import type { Message } from '../parts.ts';
-import { hasCode, messageId, nonceOf } from './channel.ts';
+import { hasCode, messageId, newsOrBare, nonceOf } from './channel.ts';
 import { renderNews } from './render.ts';
 import { isRefusal, readAnswer, readEach } from '../transport.ts';
 import type { Room } from './room.ts';
@@ -12,6 +12,7 @@ interface Entry {
   /** The living message; a thread that starts from a message has the message's id. */
   readonly id: string;
   readonly hadThread: boolean;
+  readonly attempt: number;
   readonly signal: AbortSignal;
 }
 
@@ -45,11 +46,14 @@ async function open({ channel, call }: Room, { notice, id, signal }: Entry): Pro
   }
 }
 
-async function write(room: Room, place: string, { notice, message, signal }: Entry): Promise<void> {
-  const body = renderNews(message, notice.pings ? room.mention : null);
-  if (await stands(room, place, body.content, signal)) return;
-  const numbered = { ...body, ...nonceOf('news', place, notice.key) };
-  messageId(await room.call('POST', `/channels/${place}/messages`, { body: numbered, signal }));
+async function write(room: Room, place: string, { notice, message, attempt, signal }: Entry): Promise<void> {
+  const mention = notice.pings ? room.mention : null;
+  if (await stands(room, place, renderNews(message, mention).content, signal)) return;
+  const send = (body: object): Promise<unknown> => {
+    const numbered = { ...body, ...nonceOf('news', place, notice.key) };
+    return room.call('POST', `/channels/${place}/messages`, { body: numbered, signal });
+  };
+  messageId(await newsOrBare(send, message, mention, attempt));
 }
 
 /**

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { Notice } from '../../domain/notice.ts';
+import { asWatchError } from '../../domain/errors.ts';
+import type { DeliveryContext, Notice } from '../../domain/notice.ts';
 import type { Message } from '../parts.ts';
 import { canBePosted, fullOrMinimal, messageId, nonceOf } from './channel.ts';
-import { renderMessage, renderMinimal } from './render.ts';
 import { isRefusal, readAnswer, readEach } from '../transport.ts';
 import type { Room } from './room.ts';
 
@@ -18,6 +18,7 @@ const listedSchema = z.object({
 interface Editing {
   readonly notice: Notice;
   readonly message: Message;
+  readonly attempt: number;
   readonly signal: AbortSignal;
 }
 
@@ -26,7 +27,7 @@ interface Posting extends Editing {
   readonly replaced: string;
 }
 
-export async function post(room: Room, { notice, message, replaced, signal }: Posting): Promise<string> {
+export async function post(room: Room, { notice, message, attempt, replaced, signal }: Posting): Promise<string> {
   const to = notice.pings ? room.mention : null;
   const posted = await fullOrMinimal(
     ({ body, files }) => {
@@ -38,20 +39,20 @@ export async function post(room: Room, { notice, message, replaced, signal }: Po
       });
     },
     message,
-    renderMessage(message, to),
-    renderMinimal(message, to),
+    to,
+    attempt,
   );
   return messageId(posted);
 }
 
 /** False where there is no message any more that could be changed: then a new one tells it. */
-export async function edit(room: Room, id: string, { notice, message, signal }: Editing): Promise<boolean> {
+export async function edit(room: Room, id: string, { notice, message, attempt, signal }: Editing): Promise<boolean> {
   try {
     const edited = await fullOrMinimal(
       (data) => room.call('PATCH', `/channels/${room.channel}/messages/${id}`, { ...data, signal }),
       message,
-      renderMessage(message, null),
-      renderMinimal(message, null),
+      null,
+      attempt,
     );
     messageId(edited);
     return true;
@@ -79,14 +80,23 @@ export async function find({ channel, call, facts }: Room, { mark }: Message, si
   }
 }
 
-/** Publishes to the followers of an announcement channel; later edits reach them by themselves. */
-export async function publish({ channel, call, facts }: Room, id: string, signal: AbortSignal): Promise<boolean> {
+/** Where publishing may be tried again so soon, and the first times, it is; longer it holds up no news. */
+const PUBLISH_SECONDS = 60;
+const PUBLISH_TRIES = 3;
+
+/**
+ * Publishes to the followers of an announcement channel; later edits reach them by themselves. Few messages may be
+ * published in an hour: what cannot be for long is published with the next news.
+ */
+export async function publish({ channel, call, facts }: Room, id: string, { attempt, signal }: DeliveryContext) {
   try {
     if ((await facts.type(signal)) !== ANNOUNCEMENT) return false;
     await call('POST', `/channels/${channel}/messages/${id}/crosspost`, { signal });
   } catch (thrown) {
     // Published already, or not allowed: the message stands in the channel all the same.
-    if (!isRefusal(thrown)) throw thrown;
+    if (isRefusal(thrown)) return true;
+    if (attempt < PUBLISH_TRIES && (asWatchError(thrown).retryAfter ?? 0) <= PUBLISH_SECONDS) throw thrown;
+    return false;
   }
   return true;
 }

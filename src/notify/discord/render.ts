@@ -58,8 +58,14 @@ export function renderMessage(message: Message, mention: Mention | null): Discor
   return { ...verdictLine(message, mention), embeds: [embed] };
 }
 
-/** Nothing but the verdict line, for when Discord refuses the rest of it. */
+/** The verdict line and its sentence, for when Discord refuses the rest of it. */
 export function renderMinimal(message: Message, mention: Mention | null): DiscordBody {
+  const { content, allowed_mentions } = verdictLine(message, mention);
+  return { content: `${content}\n${escapeDiscord(message.headline, 600)}`, embeds: [], allowed_mentions };
+}
+
+/** Nothing but the verdict line, all of it ours: what a filter of words refuses may be a word of strangers. */
+export function renderBare(message: Message, mention: Mention | null): DiscordBody {
   return { ...verdictLine(message, mention), embeds: [] };
 }
 

@@ -78,21 +78,39 @@ async function request(
 }
 
 /**
- * The library trips over a body that is called JSON and is none, or no object where it looks for an error, takes a
- * redirect for a success, and reads the time to wait as seconds of a header only. All but the last come from what stands
- * between Discord and us, and pass. Of a refusal the status says enough.
+ * The library trips over a body that is called JSON and is none, or no object where it looks for an error, and takes a
+ * redirect for a success. All of that comes from what stands between Discord and us, and passes. Of a refusal the
+ * status says enough.
  */
 async function readable(answer: Response): Promise<Response> {
-  const { status, headers } = answer;
+  const { status } = answer;
   if (status >= 300 && status < 400) throw malformed();
+  const headers = withShortLimits(answer.headers);
   const isJson = headers.get('content-type')?.startsWith('application/json') === true;
-  if (status === 204 || (!isJson && status !== 429)) return answer;
+  if (status === 204 || (!isJson && status !== 429)) return rebuilt(answer, headers);
   const text = await answer.text();
   const value = parsed(text);
-  if (status === 429) return new Response('{}', { status, headers: withWait(headers, value) });
+  // The library would remember the time, and ask nobody before it is over, whatever the caller makes of it.
+  if (status === 429) throw rateLimited(answer.headers, value);
   if (value !== null) return new Response(text, { status, headers });
   if (status < 400) throw malformed();
   return new Response('{}', { status, headers });
+}
+
+function rebuilt(answer: Response, headers: Headers): Response {
+  return new Response(answer.body, { status: answer.status, headers });
+}
+
+/** Discord’s own limits are over within seconds; what is said to last longer must not keep the library from asking. */
+const LONGEST_LIMIT_SECONDS = 30;
+const RESET_AFTER = 'x-ratelimit-reset-after';
+
+function withShortLimits(given: Headers): Headers {
+  const headers = new Headers(given);
+  const after = Number(headers.get(RESET_AFTER) ?? 0);
+  if (!(after <= LONGEST_LIMIT_SECONDS)) headers.set(RESET_AFTER, String(LONGEST_LIMIT_SECONDS));
+  headers.delete('retry-after');
+  return headers;
 }
 
 function malformed(): Error {
@@ -103,12 +121,12 @@ function malformed(): Error {
  * The time to wait stands in the header, in the body, or in both; the longer one counts.
  * @see https://docs.discord.com/developers/topics/rate-limits#exceeding-a-rate-limit
  */
-function withWait(given: Headers, body: object | null): Headers {
-  const headers = new Headers(given);
+function rateLimited(headers: Headers, body: object | null): Error {
   const said = (body as { retry_after?: unknown } | null)?.retry_after;
   const inBody = typeof said === 'number' && Number.isFinite(said) ? said : 0;
-  headers.set('retry-after', String(Math.max(retryAfterOf(given, Date.now()) ?? 0, inBody)));
-  return headers;
+  const wait = Math.max(retryAfterOf(headers, Date.now()) ?? 0, inBody);
+  // Both clocks are a little off.
+  return chatError('transport', 'discord-rate-limited', 'Discord asks to wait', Math.ceil(wait + 0.05));
 }
 
 function parsed(text: string): object | null {

@@ -1,8 +1,8 @@
 import type { DeliveryContext, Notice, Notifier, RemoteMessage } from '../../domain/notice.ts';
 import { composeMessage, type MessageOptions } from '../message.ts';
 import type { Message } from '../parts.ts';
-import { canBePosted, fullOrMinimal, messageId } from './channel.ts';
-import { renderMessage, renderMinimal, renderNews, type Mention } from './render.ts';
+import { canBePosted, fullOrMinimal, messageId, newsOrBare } from './channel.ts';
+import type { Mention } from './render.ts';
 import type { DiscordRest } from './rest.ts';
 
 export interface WebhookTarget {
@@ -29,44 +29,49 @@ export interface DiscordWebhookOptions extends MessageOptions {
 export function discordWebhook({ target, rest, mention, statusUrl }: DiscordWebhookOptions): Notifier {
   const route = `/webhooks/${target.id}/${target.token}` as const;
 
-  const post = async (message: Message, pings: boolean, signal: AbortSignal): Promise<RemoteMessage> => {
+  const post = async ({ pings }: Notice, message: Message, context: DeliveryContext): Promise<RemoteMessage> => {
+    const { attempt, signal } = context;
     const to = pings ? mention : null;
     const query = new URLSearchParams({ wait: 'true' });
     const posted = await fullOrMinimal(
       (data) => rest.call('POST', route, { ...data, query, signal }),
       message,
-      renderMessage(message, to),
-      renderMinimal(message, to),
+      to,
+      attempt,
     );
     return { message: messageId(posted) };
   };
 
-  const edit = async (notice: Notice, message: Message, { previous, signal }: DeliveryContext): Promise<boolean> => {
-    try {
-      const edited = await fullOrMinimal(
-        (data) => rest.call('PATCH', `${route}/messages/${previous?.['message'] ?? ''}`, { ...data, signal }),
-        message,
-        renderMessage(message, null),
-        renderMinimal(message, null),
-      );
-      messageId(edited);
-      return true;
-    } catch (thrown) {
-      if (!canBePosted(thrown, notice)) throw thrown;
-      return false;
-    }
-  };
-
   const deliver = async (notice: Notice, context: DeliveryContext): Promise<RemoteMessage> => {
-    const { previous, signal } = context;
+    const { previous, attempt, signal } = context;
     const message = composeMessage(notice, { statusUrl });
-    if (!previous || !(await edit(notice, message, context))) return post(message, notice.pings, signal);
+    if (!previous || !(await edit({ rest, route }, notice, message, context))) return post(notice, message, context);
     if (notice.pings) {
       const query = new URLSearchParams({ wait: 'true' });
-      messageId(await rest.call('POST', route, { body: renderNews(message, mention), query, signal }));
+      const send = (body: object): Promise<unknown> => rest.call('POST', route, { body, query, signal });
+      messageId(await newsOrBare(send, message, mention, attempt));
     }
     return previous;
   };
 
   return { id: `discord:${target.id}`, deliver, close: async () => rest.close() };
+}
+
+interface Place {
+  readonly rest: DiscordRest;
+  readonly route: `/webhooks/${string}`;
+}
+
+/** False where there is no message any more that could be changed. */
+async function edit({ rest, route }: Place, notice: Notice, message: Message, context: DeliveryContext) {
+  const { previous, attempt, signal } = context;
+  const own = `${route}/messages/${previous?.['message'] ?? ''}` as const;
+  try {
+    const send = (data: object): Promise<unknown> => rest.call('PATCH', own, { ...data, signal });
+    messageId(await fullOrMinimal(send, message, null, attempt));
+    return true;
+  } catch (thrown) {
+    if (!canBePosted(thrown, notice)) throw thrown;
+    return false;
+  }
 }

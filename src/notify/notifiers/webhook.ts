@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { DeliveryContext, Notice, Notifier } from '../../domain/notice.ts';
+import { WatchError } from '../../domain/errors.ts';
+import { firstTaken } from '../forms.ts';
+import { noticeBodies } from '../notice-body.ts';
 import { CHAT_LIMITS, chatError, exchange, retryAfterOf } from '../transport.ts';
 import { notifierKind, type NotifierDeps } from '../kind.ts';
 
@@ -19,9 +22,8 @@ export const webhook = notifierKind({
 
 function signedWebhook({ url, secret }: Target, deps: NotifierDeps): Notifier {
   const host = URL.parse(url)?.host ?? 'webhook';
-  const deliver = async (notice: Notice, { signal }: DeliveryContext): Promise<null> => {
+  const send = async (notice: Notice, body: string, signal: AbortSignal): Promise<void> => {
     const { Webhook } = await import('standardwebhooks');
-    const body = webhookBody(notice);
     const id = webhookId(notice);
     const sentAt = new Date(deps.now());
     const headers = {
@@ -34,23 +36,19 @@ function signedWebhook({ url, secret }: Target, deps: NotifierDeps): Notifier {
     const limits = { ...CHAT_LIMITS, timeoutMs: deps.timeoutMs ?? CHAT_LIMITS.timeoutMs };
     const answer = await exchange(deps.fetch, url, { method: 'POST', headers, body, signal }, limits);
     judge(host, answer, deps.now());
+  };
+  const deliver = async (notice: Notice, { attempt, signal }: DeliveryContext): Promise<null> => {
+    await firstTaken(noticeBodies(notice), (body) => send(notice, body, signal), { attempt, hopeless });
     return null;
   };
   return { id: `webhook:${host}/${digest(url, 12)}`, deliver, close: async () => undefined };
 }
 
-/** The verdict stands beside the notice, not in it, so that readers of verdicts find it where they know it. */
-export function webhookBody({ verdict, ...notice }: Notice): string {
-  const { type } = notice;
-  const body = { schema: 'nns-watch/notice@1', type, notice, ...(verdict ? { verdict } : {}) };
-  return JSON.stringify(body, (_key, value: unknown) => (typeof value === 'string' ? bounded(value) : value));
-}
+/** Whatever would be sent: no such key or address, nothing is taken here, or it is taken somewhere else. */
+const HOPELESS = [301, 302, 303, 307, 308, 401, 404, 405, 410].map((status) => `webhook-http-${status}`);
 
-/** Only strangers write texts that are longer than this. */
-const LONGEST = 10_000;
-
-function bounded(text: string): string {
-  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1).toWellFormed()}…`;
+function hopeless(thrown: unknown): boolean {
+  return thrown instanceof WatchError && HOPELESS.includes(thrown.code);
 }
 
 /** The same news has the same id, by which receivers leave out a repetition. */

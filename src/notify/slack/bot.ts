@@ -5,7 +5,7 @@ import type { Message } from '../parts.ts';
 import { isRefusal, readAnswer, readEach, unlessUnreadable, type ChatLimits, type Fetch } from '../transport.ts';
 import type { Block } from './blocks.ts';
 import { createCall, type SlackCall } from './call.ts';
-import { renderNews, renderReport, type SlackBody } from './render.ts';
+import { renderBare, renderNews, renderReport, type SlackBody } from './render.ts';
 import { fullOrMinimal, GONE, hasCode } from './sending.ts';
 
 export interface SlackBotOptions extends MessageOptions {
@@ -20,6 +20,7 @@ interface Delivery {
   readonly call: SlackCall;
   readonly notice: Notice;
   readonly message: Message;
+  readonly attempt: number;
 }
 
 const EVENT = 'nns_watch_notice';
@@ -42,14 +43,15 @@ export function slackBot({ channel, token, fetch, limits, statusUrl }: SlackBotO
     id: `slack:${channel}`,
     deliver: (notice, context) => {
       const call = createCall({ token, fetch, limits, signal: context.signal });
-      return deliver({ channel, call, notice, message: composeMessage(notice, { statusUrl }) }, context);
+      const message = composeMessage(notice, { statusUrl });
+      return deliver({ channel, call, notice, message, attempt: context.attempt }, context);
     },
     close: async () => undefined,
   };
 }
 
-async function deliver(delivery: Delivery, { previous, attempt }: DeliveryContext): Promise<RemoteMessage> {
-  const { notice, channel } = delivery;
+async function deliver(delivery: Delivery, { previous }: DeliveryContext): Promise<RemoteMessage> {
+  const { notice, channel, attempt } = delivery;
   const known = previous?.['ts'] ?? (await unlessUnreadable(find(delivery), attempt));
   const edited = known !== null && (await edit(delivery, known));
   const ts = edited ? known : await post(delivery);
@@ -64,7 +66,8 @@ async function deliver(delivery: Delivery, { previous, attempt }: DeliveryContex
 
 async function post(delivery: Delivery): Promise<string> {
   const { call, channel, message } = delivery;
-  const posted = await fullOrMinimal(message, [], (body, full) =>
+  // Where the way breaks it is looked for before anything is posted again.
+  const posted = await fullOrMinimal(message, { extra: [], attempt: 0 }, (body, full) =>
     call('chat.postMessage', { channel, ...shown(body), ...(full ? { metadata: metadata(delivery) } : {}) }),
   );
   return readAnswer(postedSchema, posted).ts;
@@ -72,9 +75,9 @@ async function post(delivery: Delivery): Promise<string> {
 
 /** False where there is no message any more that could be changed: then a new one tells it. */
 async function edit(delivery: Delivery, ts: string): Promise<boolean> {
-  const { call, channel, message, notice } = delivery;
+  const { call, channel, message, attempt, notice } = delivery;
   try {
-    await fullOrMinimal(message, [], ({ text, blocks }) =>
+    await fullOrMinimal(message, { extra: [], attempt }, ({ text, blocks }) =>
       call('chat.update', { channel, ts, text, blocks, metadata: metadata(delivery) }),
     );
     return true;
@@ -112,9 +115,11 @@ async function replyNews(delivery: Delivery, ts: string, loud: boolean, report: 
   const { message, notice } = delivery;
   const news = renderNews(message);
   const where = { ...inThread(delivery, ts, notice.key), ...(loud ? { reply_broadcast: true } : {}) };
-  const ways = [...(report.length > 0 ? [{ ...news, blocks: [...news.blocks, ...report] }] : []), news];
+  const long = report.length > 0 ? [{ ...news, blocks: [...news.blocks, ...report] }] : [];
+  const bare = renderBare(message);
+  const ways = [...long, news, bare];
   for (const body of ways) if (await taken(() => write(delivery, body, where))) return;
-  if (loud) await write(delivery, news, {});
+  if (loud && !(await taken(() => write(delivery, news, {})))) await write(delivery, bare, {});
 }
 
 async function taken(work: () => Promise<void>): Promise<boolean> {

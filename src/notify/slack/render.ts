@@ -37,9 +37,14 @@ export function renderMessage(message: Message): SlackBody {
   };
 }
 
-/** Nothing but the verdict line, for when Slack refuses the rest of it. */
+/** The verdict line and its sentence, for when Slack refuses the rest of it. */
 export function renderMinimal(message: Message): SlackBody {
   return { text: fallback(message), blocks: [] };
+}
+
+/** Nothing but the verdict line, all of it ours. */
+export function renderBare({ title }: Message): SlackBody {
+  return { text: escapeSlack(title, 200), blocks: [] };
 }
 
 export function renderNews({ news }: Message): SlackBody {

@@ -1,7 +1,8 @@
 import { WatchError } from '../../domain/errors.ts';
+import { firstTaken } from '../forms.ts';
 import type { Message } from '../parts.ts';
-import { chatError, exchange, isRefusal, retryAfterOf, type ChatLimits, type Fetch } from '../transport.ts';
-import { renderMessage, renderMinimal, type SlackBody } from './render.ts';
+import { chatError, exchange, retryAfterOf, type ChatLimits, type Fetch } from '../transport.ts';
+import { renderBare, renderMessage, renderMinimal, type SlackBody } from './render.ts';
 
 /** Of a message that somebody deleted, or that cannot be changed any more. */
 export const GONE = ['slack-message-not-found', 'slack-cant-update-message', 'slack-edit-window-closed'];
@@ -52,19 +53,28 @@ export function objectIn(text: string): Record<string, unknown> | null {
   }
 }
 
-/** What cannot be shown in full is shown in one line: a message that Slack refuses would be a lost one. */
-export async function fullOrMinimal<T>(
+interface Sending {
+  /** Beside the message in its full form. */
+  readonly extra: SlackBody['blocks'];
+  readonly attempt: number;
+}
+
+/** What cannot be shown in full is shown in two lines, or in one: a message that Slack refuses would be a lost one. */
+export function fullOrMinimal<T>(
   message: Message,
-  extra: SlackBody['blocks'],
+  { extra, attempt }: Sending,
   send: (body: SlackBody, full: boolean) => Promise<T>,
 ): Promise<T> {
-  const full = renderMessage(message);
-  try {
-    return await send({ ...full, blocks: [...full.blocks, ...extra] }, true);
-  } catch (thrown) {
-    if (!isRefusal(thrown) || hasCode(thrown, ...HOPELESS, ...GONE)) throw thrown;
-    return send(renderMinimal(message), false);
-  }
+  const forms: (() => { readonly body: SlackBody; readonly full: boolean })[] = [
+    () => {
+      const { text, blocks } = renderMessage(message);
+      return { body: { text, blocks: [...blocks, ...extra] }, full: true };
+    },
+    () => ({ body: renderMinimal(message), full: false }),
+    () => ({ body: renderBare(message), full: false }),
+  ];
+  const hopeless = (thrown: unknown): boolean => hasCode(thrown, ...HOPELESS, ...GONE);
+  return firstTaken(forms, ({ body, full }) => send(body, full), { attempt, hopeless });
 }
 
 export function hasCode(thrown: unknown, ...codes: readonly string[]): boolean {

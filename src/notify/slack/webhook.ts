@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DeliveryContext, Notice, Notifier, RemoteMessage } from '../../domain/notice.ts';
 import { composeMessage, type MessageOptions } from '../message.ts';
+import { orNull } from '../forms.ts';
 import { chatError, type ChatLimits, type Fetch } from '../transport.ts';
 import { slackError } from './errors.ts';
 import { renderReport } from './render.ts';
@@ -17,13 +18,15 @@ export interface SlackWebhookOptions extends MessageOptions {
  * other notice is a message of its own.
  */
 export function slackWebhook({ url, fetch, limits, statusUrl }: SlackWebhookOptions): Notifier {
-  const deliver = async (notice: Notice, { previous, signal }: DeliveryContext): Promise<RemoteMessage | null> => {
+  const deliver = async (notice: Notice, context: DeliveryContext): Promise<RemoteMessage | null> => {
+    const { previous, attempt, signal } = context;
     if (notice.type === 'progress') return previous;
     const message = composeMessage(notice, { statusUrl });
     const { IncomingWebhook } = await import('@slack/webhook');
     const webhook = new IncomingWebhook(url, { fetch: boundedFetch(fetch, limits, signal) });
-    const report = message.attachment ? renderReport(message.attachment, 1) : [];
-    await fullOrMinimal(message, report, async ({ text, blocks }) => {
+    const { attachment } = message;
+    const extra = (attachment && orNull(() => renderReport(attachment, 1))) ?? [];
+    await fullOrMinimal(message, { extra, attempt }, async ({ text, blocks }) => {
       try {
         const shown = blocks.length > 0 ? { text, blocks } : { text };
         const { text: said } = await webhook.send({ ...shown, unfurl_links: false, unfurl_media: false });
