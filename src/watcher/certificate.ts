@@ -52,7 +52,7 @@ export function keepCertificate({ rawCertificate, reply, requestDetails }: Updat
 export async function recheckCertificate(bytes: Uint8Array, rootKey: Uint8Array | undefined): Promise<CertifiedReply> {
   const kept = parseKept(bytes);
   const request = requestOf(kept);
-  const certificate = await verified(fromBase64(kept.certificate), request.canister_id, rootKeyOf(rootKey));
+  const certificate = await verifyCertificate(fromBase64(kept.certificate), request.canister_id, rootKeyOf(rootKey));
   const path = ['request_status', requestIdOf(request)];
   const read = (...labels: (string | Uint8Array)[]): Uint8Array | undefined =>
     lookupResultToBuffer(certificate.lookup_path(labels));
@@ -97,7 +97,16 @@ function requestOf(kept: Kept) {
   }
 }
 
-async function verified(certificate: Uint8Array, canisterId: Principal, rootKey: Uint8Array): Promise<Certificate> {
+/**
+ * A certificate whose signature and delegation hold from the root key (DER) down, for this canister. Says nothing about
+ * how old it is. Throws WatchError `untrusted`.
+ * @see https://internetcomputer.org/docs/references/ic-interface-spec#certification-delegation
+ */
+export async function verifyCertificate(
+  certificate: Uint8Array,
+  canisterId: Principal,
+  rootKey: Uint8Array,
+): Promise<Certificate> {
   try {
     return await Certificate.create({ certificate, rootKey, principal: { canisterId }, disableTimeVerification: true });
   } catch (cause) {

@@ -28,7 +28,7 @@ export async function certifiedCall({ agent, signal }: Session, call: Call, deps
     signal.throwIfAborted();
     await new Promise((resolve) => setTimeout(resolve, 500));
   };
-  const fields = { methodName: method, arg, effectiveCanisterId: canisterId };
+  const fields = { methodName: method, arg, effectiveTarget: { canisterId: canisterId } };
   const evidence = keepCertificate(await agent.update(canisterId, fields, { strategy }));
   const { reply, time, ...answered } = await recheckCertificate(evidence, deps.rootKey);
   if (answered.canisterId !== canisterId || answered.method !== method || Buffer.compare(answered.arg, arg) !== 0) {

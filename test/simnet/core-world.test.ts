@@ -24,7 +24,8 @@ test('the whole world starts quickly and answers a certified call quickly', asyn
   const view = await simnet.openView(scenarioWith());
   const { agent, close } = await clientOf(view);
   const arg = new Uint8Array(IDL.encode([IDL.Nat64], [view.proposalId]));
-  const call = () => agent.call(GOVERNANCE, { methodName: 'get_proposal_info', arg, effectiveCanisterId: GOVERNANCE });
+  const call = () =>
+    agent.call(GOVERNANCE, { methodName: 'get_proposal_info', arg, effectiveTarget: { canisterId: GOVERNANCE } });
   await call();
   const began = performance.now();
   await call();

@@ -17,7 +17,7 @@ const call = (agent: HttpAgent, id: bigint, options: { callSync?: boolean } = {}
   agent.update(GOVERNANCE, {
     methodName: 'get_proposal_info',
     arg: argument(id),
-    effectiveCanisterId: GOVERNANCE,
+    effectiveTarget: { canisterId: GOVERNANCE },
     ...options,
   });
 const query = (agent: HttpAgent, id: bigint) =>
@@ -111,9 +111,9 @@ test('the keys of the nodes are read from the state of the subnet', async () => 
   const client = await clientOf(view);
   await withView(view, client, async () => {
     const subnet = await client.agent.getSubnetIdFromCanister(GOVERNANCE);
-    const state = await client.agent.readSubnetState(subnet, { paths: [[new TextEncoder().encode('time')]] });
+    const state = await client.agent.readState({ subnetId: subnet }, { paths: [[new TextEncoder().encode('time')]] });
     expect(client.agent.parseTimeFromResponse(state)).toBeGreaterThan(Date.now() - 10_000);
-    expect((await client.agent.fetchSubnetKeys(GOVERNANCE)).size).toBe(3);
+    expect((await client.agent.fetchSubnetKeys({ canisterId: GOVERNANCE })).size).toBe(3);
   });
 });
 
@@ -124,7 +124,7 @@ test.each([
   const view = await simnet.openView(scenarioWith());
   const client = await clientOf(view);
   await withView(view, client, async () => {
-    const request = { methodName, arg: new Uint8Array([1, 2, 3]), effectiveCanisterId: canister };
+    const request = { methodName, arg: new Uint8Array([1, 2, 3]), effectiveTarget: { canisterId: canister } };
     expect(await client.agent.query(canister, request)).toMatchObject({ status: 'rejected', error_code: code });
     await expect(client.agent.update(canister, request)).rejects.toThrow(code);
   });
@@ -209,7 +209,7 @@ test.each([
   const view = await simnet.openView(scenarioWith());
   const client = await clientOf(view);
   await withView(view, client, async () => {
-    const body = Cbor.encode({ content }) as Uint8Array<ArrayBuffer>;
+    const body = Cbor.encode({ content });
     const answer = await client.fetch(`https://icp-api.io${path}`, { method: 'POST', body });
     expect(answer.status).toBe(status);
   });

@@ -10,7 +10,8 @@ import { principalFromText, principalToText } from '../../simnet/ic/principal.ts
 
 const bytes = fc.uint8Array({ maxLength: 40 });
 const number = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
-const key = fc.stringMatching(/^[a-z_]{1,12}$/);
+// No key of the protocol begins with an underscore, and the SDK drops `__proto__`.
+const key = fc.stringMatching(/^[a-z][a-z_]{0,11}$/);
 
 describe('CBOR', () => {
   test('reads back what it wrote, and the SDK reads the same', () => {

@@ -122,7 +122,7 @@ test('a value can be read with a certified call', async () => {
   const { reply } = await client.agent.update(REGISTRY, {
     methodName: 'get_value',
     arg: request.getValue('unassigned_nodes_config'),
-    effectiveCanisterId: REGISTRY,
+    effectiveTarget: { canisterId: REGISTRY },
   });
   expect(fieldText(field(reply, 3) as Uint8Array, 2)).toBe(VERSIONS.unassignedNodes);
 });

@@ -25,7 +25,7 @@ export async function networkTime(
   const fetch = boundedFetch(fetchLike(http, LIMITS), signal, newExchange());
   const agent = await HttpAgent.create({ host, rootKey, retryTimes: 0, fetch });
   const canisterId = Principal.fromText(config.governanceCanisterId);
-  const { certificate } = await agent.readState(canisterId, { paths: [[Buffer.from('time')]] });
+  const { certificate } = await agent.readState({ canisterId }, { paths: [[Buffer.from('time')]] });
   const checked = await Certificate.create({
     certificate,
     rootKey,
