@@ -22,8 +22,8 @@ export function createChatDesk(config: Config): ChatDesk {
     elections: async () => (await (await reading()).elections(false)).map(listed),
     known: async (id) => known(id, await reading()),
     condition: async () => {
-      const { toolVersion: version, problems, queue, elections } = await (await reading()).status();
-      return { version, problems, work: queue, elections: elections.map(listed) };
+      const { toolVersion: version, health, queue, elections } = await (await reading()).status();
+      return { version, problems: health.problems, work: queue, elections: elections.map(listed) };
     },
     mute: async (id) => muteToItsEnd(id, await writing()),
     redeliver: async (id) => {

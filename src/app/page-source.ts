@@ -11,7 +11,7 @@ import { matchesOf } from '../store/matches.ts';
 import { findPlaces, storyOf } from '../store/story.ts';
 import type { Config } from './config.ts';
 import { keptImages } from './kept-images.ts';
-import { openToRead, silenceMs, statusOf } from './reader.ts';
+import { openToRead, statusOf } from './reader.ts';
 import { storedDocument } from './show.ts';
 import { toolVersion } from './tool-version.ts';
 
@@ -44,7 +44,6 @@ export function pageSourceOf(database: Database, config: Config, notifiers: read
     publicUrl: config.statusPublicUrl?.replace(/\/+$/, '') ?? null,
     now,
     status: shared(status, SHARED_MS, now),
-    silenceMs: (loop) => silenceMs(loop, config),
     history: async ({ page, ...sieve }) => {
       const span = { offset: (page - 1) * ON_A_PAGE, limit: ON_A_PAGE };
       const { elections, total } = await electionHistory(db, sieve, span);

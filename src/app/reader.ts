@@ -1,6 +1,6 @@
 import { parseCommitId, parseProposalId, parseSha256, type CommitId } from '../domain/ids.ts';
 import { WatchError } from '../domain/errors.ts';
-import { problemsOf } from '../domain/condition.ts';
+import { healthOf } from '../domain/health.ts';
 import { shownNetwork } from '../domain/network.ts';
 import type { ElectionRow, Status } from '../domain/overview.ts';
 import type { Place, Story } from '../domain/story.ts';
@@ -12,11 +12,12 @@ import { networkOf } from '../store/network.ts';
 import { electionRows } from '../store/overview.ts';
 import { pastBuildSeconds, pastRunSeconds } from '../store/past-runs.ts';
 import { running } from '../store/running.ts';
+import { unattendedBuilds } from '../store/unattended.ts';
 import { findPlaces, storyOf, type Sought } from '../store/story.ts';
 import { loadConfig, type Config } from './config.ts';
 import { keptImages, type KeptImage } from './kept-images.ts';
 import { settings } from './config-settings.ts';
-import { WATCH_LEASE } from './service/store.ts';
+import { BUILDER_LEASES, WATCH_LEASE } from './service/store.ts';
 import { toolVersion } from './tool-version.ts';
 
 export type { ReportRow } from '../store/month.ts';
@@ -122,21 +123,21 @@ function soughtBy(text: string): Sought {
 /** How the program is doing at this time (UTC milliseconds). */
 export async function statusOf(database: Database, config: Config, at: number): Promise<Status> {
   const { db } = database;
-  const [now, loops, troubles, elections] = await Promise.all([
+  const [now, unclaimed, loops, troubles, elections] = await Promise.all([
     running(database),
+    unattendedBuilds(database, BUILDER_LEASES),
     createHealth(database).loops(),
     createTroubles(database).open(),
     electionRows(db, Math.floor(at / 1000)),
   ]);
   const watching = now.leases.includes(WATCH_LEASE);
-  const problems = problemsOf({ watching, loops, troubles, silenceMs: (loop) => silenceMs(loop, config) }, at);
+  const facts = { watching, loops, troubles, unclaimed, rarePolls: hasRarePolls(config) };
   return {
     ...now,
     network: config.network,
     toolVersion,
     at,
-    healthy: problems.length === 0,
-    problems,
+    health: healthOf(facts, at),
     watching,
     loops,
     troubles,
@@ -146,11 +147,7 @@ export async function statusOf(database: Database, config: Config, at: number): 
   };
 }
 
-const MINUTE_MS = 60_000;
-
-/** A loop that ends no round for so long hangs. Looking for proposals may be set to be rare. */
-export function silenceMs(loop: string, { pollCron }: Config): number {
-  if (loop === 'housekeeping') return 180 * MINUTE_MS;
-  if (loop === 'discover' && pollCron !== settings.pollCron.fallback) return 26 * 60 * MINUTE_MS;
-  return 15 * MINUTE_MS;
+/** Looking for proposals may be set to be rare. */
+export function hasRarePolls({ pollCron }: Config): boolean {
+  return pollCron !== settings.pollCron.fallback;
 }

@@ -1,5 +1,6 @@
 import type { HeldJob, Status } from '../app/reader.ts';
 import { utc } from '../domain/document.ts';
+import { noteText } from '../domain/health.ts';
 import { progressText } from '../domain/election-words.ts';
 import type { LoopHealth } from '../domain/service-ports.ts';
 import { plainText } from '../domain/text.ts';
@@ -12,12 +13,13 @@ const MOST = 8;
 
 /** `status` for people, in one screen. */
 export function statusText(status: Status): string {
-  const { network, toolVersion, at, healthy, problems, watching, leases, elections } = status;
+  const { network, toolVersion, at, health, watching, leases, elections } = status;
   const more = elections.length > MOST ? [`  … and ${elections.length - MOST} more`] : [];
   const lines = [
     ...(network === 'mainnet' ? [] : [network]),
-    `nns-watch ${toolVersion} · ${utc(at)} · ${healthy ? 'all is well' : 'NOT HEALTHY'}`,
-    ...problems.map((problem) => `[❌] ${problem}`),
+    `nns-watch ${toolVersion} · ${utc(at)} · ${health.ok ? 'all is well' : 'NOT HEALTHY'}`,
+    ...health.problems.map((problem) => `[❌] ${problem}`),
+    ...health.notes.map((note) => `[⚠] ${noteText(note)}`),
     '',
     `Service:  ${watching ? 'running' : 'not running'}`,
     `Builders: ${builders(leases)}`,

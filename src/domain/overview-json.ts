@@ -44,12 +44,17 @@ export function statusJson({
   held,
   deliveries,
   elections,
+  health: { ok: healthy, vitality, problems, notes },
   ...status
 }: Status): Record<string, unknown> {
   const time = (ms: number | null): string | null => (ms === null ? null : utc(ms));
   return {
     schema: 'nns-watch/status@1',
     ...status,
+    healthy,
+    vitality,
+    problems,
+    notes,
     at: utc(at),
     loops: loops.map(({ loop, lastOkMs, lastFailure }) => ({
       loop,

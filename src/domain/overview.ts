@@ -1,6 +1,7 @@
 import type { Outcome, Reason } from './check.ts';
 import type { CommitId, ProposalId } from './ids.ts';
 import type { ProposalKind, ProposalStatus, Tally } from './proposal.ts';
+import type { ServiceHealth } from './health.ts';
 import type { Job, LoopHealth, Trouble, UnfinishedJob } from './service-ports.ts';
 
 /** One election as lists show it. */
@@ -59,8 +60,7 @@ export interface Status extends Running {
   readonly toolVersion: string;
   /** UTC milliseconds. */
   readonly at: number;
-  readonly healthy: boolean;
-  readonly problems: readonly string[];
+  readonly health: ServiceHealth;
   readonly watching: boolean;
   readonly loops: readonly LoopHealth[];
   readonly troubles: readonly Trouble[];

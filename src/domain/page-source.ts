@@ -17,8 +17,6 @@ export interface PageSource {
   /** UTC milliseconds. */
   readonly now: () => number;
   readonly status: () => Promise<Status>;
-  /** How long a loop may be silent, in milliseconds. */
-  readonly silenceMs: (loop: string) => number;
   readonly history: (filter: HistoryFilter) => Promise<History>;
   /** What is shown of the elections that were judged since then (UTC milliseconds). */
   readonly chart: (since: number) => Promise<ChartFacts>;

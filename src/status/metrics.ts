@@ -1,7 +1,7 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { Status } from '../domain/overview.ts';
 import type { Totals } from '../domain/page-source.ts';
-import { channelsOf, type HealthReport } from './health.ts';
+import { channelsOf } from '../domain/health.ts';
 
 /** What the page counts of itself. */
 export interface PageCounts {
@@ -11,7 +11,6 @@ export interface PageCounts {
 
 export interface Measured {
   readonly status: Status;
-  readonly health: HealthReport;
   readonly totals: Totals;
   readonly page: PageCounts;
 }
@@ -42,13 +41,13 @@ export async function metricsText(measured: Measured): Promise<{ readonly text: 
 
 type Make<Metric> = (name: string, help: string, labels?: readonly string[]) => Metric;
 
-function service({ status, health }: Measured, gauge: Make<Gauge>): void {
+function service({ status }: Measured, gauge: Make<Gauge>): void {
   const network = status.network === 'mainnet' ? 'mainnet' : 'NOT MAINNET';
   gauge('build_info', 'The running version; always 1.', ['version', 'network']).set(
     { version: status.toolVersion, network },
     1,
   );
-  gauge('healthy', '1 while /healthz answers 200.').set(health.ok ? 1 : 0);
+  gauge('healthy', '1 while /healthz answers 200.').set(status.health.ok ? 1 : 0);
   gauge('troubles', 'Troubles that are open now.').set(status.troubles.length);
   const builders = status.leases.filter((name) => name.startsWith('builder ')).length;
   gauge('builders', 'Builders that run now.').set(builders);
@@ -84,7 +83,7 @@ function channels(status: Status, gauge: Make<Gauge>): void {
   const up = gauge('channel_up', '1 while a channel can be told.', ['channel']);
   const counts = gauge('deliveries', 'Deliveries that are not done.', ['channel', 'state']);
   const sent = gauge('channel_last_sent_timestamp_seconds', 'When a channel was told last.', ['channel']);
-  for (const { id: channel, ok } of channelsOf(status)) {
+  for (const { id: channel, ok } of channelsOf(status, status.at)) {
     up.set({ channel }, ok ? 1 : 0);
     const mail = status.deliveries.find(({ notifier }) => notifier === channel);
     counts.set({ channel, state: 'waiting' }, mail?.waiting ?? 0);

@@ -16,7 +16,7 @@ export function channelNames(ids: readonly string[]): ReadonlyMap<string, string
 
 /** What the service says of itself, for everybody. `configured`: the ids of the channels that are told now. */
 export function publicStatus(status: Status, configured: readonly string[]): Status {
-  const { deliveries, loops, troubles, problems } = status;
+  const { deliveries, loops, troubles, health } = status;
   const rename = renaming([...configured, ...deliveries.map(({ notifier }) => notifier)]);
   return {
     ...status,
@@ -31,7 +31,7 @@ export function publicStatus(status: Status, configured: readonly string[]): Sta
       key: rename(trouble.key),
       sentence: rename(trouble.sentence),
     })),
-    problems: problems.map(rename),
+    health: { ...health, problems: health.problems.map(rename), notes: health.notes.map(rename) },
   };
 }
 

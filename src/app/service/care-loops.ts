@@ -5,6 +5,7 @@ import type { Log } from '../../platform/log.ts';
 import type { Adapters } from '../compose.ts';
 import type { Config } from '../config.ts';
 import { everyTicker } from '../loop.ts';
+import { hasRarePolls } from '../reader.ts';
 import { deliverLoopName } from './channel-watch.ts';
 import { housekeepingRound, pruneRound } from './housekeeping.ts';
 import type { LastResort } from './last-resort.ts';
@@ -35,6 +36,7 @@ export function careLoops(parts: CareParts, trouble: TroubleDeps): readonly Loop
     store,
     loops: watchedLoops(parts),
     startedAt: clock.now(),
+    rarePolls: hasRarePolls(parts.config),
     freeBytes,
     othersBuild: parts.startBuilder === null,
     disks: diskNeeds(parts),

@@ -1,5 +1,6 @@
+import { failingMs, GRACE_MS, healthOf } from '../../domain/health.ts';
+import type { LoopHealth } from '../../domain/service-ports.ts';
 import { leftText } from '../../domain/timeline.ts';
-import type { Health } from '../../domain/service-ports.ts';
 import { setTroubles, type Ailment, type TroubleDeps } from './trouble-desk.ts';
 import type { ServiceStore } from './store.ts';
 
@@ -10,6 +11,8 @@ export interface WatchdogDeps extends TroubleDeps {
   /** UTC milliseconds. */
   readonly startedAt: number;
   readonly disks: readonly DiskNeed[];
+  /** POLL_CRON asks for rarer polls than the default. */
+  readonly rarePolls: boolean;
   /** Nobody is started here who builds: others are expected to. */
   readonly othersBuild: boolean;
   readonly freeBytes: (path: string) => Promise<number>;
@@ -26,8 +29,6 @@ export interface DiskNeed {
 
 /** Its good rounds are those in which something could be stored. */
 export const WATCHDOG = 'watchdog';
-/** One failed round is an outage of a moment; this long without a good one is trouble. */
-const PATIENCE_MS = 5 * 60_000;
 
 /** Looks after the service itself, once. */
 export async function watchdogRound(deps: WatchdogDeps): Promise<void> {
@@ -39,26 +40,20 @@ export async function watchdogRound(deps: WatchdogDeps): Promise<void> {
   await deps.store.health.ended(WATCHDOG, deps.now(), null);
 }
 
-/** Everything that runs had a good round lately, there is room to store, and nothing is known to be wrong. */
-export async function isAllWell(deps: WatchdogDeps): Promise<boolean> {
-  const [open, loops] = [await deps.store.troubles.open(), await deps.store.health.loops()];
-  const good = new Map(loops.map(({ loop, lastOkMs }) => [loop, lastOkMs ?? 0]));
-  const lately = [...deps.loops.keys(), WATCHDOG].every(
-    (loop) => deps.now() - (good.get(loop) ?? 0) <= 2 * PATIENCE_MS,
-  );
-  return open.length === 0 && lately && deps.loops.size > 0;
+/** As everybody is told who asks: the service finds, verifies and notifies, and has shown it. */
+export async function isAllWell({ store, rarePolls, now }: WatchdogDeps): Promise<boolean> {
+  const [troubles, loops] = [await store.troubles.open(), await store.health.loops()];
+  const facts = { watching: true, loops, troubles, unclaimed: await store.unattended(), rarePolls };
+  return healthOf(facts, now()).vitality === 'working';
 }
 
-type LoopHealth = Awaited<ReturnType<Health['loops']>>[number];
-
 function failingLoops(health: readonly LoopHealth[], { loops, startedAt, now }: WatchdogDeps): Ailment[] {
-  return health.flatMap(({ loop, lastOkMs, lastFailure }) => {
+  return health.flatMap((row) => {
+    const { loop, lastFailure } = row;
     const name = loops.get(loop);
-    const goodAt = Math.max(lastOkMs ?? 0, startedAt);
-    const failing = lastFailure !== null && lastFailure.atMs > (lastOkMs ?? 0) && lastFailure.atMs > startedAt;
-    if (name === undefined || !failing || now() - goodAt < PATIENCE_MS) return [];
-    const since = leftText((now() - goodAt) / 1000);
-    const sentence = `${name} has failed for ${since}: ${lastFailure.message} (${lastFailure.code})`;
+    const failing = failingMs({ ...row, begunMs: Math.max(row.begunMs ?? 0, startedAt) }, now());
+    if (name === undefined || lastFailure === null || failing < GRACE_MS) return [];
+    const sentence = `${name} has failed for ${leftText(failing / 1000)}: ${lastFailure.message} (${lastFailure.code})`;
     return [{ key: `loop ${loop}`, sentence }];
   });
 }

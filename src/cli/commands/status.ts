@@ -29,7 +29,7 @@ async function run(flags: Flags): Promise<number> {
   try {
     const status = await reader.status();
     process.stdout.write(flags.json ? `${JSON.stringify(statusJson(status))}\n` : statusText(status));
-    return flags.check && !status.healthy ? EXIT.unhealthy : EXIT.verified;
+    return flags.check && !status.health.ok ? EXIT.unhealthy : EXIT.verified;
   } finally {
     await reader.close();
   }

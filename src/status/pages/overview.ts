@@ -1,7 +1,7 @@
 import type { ElectionRow, HeldJob, Status } from '../../domain/overview.ts';
 import { tallyText } from '../../domain/election-words.ts';
 import { estimate, leftText } from '../../domain/timeline.ts';
-import type { HealthReport } from '../health.ts';
+import { noteText, type ServiceHealth } from '../../domain/health.ts';
 import { markup, type Html, type Part } from '../html.ts';
 import { layout, list, rows, section, table, type Column } from '../layout.ts';
 import {
@@ -22,13 +22,13 @@ import { serviceSection } from './service.ts';
 export const MOST_LISTED = 50;
 
 /** How it goes, at a glance. */
-export function overviewPage(status: Status, health: HealthReport): string {
+export function overviewPage(status: Status): string {
   const { elections, at } = status;
   const more = elections.length - MOST_LISTED;
   const body = markup`
 <h1>Is the IC-OS release what its source says?</h1>
 <p class="lead">Elections of IC-OS versions with votes to come, and how far their verification is.</p>
-<div class="grid two">${nextDeadline(status)}${wellness(health)}</div>
+<div class="grid two">${nextDeadline(status)}${wellness(status.health)}</div>
 ${section(
   'Open elections',
   elections.length === 0
@@ -41,11 +41,9 @@ ${serviceSection(status)}`;
   return layout(status, { title: 'Overview', json: '/status.json', here: 'overview' }, body);
 }
 
-function wellness({ ok, problems, notes }: HealthReport): Html {
+function wellness({ ok, problems, notes }: ServiceHealth): Html {
   const word = ok ? pill('good', 'Working') : pill('bad', 'Not working');
-  const said = ok
-    ? notes.map((note) => (note === 'console-only' ? 'Only the console is told: no chat channel is set.' : note))
-    : problems;
+  const said = ok ? notes.map(noteText) : problems;
   return markup`<section class="panel" aria-label="Health"><p>${word}</p>${said.length > 0 ? list(said) : markup`<p class="dim">It looks for proposals, verifies them, and tells.</p>`}</section>`;
 }
 

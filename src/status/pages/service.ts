@@ -2,7 +2,7 @@ import { utc } from '../../domain/document.ts';
 import type { Status } from '../../domain/overview.ts';
 import type { LoopHealth } from '../../domain/service-ports.ts';
 import { leftText } from '../../domain/timeline.ts';
-import { channelsOf } from '../health.ts';
+import { channelsOf } from '../../domain/health.ts';
 import { markup, type Html, type Part } from '../html.ts';
 import { pill } from '../parts.ts';
 
@@ -35,7 +35,7 @@ function loopLine({ loop, lastOkMs, lastFailure }: LoopHealth, at: number): Html
 }
 
 function channelLines(status: Status): readonly Part[] {
-  return channelsOf(status).map(({ id, ok }) => {
+  return channelsOf(status, status.at).map(({ id, ok }) => {
     const mail = status.deliveries.find(({ notifier }) => notifier === id);
     const sent = mail?.sentAtMs == null ? 'nothing sent yet' : `sent last ${agoText(status.at - mail.sentAtMs)}`;
     const open = [

@@ -1,12 +1,12 @@
 import type { Hono } from 'hono';
-import { healthOf, isReady, type HealthReport } from '../health.ts';
+import { isReady, unhealthy, type ServiceHealth } from '../../domain/health.ts';
 import { ICON } from '../badge.ts';
 import type { Site } from '../answers.ts';
 
 /** What programs ask that look after this one. */
 export function machineRoutes(app: Hono, { source, answers, counts }: Site): void {
   app.get('/healthz', async (context) => {
-    const report = await source.status().then((status) => healthOf(status, source.silenceMs), unreadable);
+    const report = await source.status().then(({ health }) => health, unreadable);
     return answers.json(context, { network: source.network, ...report }, report.ok ? 200 : 503);
   });
   app.get('/readyz', async (context) => {
@@ -17,8 +17,7 @@ export function machineRoutes(app: Hono, { source, answers, counts }: Site): voi
   app.get('/metrics', async (context) => {
     const { metricsText } = await import('../metrics.ts');
     const [status, totals] = [await source.status(), await source.totals()];
-    const health = healthOf(status, source.silenceMs);
-    const { text, type } = await metricsText({ status, health, totals, page: counts });
+    const { text, type } = await metricsText({ status, totals, page: counts });
     return answers.other(context, text, type);
   });
   app.get('/icon.svg', (context) => answers.other(context, ICON, 'image/svg+xml'));
@@ -27,6 +26,6 @@ export function machineRoutes(app: Hono, { source, answers, counts }: Site): voi
 }
 
 /** What cannot be read cannot be called healthy. */
-function unreadable(): HealthReport {
-  return { ok: false, problems: ['The database cannot be read.'], notes: [] };
+function unreadable(): ServiceHealth {
+  return unhealthy('The database cannot be read.');
 }

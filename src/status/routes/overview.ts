@@ -2,7 +2,6 @@ import type { Hono } from 'hono';
 import { electionJson, statusJson } from '../../domain/overview-json.ts';
 import type { PageSource } from '../../domain/page-source.ts';
 import { chartSince } from '../chart.ts';
-import { healthOf } from '../health.ts';
 import { historyPage } from '../pages/history.ts';
 import { overviewPage } from '../pages/overview.ts';
 import { filterOf, historyPath, wantedBy } from '../query.ts';
@@ -15,8 +14,7 @@ const CHART_MS = 30_000;
 export function overviewRoutes(app: Hono, { source, answers }: Site): void {
   const chart = shared(() => source.chart(chartSince(source.now())), CHART_MS, source.now);
   app.get('/', async (context) => {
-    const status = await source.status();
-    return answers.html(context, overviewPage(status, healthOf(status, source.silenceMs)));
+    return answers.html(context, overviewPage(await source.status()));
   });
   app.get('/status.json', async (context) => answers.json(context, statusJson(await source.status())));
   app.get('/history', async (context) => {

@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Status } from '../../src/domain/overview.ts';
+import { channelsOf, healthOf, isReady, type HealthFacts } from '../../src/domain/health.ts';
 import type { LoopHealth, Trouble } from '../../src/domain/service-ports.ts';
-import { channelsOf, healthOf, isReady } from '../../src/status/health.ts';
 
 const AT = 1_790_000_000_000;
 const MINUTE = 60_000;
-const silenceMs = (): number => 15 * MINUTE;
 
 const well = (loop: string): LoopHealth => ({
   loop,
@@ -17,7 +15,7 @@ const failing = (loop: string, minutes: number): LoopHealth => ({
   loop,
   begunMs: AT - 90 * MINUTE,
   lastOkMs: AT - minutes * MINUTE,
-  lastFailure: { atMs: AT - 1000, code: 'http-503', message: 'Busy.' },
+  lastFailure: { atMs: AT - 1000, code: 'http-503', message: 'Busy.\u001b[2J' },
 });
 const silent = (loop: string, minutes: number): LoopHealth => ({ ...well(loop), lastOkMs: AT - minutes * MINUTE });
 const trouble = (key: string): Trouble => ({ key, sentence: `Trouble with ${key}.`, sinceMs: AT });
@@ -29,33 +27,16 @@ const loopsWith = (...others: readonly LoopHealth[]): readonly LoopHealth[] => [
 ];
 const CONSOLE = well('deliver console');
 
-function statusWith(changes: Partial<Status>): Status {
-  return {
-    network: 'mainnet',
-    toolVersion: '1.0.0',
-    at: AT,
-    healthy: true,
-    problems: [],
-    watching: true,
-    loops: loopsWith(CONSOLE),
-    troubles: [],
-    elections: [],
-    pastRuns: [],
-    pastBuilds: [],
-    leases: ['watch', 'builder host'],
-    queue: [],
-    held: [],
-    deliveries: [],
-    ...changes,
-  };
+function factsWith(changes: Partial<HealthFacts>): HealthFacts {
+  return { watching: true, loops: loopsWith(CONSOLE), troubles: [], unclaimed: null, rarePolls: false, ...changes };
 }
 
-const waiting = [{ kind: 'build', waiting: 1, held: 0 }] as const;
+const waiting = (minutes: number) => ({ builds: 1, sinceMs: AT - minutes * MINUTE });
 const [discord, slack] = [well('deliver discord:1'), well('deliver slack:C1')];
 
 const TABLE: readonly (readonly [
   string,
-  Partial<Status>,
+  Partial<HealthFacts>,
   { ok: boolean; says?: RegExp; notes?: readonly string[] },
 ])[] = [
   ['console alone', {}, { ok: true, notes: ['console-only'] }],
@@ -67,22 +48,33 @@ const TABLE: readonly (readonly [
   [
     'polls fail for longer',
     { loops: loopsWith(CONSOLE, failing('discover', 6)) },
-    { ok: false, says: /^discover has failed for 6 min: http-503\.$/ },
+    { ok: false, says: /^discover has failed for 6 min: Busy\. \(http-503\)$/ },
   ],
   [
     'polls hang',
-    { loops: loopsWith(CONSOLE, silent('discover', 16)) },
-    { ok: false, says: /^discover has ended no round for 16 min/ },
+    { loops: loopsWith(CONSOLE, silent('discover', 11)) },
+    { ok: false, says: /^discover has ended no round for 11 min/ },
   ],
-  ['verifying hangs', { loops: loopsWith(CONSOLE, silent('verify', 16)) }, { ok: false, says: /verify/ }],
+  ['verifying hangs', { loops: loopsWith(CONSOLE, silent('verify', 11)) }, { ok: false, says: /verify/ }],
   [
     'the builder cannot be kept running',
     { loops: loopsWith(CONSOLE, failing('builder', 6)) },
     { ok: false, says: /builder/ },
   ],
   ['trouble with the builder', { troubles: [trouble('builder')] }, { ok: false, says: /Trouble with builder/ }],
-  ['builds wait, nobody builds', { queue: waiting, leases: ['watch'] }, { ok: false, says: /no builder runs/ }],
-  ['builds wait for a builder that builds', { queue: waiting }, { ok: true }],
+  ['builds wait, and no builder runs', { unclaimed: waiting(5) }, { ok: false, says: /no builder runs/ }],
+  ['a build waits for a builder that starts again', { unclaimed: waiting(4) }, { ok: true }],
+  [
+    'the same, as the watchdog has it',
+    { unclaimed: waiting(5), troubles: [trouble('queue build')] },
+    { ok: false, says: /^Trouble with queue build\.$/ },
+  ],
+  ['a loop that never began', { loops: loopsWith(CONSOLE).slice(1) }, { ok: false, says: /^discover has never/ }],
+  [
+    'polls that are set to be rare',
+    { rarePolls: true, loops: loopsWith(CONSOLE, silent('discover', 900)) },
+    { ok: true },
+  ],
   ['the disk is full', { troubles: [trouble('disk /data')] }, { ok: false, says: /disk/ }],
   [
     'every channel fails',
@@ -109,7 +101,7 @@ const TABLE: readonly (readonly [
 
 describe('health', () => {
   it.each(TABLE)('with %s', (_what, changes, { ok, says, notes }) => {
-    const report = healthOf(statusWith(changes), silenceMs);
+    const report = healthOf(factsWith(changes), AT);
     expect(report.ok).toBe(ok);
     expect(report.problems.length > 0).toBe(!ok);
     if (says) expect(report.problems.join('\n')).toMatch(says);
@@ -117,17 +109,17 @@ describe('health', () => {
   });
 
   it('is of what runs now, not of channels that are gone', () => {
-    const deliveries = [{ notifier: 'slack:OLD', waiting: 3, failing: 3, dead: 0, sentAtMs: null }];
-    expect(channelsOf(statusWith({ deliveries }))).toEqual([{ id: 'console', ok: true }]);
+    const gone = [trouble('channel slack:OLD')];
+    expect(channelsOf(factsWith({ troubles: gone }), AT)).toEqual([{ id: 'console', ok: true }]);
   });
 
   it('is ready after the first good look for proposals of this start', () => {
-    const begun = (lastOkMs: number | null): Status =>
-      statusWith({ loops: [{ ...well('discover'), begunMs: AT, lastOkMs }] });
+    const begun = (lastOkMs: number | null): HealthFacts =>
+      factsWith({ loops: [{ ...well('discover'), begunMs: AT, lastOkMs }] });
     expect(isReady(begun(null))).toBe(false);
     expect(isReady(begun(AT - 1))).toBe(false);
     expect(isReady(begun(AT + 1))).toBe(true);
-    expect(isReady(statusWith({ loops: [] }))).toBe(false);
+    expect(isReady(factsWith({ loops: [] }))).toBe(false);
     expect(isReady({ ...begun(AT + 1), watching: false })).toBe(false);
   });
 });
