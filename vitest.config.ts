@@ -3,9 +3,10 @@ import { defineConfig } from 'vitest/config';
 /** Suites that `script/test` leaves to `script/test --long`. */
 const LONG = process.env['NNS_TEST_LONG'] === '1' ? [] : ['**/*.long.test.ts'];
 /** Suites that look at processes, start many, or change what their own holds: each file has one of its own. */
-const ALONE = ['app', 'cli', 'deploy', 'notify', 'platform', 'service', 'status', 'verify/build'].map(
-  (folder) => `test/${folder}/**/*.test.ts`,
-);
+const ALONE = [
+  ...['app', 'cli', 'config', 'deploy', 'doctor', 'notify', 'operator', 'platform', 'service', 'status'],
+  'verify/build',
+].map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({
   test: {

@@ -36,13 +36,17 @@ function target(source: Source, specifier: string): string | null {
 const FLOORS: Record<string, number> = {
   domain: 0,
   platform: 1,
+  config: 2,
   store: 2,
   watcher: 2,
   verify: 2,
   notify: 2,
   status: 2,
-  app: 3,
-  cli: 4,
+  operator: 3,
+  service: 4,
+  app: 5,
+  doctor: 6,
+  cli: 7,
 };
 const folderOf = (path: string): string => path.split('/')[1] ?? '';
 const inFolder = (...folders: string[]): Source[] =>
@@ -85,7 +89,7 @@ describe('the floors', () => {
   });
 
   it('lets the platform know errors of the domain only', () => {
-    const allowed = new Set(['src/domain/errors.ts', 'src/domain/retry.ts', 'src/domain/ids.ts']);
+    const allowed = new Set(['src/domain/errors.ts', 'src/domain/backoff.ts', 'src/domain/ids.ts']);
     expect(
       offences(inFolder('platform'), (s) =>
         s.imports
@@ -99,8 +103,8 @@ describe('the floors', () => {
     expect(offences(inFolder('platform'), (s) => code(s).match(/\b\w*(?:proposal|verdict)\w*\b/gi) ?? [])).toEqual([]);
   });
 
-  it('lets the command line reach adapters only through the app', () => {
-    const allowed = new Set(['app', 'domain', 'cli']);
+  it('lets the command line reach adapters only through app, doctor and operator', () => {
+    const allowed = new Set(['app', 'doctor', 'operator', 'domain', 'cli']);
     expect(
       offences(inFolder('cli'), (s) =>
         s.imports.map((i) => target(s, i)).filter((p): p is string => p !== null && !allowed.has(folderOf(p))),
@@ -160,13 +164,13 @@ describe('one place for each power', () => {
     expect(importsOnly(/^node:child_process$/, /^src\/platform\/exec\.ts$/)).toEqual([]);
   });
 
-  it('reads the environment in the app and the command line only', () => {
-    expect(only(/\bprocess\.env\b/, /^src\/(app|cli)\//)).toEqual([]);
+  it('reads the environment above the adapters only', () => {
+    expect(only(/\bprocess\.env\b/, /^src\/(operator|app|doctor|cli)\//)).toEqual([]);
   });
 
-  it('logs in the app and the command line only', () => {
+  it('logs above the adapters only', () => {
     expect(only(/\bconsole\.|\bprocess\.(stdout|stderr)\b/, /^src\/(app|cli)\/|^src\/platform\/log\.ts$/)).toEqual([]);
-    expect(importsOnly(/platform\/log\.ts$/, /^src\/(app|cli)\//)).toEqual([]);
+    expect(importsOnly(/platform\/log\.ts$/, /^src\/(service|app|cli)\//)).toEqual([]);
   });
 
   it('opens sockets in the platform only', () => {

@@ -3,11 +3,11 @@ import { systemClock as clock } from '../platform/clock.ts';
 import { ownIdentity } from '../platform/process-tag.ts';
 import type { KeptBuilder } from '../verify/build/builder.ts';
 import { Adapters } from './compose.ts';
-import { loadConfig } from './config.ts';
-import { thisMachine } from './machine.ts';
+import { loadConfig } from '../config/load.ts';
+import { thisMachine } from '../service/machine.ts';
 import { openLog } from './open-log.ts';
-import { buildNext, type BuildWorkerDeps } from './service/build-worker.ts';
-import { builderLease, WATCH_LEASE, type ServiceStore } from './service/store.ts';
+import { buildNext, type BuildWorkerDeps } from '../service/build-worker.ts';
+import { builderLease, WATCH_LEASE, type ServiceStore } from '../store/service-store.ts';
 
 export interface BuildOptions {
   readonly envFile?: string;

@@ -2,8 +2,8 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../store/database.ts';
 import type { BlobFiles } from '../store/blobs.ts';
 import { createRunStore } from '../store/runs.ts';
-import { createBelongings } from '../store/belongings.ts';
-import { createElectionStates } from '../store/election-states.ts';
+import { createBelongings } from '../store/retention.ts';
+import { createElectionStates } from '../store/open-elections.ts';
 import { createElections } from '../store/elections.ts';
 import { createHealth, createTroubles } from '../store/health.ts';
 import { createWorkQueue } from '../store/jobs.ts';
@@ -14,9 +14,9 @@ import { pruneSome } from '../store/prune.ts';
 import { rescueJobs } from '../store/rescue.ts';
 import { reviveDeliveries } from '../store/revive.ts';
 import { createRunStages } from '../store/run-stages.ts';
-import { createVerdictSink } from '../store/verdict-sink.ts';
+import { createVerdictSink } from '../store/verdict-writer.ts';
 import { unattendedBuilds } from '../store/unattended.ts';
-import { BUILDER_LEASES, type ServiceStore } from './service/store.ts';
+import { BUILDER_LEASES, type ServiceStore } from '../store/service-store.ts';
 
 export interface StoreParts {
   readonly database: Database;

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { Notifier } from '../domain/notice.ts';
 import type { Blobs, CommitLock, OnProgress, ProposalReader } from '../domain/ports.ts';
 import type { Votes } from '../domain/service-ports.ts';
-import { createNotifiers } from '../notify/create-notifiers.ts';
+import type { ServiceAdapters } from '../service/adapters.ts';
+import { createNotifiers } from '../notify/registry.ts';
 import { systemClock as clock } from '../platform/clock.ts';
 import { wholeTransferMs } from '../platform/deadline.ts';
 import { connectPatiently } from '../platform/connect-patience.ts';
@@ -27,19 +28,19 @@ import type { DiscoverDeps } from '../watcher/discover.ts';
 import { Canisters } from './compose-canisters.ts';
 import { createCollectors } from './compose-collectors.ts';
 import { createServiceStore } from './compose-store.ts';
-import type { Config } from './config.ts';
+import type { Config } from '../config/load.ts';
 import { hiddenPaths } from './hidden-paths.ts';
-import { thisMachine } from './machine.ts';
+import { thisMachine } from '../service/machine.ts';
 import { boundaryHosts, BUILT_IN_HOSTS } from './own-hosts.ts';
-import type { ServiceStore } from './service/store.ts';
-import { toolVersion } from './tool-version.ts';
+import type { ServiceStore } from '../store/service-store.ts';
+import { toolVersion } from '../operator/tool-version.ts';
 
 type OnTrouble = (trouble: unknown) => void;
 
 const now = (): number => clock.now();
 
 /** What stands between the program and the outside, made once from the settings. Nothing is opened by making it. */
-export class Adapters {
+export class Adapters implements ServiceAdapters {
   readonly config: Config;
   readonly exec = createExec();
   readonly #http: Http;

@@ -1,6 +1,6 @@
 import { plainText } from '../domain/text.ts';
 import { createLog, type Log } from '../platform/log.ts';
-import type { Config } from './config.ts';
+import type { Config } from '../config/load.ts';
 
 /** The log of a long-running command, on standard error. */
 export function openLog({ logLevel: level, logFormat, secrets }: Config): Log {

@@ -12,9 +12,9 @@ import { planTarget, type PlannedTarget } from '../verify/preview.ts';
 import type { VerifyInput, VerifyResult } from '../verify/verification.ts';
 import { verifyVersion } from '../verify/verify-version.ts';
 import { Adapters } from './compose.ts';
-import { loadConfig, type Config } from './config.ts';
+import { loadConfig, type Config } from '../config/load.ts';
 import { headCommit } from './head-commit.ts';
-import { toolVersion } from './tool-version.ts';
+import { toolVersion } from '../operator/tool-version.ts';
 
 export interface VerifierOptions {
   readonly envFile?: string;

@@ -7,18 +7,18 @@ import type { Log } from '../platform/log.ts';
 import { NoteFile } from '../platform/note-file.ts';
 import { ownIdentity } from '../platform/process-tag.ts';
 import { serviceManager } from '../platform/service-manager.ts';
-import { launchBuilder } from './builder-launch.ts';
+import { launchBuilder } from '../service/builder-launch.ts';
 import { Adapters } from './compose.ts';
-import { loadConfig, type Config } from './config.ts';
-import { thisMachine } from './machine.ts';
+import { loadConfig, type Config } from '../config/load.ts';
+import { thisMachine } from '../service/machine.ts';
 import { openLog } from './open-log.ts';
-import { LastResort } from './service/last-resort.ts';
-import { planLoops, type ServiceParts } from './service/plan-loops.ts';
-import { Service } from './service/service.ts';
-import { WATCH_LEASE } from './service/store.ts';
-import { beSupervised } from './service/supervised.ts';
-import { StrayFailures } from './stray-failures.ts';
-import { toolVersion } from './tool-version.ts';
+import { LastResort } from '../service/storage-alert.ts';
+import { planLoops, type ServiceParts } from '../service/workers.ts';
+import { Service } from '../service/supervisor.ts';
+import { WATCH_LEASE } from '../store/service-store.ts';
+import { beSupervised } from '../service/systemd.ts';
+import { StrayFailures } from '../service/unhandled-errors.ts';
+import { toolVersion } from '../operator/tool-version.ts';
 
 export interface WatchOptions {
   readonly envFile?: string;
@@ -128,7 +128,9 @@ async function latestEnd(stopping: AbortSignal, log: Log): Promise<Ended> {
   return { clean: false, lost: false };
 }
 
-type Opened = Pick<ServiceParts, 'config' | 'adapters' | 'store' | 'notifiers' | 'resort' | 'log' | 'strays'>;
+type Opened = Pick<ServiceParts, 'config' | 'store' | 'notifiers' | 'resort' | 'log' | 'strays'> & {
+  readonly adapters: Adapters;
+};
 
 async function serve(options: WatchOptions, opened: Opened, over: AbortSignal): Promise<boolean> {
   const { config, store, notifiers, log } = opened;

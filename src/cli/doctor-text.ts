@@ -1,4 +1,4 @@
-import type { Examination, Fix, Line } from '../app/doctor/doctor.ts';
+import type { Examination, Fix, Line } from '../doctor/doctor.ts';
 import { plainText } from '../domain/text.ts';
 import { unreachable } from '../domain/errors.ts';
 

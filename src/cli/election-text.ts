@@ -1,8 +1,8 @@
-import type { ElectionRow } from '../app/reader.ts';
-import { utc } from '../domain/document.ts';
+import type { ElectionRow } from '../operator/queries.ts';
+import { utc } from '../domain/verdict-document.ts';
 import { closingText, KIND_WORDS, progressText, tallyText, verdictText } from '../domain/election-words.ts';
 import { plainText } from '../domain/text.ts';
-import { leftText } from '../domain/timeline.ts';
+import { leftText } from '../domain/reminders.ts';
 
 /** One election in two lines: the vote, and what we say of it. */
 export function electionLines(row: ElectionRow, nowMs: number): string[] {

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { toolVersion } from '../app/tool-version.ts';
+import { toolVersion } from '../operator/tool-version.ts';
 import { asWatchError } from '../domain/errors.ts';
 import { plainText } from '../domain/text.ts';
 import { commands } from './commands/index.ts';

@@ -1,7 +1,7 @@
 import { keyText } from '../domain/evidence.ts';
 import type { OnProgress, Progress } from '../domain/ports.ts';
 import { plainText } from '../domain/text.ts';
-import { estimate } from '../domain/timeline.ts';
+import { estimate } from '../domain/reminders.ts';
 import { durationText, sizeText } from './duration.ts';
 
 interface Transfer {

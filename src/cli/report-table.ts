@@ -1,6 +1,6 @@
 import { proposalLinks } from '../domain/links.ts';
-import { utc } from '../domain/document.ts';
-import type { MonthReport, ReportRow } from '../app/reader.ts';
+import { utc } from '../domain/verdict-document.ts';
+import type { MonthReport, ReportRow } from '../operator/queries.ts';
 
 /** Times are UTC ISO 8601. */
 export function reportJson({ network, month, elections, toolVersion }: MonthReport) {

@@ -1,8 +1,8 @@
-import type { MonthReport, ReportRow } from '../app/reader.ts';
+import type { MonthReport, ReportRow } from '../operator/queries.ts';
 import { proposalLinks } from '../domain/links.ts';
-import { utc } from '../domain/document.ts';
+import { utc } from '../domain/verdict-document.ts';
 import { plainText } from '../domain/text.ts';
-import { leftText } from '../domain/timeline.ts';
+import { leftText } from '../domain/reminders.ts';
 import { verdictText } from '../domain/election-words.ts';
 
 /** The report of a month for people: three lines for each election. */

@@ -1,6 +1,6 @@
-import type { ComparedImages, KeptImage } from '../app/kept-images.ts';
-import type { Found, Place, Story } from '../app/reader.ts';
-import { networkOfStory, secondsOf } from '../app/show.ts';
+import type { ComparedImages, KeptImage } from '../operator/kept-images.ts';
+import type { Found, Place, Story } from '../operator/queries.ts';
+import { networkOfStory, secondsOf } from '../operator/verdict-documents.ts';
 import { closingText, tallyText } from '../domain/election-words.ts';
 import { keyText } from '../domain/evidence.ts';
 import { plainText } from '../domain/text.ts';

@@ -1,10 +1,10 @@
-import type { HeldJob, Status } from '../app/reader.ts';
-import { utc } from '../domain/document.ts';
+import type { HeldJob, Status } from '../operator/queries.ts';
+import { utc } from '../domain/verdict-document.ts';
 import { noteText } from '../domain/health.ts';
 import { progressText } from '../domain/election-words.ts';
 import type { LoopHealth } from '../domain/service-ports.ts';
 import { plainText } from '../domain/text.ts';
-import { estimate, leftText } from '../domain/timeline.ts';
+import { estimate, leftText } from '../domain/reminders.ts';
 import { durationText } from './duration.ts';
 import { electionLines } from './election-text.ts';
 

@@ -1,6 +1,6 @@
-import type { StoredNotice, Story } from '../app/reader.ts';
-import { utc } from '../domain/document.ts';
-import { fate, timelineOf } from '../domain/story-timeline.ts';
+import type { StoredNotice, Story } from '../operator/queries.ts';
+import { utc } from '../domain/verdict-document.ts';
+import { fate, timelineOf } from '../domain/event-log.ts';
 import { plainText } from '../domain/text.ts';
 
 /** What happened when, the first event first. */

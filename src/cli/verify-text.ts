@@ -2,7 +2,7 @@ import type { CheckResult, Comparison, Scope } from '../domain/check.ts';
 import { COMPONENTS, componentFacts, type Component } from '../domain/component.ts';
 import { unreachable } from '../domain/errors.ts';
 import type { Evidence } from '../domain/evidence.ts';
-import { utc } from '../domain/document.ts';
+import { utc } from '../domain/verdict-document.ts';
 import type { Proposal } from '../domain/proposal.ts';
 import { requiredComponents, type Verdict } from '../domain/verdict.ts';
 import { plainText } from '../domain/text.ts';

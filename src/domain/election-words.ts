@@ -1,9 +1,9 @@
-import { utc } from './document.ts';
+import { utc } from './verdict-document.ts';
 import type { Standing } from './notice.ts';
 import type { ElectionRow } from './overview.ts';
 import type { ProposalKind, Tally } from './proposal.ts';
 import { plainText } from './text.ts';
-import { leftText } from './timeline.ts';
+import { leftText } from './reminders.ts';
 
 /** What each kind of proposal is called in lists. */
 export const KIND_WORDS: Readonly<Record<ProposalKind, string>> = {

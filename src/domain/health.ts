@@ -1,6 +1,6 @@
 import type { LoopHealth, Trouble, Unattended } from './service-ports.ts';
 import { plainText } from './text.ts';
-import { leftText } from './timeline.ts';
+import { leftText } from './reminders.ts';
 
 /** What the health of the program is judged from. */
 export interface HealthFacts {

@@ -1,4 +1,4 @@
-import type { VerdictDocument } from './document.ts';
+import type { VerdictDocument } from './verdict-document.ts';
 import type { Links } from './links.ts';
 import type { ProposalKind, ProposalStatus, Tally } from './proposal.ts';
 import type { CommitId, ProposalId } from './ids.ts';

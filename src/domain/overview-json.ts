@@ -1,4 +1,4 @@
-import { utc } from './document.ts';
+import { utc } from './verdict-document.ts';
 import { standingOf } from './election-words.ts';
 import type { ElectionRow, Status } from './overview.ts';
 

@@ -1,4 +1,4 @@
-import { leftText } from '../domain/timeline.ts';
+import { leftText } from '../domain/reminders.ts';
 import type { Notice, ProposalCard } from '../domain/notice.ts';
 import { quoted } from './escape.ts';
 import { line, say, type Line } from './parts.ts';

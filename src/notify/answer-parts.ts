@@ -1,4 +1,4 @@
-import type { ListedElection } from './command-kind.ts';
+import type { ListedElection } from './commands/command.ts';
 import { quoted } from './escape.ts';
 import { say, strong, words, type Line, type Message, type Section } from './parts.ts';
 

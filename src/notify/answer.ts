@@ -1,7 +1,7 @@
 import { asWatchError } from '../domain/errors.ts';
 import { parseProposalId } from '../domain/ids.ts';
 import { answerMessage } from './answer-parts.ts';
-import type { ChatCommand, Desk } from './command-kind.ts';
+import type { ChatCommand, Desk } from './commands/command.ts';
 import { COMMANDS } from './commands/index.ts';
 import { line, words, type Message } from './parts.ts';
 

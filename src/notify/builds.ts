@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { VerdictDocument } from '../domain/document.ts';
+import type { VerdictDocument } from '../domain/verdict-document.ts';
 
 const built = z.object({
   kind: z.literal('build'),

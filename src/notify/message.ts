@@ -1,5 +1,5 @@
 import { componentFacts } from '../domain/component.ts';
-import type { VerdictDocument } from '../domain/document.ts';
+import type { VerdictDocument } from '../domain/verdict-document.ts';
 import type { Notice, ProposalCard } from '../domain/notice.ts';
 import { plainText } from '../domain/text.ts';
 import { adviceLines, tallyLine, votingLine } from './advice.ts';

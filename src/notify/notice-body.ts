@@ -1,4 +1,4 @@
-import type { VerdictDocument } from '../domain/document.ts';
+import type { VerdictDocument } from '../domain/verdict-document.ts';
 import type { Notice } from '../domain/notice.ts';
 import { plainText } from '../domain/text.ts';
 import { bareMessage } from './bare.ts';

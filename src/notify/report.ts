@@ -1,5 +1,5 @@
 import { componentFacts } from '../domain/component.ts';
-import type { VerdictDocument } from '../domain/document.ts';
+import type { VerdictDocument } from '../domain/verdict-document.ts';
 import type { Notice, ProposalCard } from '../domain/notice.ts';
 import { buildsOf } from './builds.ts';
 import { codeSpan } from './escape.ts';

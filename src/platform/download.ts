@@ -1,5 +1,5 @@
 import { asWatchError, WatchError } from '../domain/errors.ts';
-import { nextDelay } from '../domain/retry.ts';
+import { nextDelay } from '../domain/backoff.ts';
 import type { Sha256 } from '../domain/ids.ts';
 import type { ChunkSink, Http, HttpRequest, ResponseHead } from './http.ts';
 import type { Deadline } from './deadline.ts';

@@ -1,5 +1,5 @@
 import { asWatchError } from '../domain/errors.ts';
-import { nextDelay } from '../domain/retry.ts';
+import { nextDelay } from '../domain/backoff.ts';
 import type { Clock } from './clock.ts';
 import { Deadline } from './deadline.ts';
 

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { PageSource } from '../domain/page-source.ts';
+import type { PageSource } from '../domain/status-queries.ts';
 import type { Frame } from './layout.ts';
 import { messagePage } from './pages/message.ts';
 

@@ -1,6 +1,6 @@
 import type { Outcome } from '../domain/check.ts';
-import type { ChartFacts, TimedBuild } from '../domain/page-source.ts';
-import { leftText } from '../domain/timeline.ts';
+import type { ChartFacts, TimedBuild } from '../domain/status-queries.ts';
+import { leftText } from '../domain/reminders.ts';
 import { markup, type Html, type Part } from './html.ts';
 
 export const MONTHS = 12;

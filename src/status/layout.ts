@@ -1,4 +1,4 @@
-import { utc } from '../domain/document.ts';
+import { utc } from '../domain/verdict-document.ts';
 import { Html, markup, type Part } from './html.ts';
 import { STYLE } from './style.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { CommitId } from '../domain/ids.ts';
-import type { PageSource } from '../domain/page-source.ts';
+import type { PageSource } from '../domain/status-queries.ts';
 import type { Answers } from './answers.ts';
 import { liveEnd, liveLines, liveStart, STILL_THERE } from './pages/live.ts';
 

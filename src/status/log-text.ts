@@ -1,4 +1,4 @@
-import type { LogPart } from '../domain/page-source.ts';
+import type { LogPart } from '../domain/status-queries.ts';
 import { plainText } from '../domain/text.ts';
 
 /** Longest line that is shown whole. */

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { Status } from '../domain/overview.ts';
-import type { Totals } from '../domain/page-source.ts';
+import type { Totals } from '../domain/status-queries.ts';
 import { channelsOf } from '../domain/health.ts';
 
 /** What the page counts of itself. */

@@ -1,10 +1,10 @@
 import type { Outcome } from '../domain/check.ts';
-import { utc } from '../domain/document.ts';
+import { utc } from '../domain/verdict-document.ts';
 import { KIND_WORDS, standingOf, verdictRemarks } from '../domain/election-words.ts';
 import { parseCommitId, parseProposalId, parseSha256 } from '../domain/ids.ts';
 import type { ElectionRow } from '../domain/overview.ts';
 import type { ProposalKind } from '../domain/proposal.ts';
-import { leftText } from '../domain/timeline.ts';
+import { leftText } from '../domain/reminders.ts';
 import { markup, type Html, type Part } from './html.ts';
 
 export type Tone = 'good' | 'bad' | 'open' | 'busy' | 'plain';

@@ -1,5 +1,5 @@
 import type { Status } from '../domain/overview.ts';
-import type { Story } from '../domain/story.ts';
+import type { Story } from '../domain/proposal-history.ts';
 
 type Rename = (text: string) => string;
 

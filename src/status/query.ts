@@ -1,9 +1,9 @@
 import type { Outcome } from '../domain/check.ts';
 import { KIND_WORDS } from '../domain/election-words.ts';
 import { parseCommitId, parseProposalId, parseSha256 } from '../domain/ids.ts';
-import type { HistoryFilter } from '../domain/page-source.ts';
+import type { HistoryFilter } from '../domain/status-queries.ts';
 import type { ProposalKind } from '../domain/proposal.ts';
-import type { Sought } from '../domain/story.ts';
+import type { Sought } from '../domain/proposal-history.ts';
 
 export const OUTCOMES: readonly (Outcome | 'none')[] = ['verified', 'mismatch', 'inconclusive', 'none'];
 export const KINDS = Object.keys(KIND_WORDS) as readonly ProposalKind[];

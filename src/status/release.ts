@@ -1,7 +1,7 @@
 import type { CheckResult } from '../domain/check.ts';
 import { componentFacts } from '../domain/component.ts';
 import { shownNetwork } from '../domain/network.ts';
-import type { Match } from '../domain/page-source.ts';
+import type { Match } from '../domain/status-queries.ts';
 import type { Tone } from './parts.ts';
 
 /** What is known here of a hash, in a word and a sentence. */

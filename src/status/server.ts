@@ -1,6 +1,6 @@
 import { createAdaptorServer } from '@hono/node-server';
 import { WatchError } from '../domain/errors.ts';
-import type { PageSource } from '../domain/page-source.ts';
+import type { PageSource } from '../domain/status-queries.ts';
 import { keepDoor } from '../platform/door.ts';
 import { ALWAYS, statusSite, type SiteOptions } from './site.ts';
 

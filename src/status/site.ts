@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Hono, type Context } from 'hono';
-import type { PageSource } from '../domain/page-source.ts';
+import type { PageSource } from '../domain/status-queries.ts';
 import { answersOf, type Site } from './answers.ts';
 import { Budget, Places } from './budget.ts';
 import { hostRule } from './hosts.ts';

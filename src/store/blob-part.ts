@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { WatchError } from '../domain/errors.ts';
 import { parseSha256 } from '../domain/ids.ts';
-import type { LogPart } from '../domain/page-source.ts';
+import type { LogPart } from '../domain/status-queries.ts';
 import { blobPath } from './blobs.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { BlobName } from '../domain/evidence.ts';
 import type { CommitId } from '../domain/ids.ts';
-import type { BuildNow } from '../domain/page-source.ts';
+import type { BuildNow } from '../domain/status-queries.ts';
 import { databaseNow, type Database, type Queries } from './database.ts';
 
 /** Attempts of one commit that may go on: the build, and the one that confirms it. */

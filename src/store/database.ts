@@ -13,7 +13,7 @@ import {
 } from 'kysely';
 import { asWatchError, WatchError } from '../domain/errors.ts';
 import { modesIn } from '../platform/files.ts';
-import { isBusy, withPatience } from './patience.ts';
+import { isBusy, withPatience } from './sqlite-driver.ts';
 import { withPreparedStatements } from './statements.ts';
 import type { Tables } from './tables.ts';
 

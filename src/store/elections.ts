@@ -1,6 +1,6 @@
 import { sql, type JoinBuilder, type SqlBool } from 'kysely';
 import type { ProposalId } from '../domain/ids.ts';
-import { discoveredNotice } from '../domain/news.ts';
+import { discoveredNotice } from '../domain/notices.ts';
 import { kindOf, type Proposal } from '../domain/proposal.ts';
 import type { Elections } from '../domain/service-ports.ts';
 import type { Database, Queries } from './database.ts';
@@ -8,7 +8,7 @@ import { enqueueJob } from './jobs.ts';
 import { enqueueNotices } from './notices.ts';
 import { saveProposal } from './proposals.ts';
 import type { Tables } from './tables.ts';
-import { takeTurn } from './turns.ts';
+import { takeTurn } from './advisory-locks.ts';
 
 /** The topic of IC-OS version elections. @see governance.proto, Topic.TOPIC_IC_OS_VERSION_ELECTION */
 const ELECTION_TOPIC = 13;

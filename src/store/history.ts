@@ -3,7 +3,7 @@ import type { Outcome } from '../domain/check.ts';
 import type { BuildReport, Observed } from '../domain/evidence.ts';
 import { parseCommitId } from '../domain/ids.ts';
 import type { ElectionRow } from '../domain/overview.ts';
-import type { ChartFacts, HistoryFilter, TimedBuild, Totals } from '../domain/page-source.ts';
+import type { ChartFacts, HistoryFilter, TimedBuild, Totals } from '../domain/status-queries.ts';
 import type { Queries } from './database.ts';
 import { isElection, itsVerdict } from './elections.ts';
 import { ofOwnNetwork } from './network.ts';

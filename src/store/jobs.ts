@@ -3,7 +3,7 @@ import { sql, type RawBuilder } from 'kysely';
 import type { Job, WorkQueue } from '../domain/service-ports.ts';
 import { databaseNow, type Database, type Queries } from './database.ts';
 import { isDue, nextInLine } from './job-order.ts';
-import { takeTurn } from './turns.ts';
+import { takeTurn } from './advisory-locks.ts';
 
 /** Work of all processes that share the database. */
 export function createWorkQueue(database: Database): WorkQueue {

@@ -1,4 +1,4 @@
-import type { PastRun } from '../domain/again.ts';
+import type { PastRun } from '../domain/retry-schedule.ts';
 import type { Reason } from '../domain/check.ts';
 import type { CommitId, ProposalId } from '../domain/ids.ts';
 import { buildKeys } from './builds.ts';

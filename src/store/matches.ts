@@ -1,7 +1,7 @@
 import type { CommitId, ProposalId } from '../domain/ids.ts';
 import { NOT_RECORDED } from '../domain/network.ts';
-import type { Match } from '../domain/page-source.ts';
-import type { Place, Sought } from '../domain/story.ts';
+import type { Match } from '../domain/status-queries.ts';
+import type { Place, Sought } from '../domain/proposal-history.ts';
 import type { Queries } from './database.ts';
 import { electionsOf } from './history.ts';
 import { verdictsOf } from './verdicts.ts';

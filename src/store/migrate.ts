@@ -5,7 +5,7 @@ import { WatchError } from '../domain/errors.ts';
 import { sha256 } from '../platform/hash.ts';
 import type { Database } from './database.ts';
 import type { Tables } from './tables.ts';
-import { takeTurn } from './turns.ts';
+import { takeTurn } from './advisory-locks.ts';
 
 export interface Migration {
   readonly number: number;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql, type RawBuilder } from 'kysely';
 import type { Notice } from '../domain/notice.ts';
 import { databaseNow, type Database, type Queries } from './database.ts';
-import { takeTurn } from './turns.ts';
+import { takeTurn } from './advisory-locks.ts';
 
 /**
  * Within the transaction that stores what the notices tell: one delivery per notice and notifier. A notice whose key was

@@ -3,7 +3,7 @@ import { kindOf, type Proposal } from '../domain/proposal.ts';
 import { isOlder } from '../domain/snapshot.ts';
 import { plainText } from '../domain/text.ts';
 import type { Database, Queries } from './database.ts';
-import { takeTurn } from './turns.ts';
+import { takeTurn } from './advisory-locks.ts';
 
 /** Nobody brings back so late what he saw: then the clock was wrong when the other look was taken. */
 const LONGEST_LOOK_MS = 3_600_000;

@@ -1,7 +1,7 @@
 import { sql, type SqlBool } from 'kysely';
 import type { Pruned } from '../domain/service-ports.ts';
 import type { Database, Queries } from './database.ts';
-import { takeTurn } from './turns.ts';
+import { takeTurn } from './advisory-locks.ts';
 
 const DAY_MS = 86_400_000;
 /** A look that brought no news and built nothing. */

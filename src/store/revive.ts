@@ -1,7 +1,7 @@
 import { sql, type SqlBool } from 'kysely';
 import { databaseNow, type Database, type Queries } from './database.ts';
 import { insertDelivery } from './notices.ts';
-import { takeTurn } from './turns.ts';
+import { takeTurn } from './advisory-locks.ts';
 
 /** What nobody may miss while votes count. */
 const ALARMS = ['verdict', 'early-finding', 'cannot-finish'] as const;

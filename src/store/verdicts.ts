@@ -1,9 +1,9 @@
 import type { RunId } from '../domain/ports.ts';
-import type { StoredVerdict } from '../domain/story.ts';
+import type { StoredVerdict } from '../domain/proposal-history.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { Queries } from './database.ts';
 
-export type { StoredVerdict } from '../domain/story.ts';
+export type { StoredVerdict } from '../domain/proposal-history.ts';
 
 export async function appendVerdict(queries: Queries, run: RunId, stored: StoredVerdict): Promise<void> {
   const { verdict, revision, decidedAt, judgedFrom, final, noticeKey, toolVersion } = stored;

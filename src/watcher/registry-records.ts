@@ -10,7 +10,10 @@ import { bytesField, bytesOf, numberField, numberOf, readMessage, textOf } from 
 // @see https://github.com/dfinity/ic/tree/master/rs/protobuf/def/registry
 export const SUBNET_LIST_KEY = 'subnet_list';
 export const UNASSIGNED_NODES_KEY = 'unassigned_nodes_config';
-/** What Cloud Engines run that name no version of their own. The key has been written in both ways. */
+/**
+ * What Cloud Engines run that name no version of their own. The key's text stands in no source that we could read: both
+ * forms that its name suggests are asked for, and an engine whose version neither gives is told as not read.
+ */
 export const STANDARD_ENGINE_KEYS = [
   'standard_engine_replica_version_record',
   'standard_engine_replica_version',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MonthReport, ReportRow } from '../../src/app/reader.ts';
+import type { MonthReport, ReportRow } from '../../src/operator/queries.ts';
 import { reportCsv, reportJson } from '../../src/cli/report-table.ts';
 import { reportText } from '../../src/cli/report-text.ts';
 import type { ProposalId } from '../../src/domain/ids.ts';

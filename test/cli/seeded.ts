@@ -16,7 +16,7 @@ import { migrate } from '../../src/store/migrate.ts';
 import { createOutbox } from '../../src/store/outbox.ts';
 import { createRunStages } from '../../src/store/run-stages.ts';
 import { createRunStore } from '../../src/store/runs.ts';
-import { createVerdictSink } from '../../src/store/verdict-sink.ts';
+import { createVerdictSink } from '../../src/store/verdict-writer.ts';
 import { withWays } from '../support/program.ts';
 import { commit, electing, electionProposal, noticeOf, verdictOf } from '../support/records.ts';
 

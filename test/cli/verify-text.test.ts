@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { durationText, sizeText, totalText } from '../../src/cli/duration.ts';
 import { exitCodeOf } from '../../src/cli/exit-codes.ts';
 import { verifyText, type Shown } from '../../src/cli/verify-text.ts';
-import { verdictDocument } from '../../src/domain/document.ts';
+import { verdictDocument } from '../../src/domain/verdict-document.ts';
 import type { Component } from '../../src/domain/component.ts';
 import { evidenceKey } from '../../src/domain/evidence.ts';
 import { TARGETS } from '../../src/verify/plan.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ProposalId } from '../../src/domain/ids.ts';
 import type { Delivery, Outbox } from '../../src/domain/service-ports.ts';
-import { mute } from '../../src/store/by-hand.ts';
+import { mute } from '../../src/store/operator-actions.ts';
 import { createOutbox } from '../../src/store/outbox.ts';
 import { clear, databases, ENGINE_START_MS, migrated, type Empty } from '../support/databases.ts';
 import { memoryOutbox } from '../support/memory-outbox.ts';

@@ -3,9 +3,9 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { builderEnvironment } from '../../src/app/builder-launch.ts';
-import { secretNames } from '../../src/app/config-settings.ts';
-import { loadConfig } from '../../src/app/config.ts';
+import { builderEnvironment } from '../../src/service/builder-launch.ts';
+import { secretNames } from '../../src/config/settings.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import { root } from '../support/program.ts';
 
 const text = (name: string): string => readFileSync(join(root, 'deploy', name), 'utf8');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { verdictDocument, type VerdictDocument } from '../../src/domain/document.ts';
+import { verdictDocument, type VerdictDocument } from '../../src/domain/verdict-document.ts';
 import type { Notice } from '../../src/domain/notice.ts';
 import { noticeBodies } from '../../src/notify/notice-body.ts';
 import { COMMIT, PROPOSAL_ID, proposal } from '../support/evidence.ts';

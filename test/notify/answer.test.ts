@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createMessage } from '../../simnet/chat/discord-schema.ts';
 import { blocks } from '../../simnet/chat/slack-schema.ts';
 import { createAnswer, type Asked } from '../../src/notify/answer.ts';
-import type { Desk } from '../../src/notify/command-kind.ts';
+import type { Desk } from '../../src/notify/commands/command.ts';
 import { COMMANDS } from '../../src/notify/commands/index.ts';
 import { renderMessage as discord } from '../../src/notify/discord/render.ts';
 import { plainMessage } from '../../src/notify/plain.ts';

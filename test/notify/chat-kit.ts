@@ -3,7 +3,7 @@ import { createCa } from '../../simnet/ca.ts';
 import { createChat, type Chat } from '../../simnet/chat/index.ts';
 import { startProxy } from '../../simnet/proxy.ts';
 import type { View } from '../../simnet/types.ts';
-import { createNotifiers, type NotifierDeps, type NotifierSettings } from '../../src/notify/create-notifiers.ts';
+import { createNotifiers, type NotifierDeps, type NotifierSettings } from '../../src/notify/registry.ts';
 import type { DeliveryContext, Notifier } from '../../src/domain/notice.ts';
 
 /** The chats behind the loopback proxy, and a `fetch` that reaches them under their real names over TLS. */

@@ -1,6 +1,6 @@
 import { WatchError } from '../../src/domain/errors.ts';
 import type { ProposalId } from '../../src/domain/ids.ts';
-import type { Desk, ListedElection } from '../../src/notify/command-kind.ts';
+import type { Desk, ListedElection } from '../../src/notify/commands/command.ts';
 import { ID, notice, NOW } from './notices.ts';
 
 export const listed: ListedElection = {

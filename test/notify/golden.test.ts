@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createNotifiers } from '../../src/notify/create-notifiers.ts';
+import { createNotifiers } from '../../src/notify/registry.ts';
 import { mentionOf, renderMessage as discord, renderNews as discordNews } from '../../src/notify/discord/render.ts';
 import { composeMessage } from '../../src/notify/message.ts';
 import { renderMessage as slack, renderNews as slackNews } from '../../src/notify/slack/render.ts';

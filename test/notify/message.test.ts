@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createMessage } from '../../simnet/chat/discord-schema.ts';
 import { blocks, textLength } from '../../simnet/chat/slack-schema.ts';
-import type { VerdictDocument } from '../../src/domain/document.ts';
+import type { VerdictDocument } from '../../src/domain/verdict-document.ts';
 import type { Notice } from '../../src/domain/notice.ts';
 import { mentionOf, renderMessage as discord, renderNews as discordNews } from '../../src/notify/discord/render.ts';
 import { composeMessage } from '../../src/notify/message.ts';

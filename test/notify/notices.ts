@@ -1,4 +1,4 @@
-import type { VerdictDocument } from '../../src/domain/document.ts';
+import type { VerdictDocument } from '../../src/domain/verdict-document.ts';
 import type { CommitId, ProposalId } from '../../src/domain/ids.ts';
 import { proposalLinks } from '../../src/domain/links.ts';
 import type { Notice, NoticeType, ProposalCard } from '../../src/domain/notice.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { openPageSource } from '../../src/app/page-source.ts';
+import { openPageSource } from '../../src/operator/status-queries.ts';
 import { startStatusServer } from '../../src/status/server.ts';
 import { fillSite, IDS, NOTIFIERS } from '../status/filled.ts';
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { Loop } from '../../src/app/loop.ts';
-import { buildNext } from '../../src/app/service/build-worker.ts';
-import type { LoopPlan } from '../../src/app/service/service.ts';
-import { builderLease, type ServiceStore } from '../../src/app/service/store.ts';
+import { Loop } from '../../src/service/loop.ts';
+import { buildNext } from '../../src/service/build-worker.ts';
+import type { LoopPlan } from '../../src/service/supervisor.ts';
+import { builderLease, type ServiceStore } from '../../src/store/service-store.ts';
 import { ownIdentity } from '../../src/platform/process-tag.ts';
 import type { Database } from '../../src/store/database.ts';
 import { createCommitLock } from '../../src/store/locks.ts';

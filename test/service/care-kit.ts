@@ -1,7 +1,7 @@
 import { afterEach, beforeEach } from 'vitest';
 import { createServiceStore } from '../../src/app/compose-store.ts';
-import type { ServiceStore } from '../../src/app/service/store.ts';
-import type { TroubleDeps } from '../../src/app/service/trouble-desk.ts';
+import type { ServiceStore } from '../../src/store/service-store.ts';
+import type { TroubleDeps } from '../../src/service/incidents.ts';
 import type { Database } from '../../src/store/database.ts';
 import { emptySqlite, migrated } from '../support/databases.ts';
 import { memoryBlobs } from '../support/memory-blobs.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { BuilderKeeper } from '../../src/app/service/builder-keeper.ts';
-import { ChannelWatch } from '../../src/app/service/channel-watch.ts';
-import { setTroubles } from '../../src/app/service/trouble-desk.ts';
-import { isAllWell, watchdogRound, type WatchdogDeps } from '../../src/app/service/watchdog.ts';
+import { BuilderKeeper } from '../../src/service/builder-supervisor.ts';
+import { ChannelWatch } from '../../src/service/channel-incidents.ts';
+import { setTroubles } from '../../src/service/incidents.ts';
+import { isAllWell, watchdogRound, type WatchdogDeps } from '../../src/service/watchdog.ts';
 import { WatchError } from '../../src/domain/errors.ts';
 import type { Delivery } from '../../src/domain/service-ports.ts';
 import { noticeOf } from '../support/records.ts';

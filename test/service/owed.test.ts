@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createServiceStore } from '../../src/app/compose-store.ts';
-import { deliverLoop } from '../../src/app/service/deliver-loop.ts';
-import type { ServiceStore } from '../../src/app/service/store.ts';
+import { deliverLoop } from '../../src/service/delivery-worker.ts';
+import type { ServiceStore } from '../../src/store/service-store.ts';
 import { WatchError } from '../../src/domain/errors.ts';
 import type { Notice } from '../../src/domain/notice.ts';
 import type { Proposal } from '../../src/domain/proposal.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { WatchError } from '../../src/domain/errors.ts';
 import type { ProposalId } from '../../src/domain/ids.ts';
-import { mute, requeue } from '../../src/store/by-hand.ts';
+import { mute, requeue } from '../../src/store/operator-actions.ts';
 import { BEGIN, electionAt, HOUR, hourOf, keys } from './story.ts';
 import { between, deadline, NO_REMINDERS, SLOW, StoryRig } from './story-rig.ts';
 

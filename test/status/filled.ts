@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { loadConfig, type Config } from '../../src/app/config.ts';
+import { loadConfig, type Config } from '../../src/config/load.ts';
 import {
   Evidence,
   evidenceKey,
@@ -20,7 +20,7 @@ import { migrate } from '../../src/store/migrate.ts';
 import { createOutbox } from '../../src/store/outbox.ts';
 import { createRunStages } from '../../src/store/run-stages.ts';
 import { createRunStore } from '../../src/store/runs.ts';
-import { createVerdictSink } from '../../src/store/verdict-sink.ts';
+import { createVerdictSink } from '../../src/store/verdict-writer.ts';
 import { BUILD, COMMIT, proposal, seen, version } from '../support/evidence.ts';
 import { World } from '../support/world.ts';
 import { electing, noticeOf } from '../support/records.ts';

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pageSourceOf } from '../../src/app/page-source.ts';
-import type { PageSource } from '../../src/domain/page-source.ts';
+import { pageSourceOf } from '../../src/operator/status-queries.ts';
+import type { PageSource } from '../../src/domain/status-queries.ts';
 import { redactor } from '../../src/platform/redact.ts';
 import { statusSite } from '../../src/status/site.ts';
 import { fillSite, NOTIFIERS, type Filled, type FillOptions } from './filled.ts';

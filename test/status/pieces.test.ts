@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CheckResult } from '../../src/domain/check.ts';
 import type { CommitId, Sha256 } from '../../src/domain/ids.ts';
-import type { Match } from '../../src/domain/page-source.ts';
+import type { Match } from '../../src/domain/status-queries.ts';
 import { badge, badgeText } from '../../src/status/badge.ts';
 import { Budget } from '../../src/status/budget.ts';
 import { hostRule } from '../../src/status/hosts.ts';

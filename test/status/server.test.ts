@@ -1,7 +1,7 @@
 import { createServer, request, type IncomingHttpHeaders } from 'node:http';
 import { connect, createServer as createSocketServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { statusPageLoops } from '../../src/app/service/status-page.ts';
+import { statusPageLoops } from '../../src/service/status-server.ts';
 import { asWatchError } from '../../src/domain/errors.ts';
 import type { Trouble } from '../../src/domain/service-ports.ts';
 import { startStatusServer, type RunningPage } from '../../src/status/server.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from 'vitest';
-import { pageSourceOf } from '../../src/app/page-source.ts';
+import { pageSourceOf } from '../../src/operator/status-queries.ts';
 import { redactor } from '../../src/platform/redact.ts';
 import { statusSite } from '../../src/status/site.ts';
 import { HOSTILE } from '../notify/hostile.ts';

@@ -2,7 +2,7 @@ import SqliteFile from 'better-sqlite3';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../src/store/database.ts';
-import { createElectionStates } from '../../src/store/election-states.ts';
+import { createElectionStates } from '../../src/store/open-elections.ts';
 import { createWorkQueue } from '../../src/store/jobs.ts';
 import { createOutbox } from '../../src/store/outbox.ts';
 import { emptySqlite, migrated } from '../support/databases.ts';

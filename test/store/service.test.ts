@@ -7,14 +7,14 @@ import type { RunId, RunStore } from '../../src/domain/ports.ts';
 import type { Proposal } from '../../src/domain/proposal.ts';
 import type { ElectionStates, Elections, Outbox, VerdictSink, WorkQueue } from '../../src/domain/service-ports.ts';
 import type { Database } from '../../src/store/database.ts';
-import { createElectionStates } from '../../src/store/election-states.ts';
+import { createElectionStates } from '../../src/store/open-elections.ts';
 import { createElections } from '../../src/store/elections.ts';
 import { createHealth, createTroubles } from '../../src/store/health.ts';
 import { createWorkQueue } from '../../src/store/jobs.ts';
 import { createOutbox } from '../../src/store/outbox.ts';
 import { createRunStages } from '../../src/store/run-stages.ts';
 import { createRunStore } from '../../src/store/runs.ts';
-import { createVerdictSink } from '../../src/store/verdict-sink.ts';
+import { createVerdictSink } from '../../src/store/verdict-writer.ts';
 import { clear, databases, ENGINE_START_MS, migrated } from '../support/databases.ts';
 import { commit, electionProposal, noticeOf, verdictOf } from '../support/records.ts';
 

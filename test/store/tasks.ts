@@ -3,7 +3,7 @@ import { Evidence } from '../../src/domain/evidence.ts';
 import type { ProposalId } from '../../src/domain/ids.ts';
 import type { Job } from '../../src/domain/service-ports.ts';
 import { systemClock } from '../../src/platform/clock.ts';
-import { redeliver, requeue } from '../../src/store/by-hand.ts';
+import { redeliver, requeue } from '../../src/store/operator-actions.ts';
 import type { Database } from '../../src/store/database.ts';
 import { createElections } from '../../src/store/elections.ts';
 import { createWorkQueue } from '../../src/store/jobs.ts';
@@ -12,7 +12,7 @@ import { createCommitLock } from '../../src/store/locks.ts';
 import { createOutbox } from '../../src/store/outbox.ts';
 import { pruneSome } from '../../src/store/prune.ts';
 import { createRunStore } from '../../src/store/runs.ts';
-import { createVerdictSink } from '../../src/store/verdict-sink.ts';
+import { createVerdictSink } from '../../src/store/verdict-writer.ts';
 import { commit, electionProposal, noticeOf, verdictOf } from '../support/records.ts';
 
 /** What a worker did with a job that it claimed. */

@@ -1,6 +1,6 @@
 import type { Outcome } from '../../src/domain/check.ts';
 import type { CommitId, ProposalId, Sha256 } from '../../src/domain/ids.ts';
-import { proposalCard } from '../../src/domain/news.ts';
+import { proposalCard } from '../../src/domain/notices.ts';
 import type { Notice } from '../../src/domain/notice.ts';
 import type { Action, Proposal } from '../../src/domain/proposal.ts';
 import type { Verdict } from '../../src/domain/verdict.ts';

@@ -1,4 +1,4 @@
-import type { Ticker } from '../../src/app/loop.ts';
+import type { Ticker } from '../../src/service/loop.ts';
 import type { Clock } from '../../src/platform/clock.ts';
 
 interface Timer {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { backupNow } from '../../app/by-hand.ts';
+import { backupNow } from '../../operator/actions.ts';
 import { EXIT } from '../exit-codes.ts';
 
 /** `backup`: an online copy of the database. */

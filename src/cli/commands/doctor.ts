@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import type { Doctor, Examination, Fix } from '../../app/doctor/doctor.ts';
+import type { Doctor, Examination, Fix } from '../../doctor/doctor.ts';
 import { plainText } from '../../domain/text.ts';
 import { doctorText } from '../doctor-text.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -24,7 +24,7 @@ export function doctorCommand(program: Command, exit: (code: number) => void): v
 }
 
 async function run({ fix: wantsFix, json, envFile }: Flags): Promise<number> {
-  const { openDoctor } = await import('../../app/doctor/doctor.ts');
+  const { openDoctor } = await import('../../doctor/doctor.ts');
   const doctor = openDoctor(envFile === undefined ? {} : { envFile });
   const { signal } = untilInterrupted();
   try {

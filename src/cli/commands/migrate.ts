@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { migrateNow } from '../../app/by-hand.ts';
+import { migrateNow } from '../../operator/actions.ts';
 import { EXIT } from '../exit-codes.ts';
 
 /** `migrate`: brings the database to this version's schema, as the service does at its start. */

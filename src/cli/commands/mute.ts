@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { parseDuration } from '../../app/durations.ts';
-import { openByHand, type ByHand } from '../../app/by-hand.ts';
-import { utc } from '../../domain/document.ts';
+import { parseDuration } from '../../operator/durations.ts';
+import { openByHand, type ByHand } from '../../operator/actions.ts';
+import { utc } from '../../domain/verdict-document.ts';
 import { WatchError } from '../../domain/errors.ts';
 import type { ProposalId } from '../../domain/ids.ts';
 import { EXIT } from '../exit-codes.ts';

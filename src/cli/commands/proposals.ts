@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { openReader } from '../../app/reader.ts';
+import { openReader } from '../../operator/queries.ts';
 import { electionJson } from '../../domain/overview-json.ts';
 import { electionLines } from '../election-text.ts';
 import { EXIT } from '../exit-codes.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { openByHand } from '../../app/by-hand.ts';
+import { openByHand } from '../../operator/actions.ts';
 import { WatchError } from '../../domain/errors.ts';
 import { plainText } from '../../domain/text.ts';
 import { EXIT } from '../exit-codes.ts';

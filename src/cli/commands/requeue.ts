@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { openByHand, type Requeued } from '../../app/by-hand.ts';
+import { openByHand, type Requeued } from '../../operator/actions.ts';
 import { EXIT } from '../exit-codes.ts';
 import { proposalArgument } from '../proposal-argument.ts';
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { compareKept } from '../../app/kept-images.ts';
-import { openReader, type Found, type Reader } from '../../app/reader.ts';
-import { reviewText, storedDocument } from '../../app/show.ts';
+import { compareKept } from '../../operator/kept-images.ts';
+import { openReader, type Found, type Reader } from '../../operator/queries.ts';
+import { reviewText, storedDocument } from '../../operator/verdict-documents.ts';
 import { WatchError } from '../../domain/errors.ts';
 import { plainText } from '../../domain/text.ts';
 import { EXIT } from '../exit-codes.ts';

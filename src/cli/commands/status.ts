@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { openReader } from '../../app/reader.ts';
+import { openReader } from '../../operator/queries.ts';
 import { WatchError } from '../../domain/errors.ts';
 import { statusJson } from '../../domain/overview-json.ts';
 import { plainText } from '../../domain/text.ts';

@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import type { Verifier } from '../../app/verifier.ts';
 import type { Mirror } from '../../domain/artifact.ts';
 import { COMPONENTS, type Component } from '../../domain/component.ts';
-import { verdictDocument } from '../../domain/document.ts';
+import { verdictDocument } from '../../domain/verdict-document.ts';
 import { WatchError } from '../../domain/errors.ts';
 import { parseCommitId, parseProposalId } from '../../domain/ids.ts';
 import { requiredComponents } from '../../domain/verdict.ts';

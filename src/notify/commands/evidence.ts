@@ -1,7 +1,7 @@
-import type { VerdictDocument } from '../../domain/document.ts';
+import type { VerdictDocument } from '../../domain/verdict-document.ts';
 import { parseSha256 } from '../../domain/ids.ts';
 import { answerMessage } from '../answer-parts.ts';
-import type { ChatCommand } from '../command-kind.ts';
+import type { ChatCommand } from './command.ts';
 import { line, say, words, type Line, type Section } from '../parts.ts';
 import { verdictView, type CheckView } from '../verdict-view.ts';
 

@@ -1,4 +1,4 @@
-import type { ChatCommand } from '../command-kind.ts';
+import type { ChatCommand } from './command.ts';
 import { evidence } from './evidence.ts';
 import { mute } from './mute.ts';
 import { proposals } from './proposals.ts';

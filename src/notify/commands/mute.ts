@@ -1,5 +1,5 @@
 import { answerMessage } from '../answer-parts.ts';
-import type { ChatCommand } from '../command-kind.ts';
+import type { ChatCommand } from './command.ts';
 import { say } from '../parts.ts';
 
 /** `/mute id`: nothing pings for the proposal until its deadline, but a mismatch. */

@@ -1,5 +1,5 @@
 import { answerMessage, electionLine } from '../answer-parts.ts';
-import type { ChatCommand } from '../command-kind.ts';
+import type { ChatCommand } from './command.ts';
 
 /** `/proposals`: the elections of the last days. */
 export const proposals: ChatCommand = {

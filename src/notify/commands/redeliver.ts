@@ -1,5 +1,5 @@
 import { answerMessage } from '../answer-parts.ts';
-import type { ChatCommand } from '../command-kind.ts';
+import type { ChatCommand } from './command.ts';
 import { line, words } from '../parts.ts';
 
 /** `/redeliver id`: the newest verdict (or news) once more, on every channel. */

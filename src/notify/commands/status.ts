@@ -1,5 +1,5 @@
 import { answerMessage, electionLine } from '../answer-parts.ts';
-import type { ChatCommand } from '../command-kind.ts';
+import type { ChatCommand } from './command.ts';
 import { line, words } from '../parts.ts';
 
 /** `/status`: whether the program is well, what it does, and which deadlines come next. */

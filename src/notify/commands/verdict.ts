@@ -1,4 +1,4 @@
-import type { ChatCommand } from '../command-kind.ts';
+import type { ChatCommand } from './command.ts';
 import { composeMessage } from '../message.ts';
 
 /** `/verdict id`: what the channel shows of the proposal, with all that is known now. */

@@ -1,4 +1,4 @@
-import type { ChatCommand } from '../command-kind.ts';
+import type { ChatCommand } from '../commands/command.ts';
 import { COMMANDS } from '../commands/index.ts';
 
 /** @see https://docs.discord.com/developers/topics/permissions#permissions-bitwise-permission-flags */

@@ -2,7 +2,7 @@ import type { ChatInputCommandInteraction, Client, Interaction } from 'discord.j
 import { z } from 'zod';
 import { WatchError } from '../../domain/errors.ts';
 import type { Answer } from '../answer.ts';
-import { within, type CommandLink } from '../command-link.ts';
+import { within, type CommandLink } from '../chat-listener.ts';
 import { CHAT_LIMITS, readAnswer, type Fetch } from '../transport.ts';
 import { discordCommands, MANAGE_GUILD } from './command-forms.ts';
 import { discordError } from './errors.ts';

@@ -5,7 +5,7 @@ import { plainText } from '../../domain/text.ts';
 import { composeMessage } from '../message.ts';
 import type { Message } from '../parts.ts';
 import { plainLine, utcText } from '../plain.ts';
-import { notifierKind, type NotifierDeps } from '../kind.ts';
+import { notifierKind, type NotifierDeps } from '../notifier-kind.ts';
 
 /** A few plain lines for whoever looks at the terminal or the journal. */
 export const consoleLines = notifierKind({

@@ -4,7 +4,7 @@ import { mentionOf } from '../discord/render.ts';
 import { createRest } from '../discord/rest.ts';
 import { discordWebhook, webhookTarget } from '../discord/webhook.ts';
 import { CHAT_LIMITS } from '../transport.ts';
-import { notifierKind } from '../kind.ts';
+import { notifierKind } from '../notifier-kind.ts';
 
 /** Webhooks, or a bot in one channel. */
 export const discord = notifierKind({

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { slackBot } from '../slack/bot.ts';
 import { slackWebhook } from '../slack/webhook.ts';
 import { CHAT_LIMITS } from '../transport.ts';
-import { notifierKind } from '../kind.ts';
+import { notifierKind } from '../notifier-kind.ts';
 
 /** An incoming webhook, or a bot in one channel. */
 export const slack = notifierKind({

@@ -5,7 +5,7 @@ import { WatchError } from '../../domain/errors.ts';
 import { firstTaken } from '../forms.ts';
 import { noticeBodies } from '../notice-body.ts';
 import { CHAT_LIMITS, chatError, exchange, retryAfterOf } from '../transport.ts';
-import { notifierKind, type NotifierDeps } from '../kind.ts';
+import { notifierKind, type NotifierDeps } from '../notifier-kind.ts';
 
 interface Target {
   readonly url: string;

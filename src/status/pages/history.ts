@@ -1,5 +1,5 @@
 import { KIND_WORDS } from '../../domain/election-words.ts';
-import type { ChartFacts, History, HistoryFilter } from '../../domain/page-source.ts';
+import type { ChartFacts, History, HistoryFilter } from '../../domain/status-queries.ts';
 import { charts } from '../chart.ts';
 import { Html, markup, type Part } from '../html.ts';
 import { layout, type Frame } from '../layout.ts';

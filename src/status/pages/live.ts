@@ -1,4 +1,4 @@
-import type { BuildNow } from '../../domain/page-source.ts';
+import type { BuildNow } from '../../domain/status-queries.ts';
 import { markup, type Html } from '../html.ts';
 import { pageEnd, pageStart, type Frame, type Head } from '../layout.ts';
 import { commitLink } from '../parts.ts';

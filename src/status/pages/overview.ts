@@ -1,6 +1,6 @@
 import type { ElectionRow, HeldJob, Status } from '../../domain/overview.ts';
 import { tallyText } from '../../domain/election-words.ts';
-import { estimate, leftText } from '../../domain/timeline.ts';
+import { estimate, leftText } from '../../domain/reminders.ts';
 import { noteText, type ServiceHealth } from '../../domain/health.ts';
 import { markup, type Html, type Part } from '../html.ts';
 import { layout, list, rows, section, table, type Column } from '../layout.ts';

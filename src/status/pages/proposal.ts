@@ -1,9 +1,9 @@
 import { COMPONENTS } from '../../domain/component.ts';
-import type { BuildNow, KeptSide, LogPart, Shown } from '../../domain/page-source.ts';
+import type { BuildNow, KeptSide, LogPart, Shown } from '../../domain/status-queries.ts';
 import { kindOf } from '../../domain/proposal.ts';
 import type { ElectionRow } from '../../domain/overview.ts';
-import type { Story } from '../../domain/story.ts';
-import { leftText } from '../../domain/timeline.ts';
+import type { Story } from '../../domain/proposal-history.ts';
+import { leftText } from '../../domain/reminders.ts';
 import { escaped, Html, markup, type Part } from '../html.ts';
 import { facts, layout, list, section, type Frame } from '../layout.ts';
 import { LOG_BYTES, logLines } from '../log-text.ts';

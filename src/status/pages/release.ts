@@ -1,5 +1,5 @@
 import { shownNetwork } from '../../domain/network.ts';
-import type { Match, Shown } from '../../domain/page-source.ts';
+import type { Match, Shown } from '../../domain/status-queries.ts';
 import { markup, type Html, type Part } from '../html.ts';
 import { layout, rows, section, table, type Column, type Frame } from '../layout.ts';
 import { commitLink, hashText, kindText, pill, proposalLink, toneOf, verdictPill, when } from '../parts.ts';

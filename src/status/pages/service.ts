@@ -1,7 +1,7 @@
-import { utc } from '../../domain/document.ts';
+import { utc } from '../../domain/verdict-document.ts';
 import type { Status } from '../../domain/overview.ts';
 import type { LoopHealth } from '../../domain/service-ports.ts';
-import { leftText } from '../../domain/timeline.ts';
+import { leftText } from '../../domain/reminders.ts';
 import { channelsOf } from '../../domain/health.ts';
 import { markup, type Html, type Part } from '../html.ts';
 import { pill } from '../parts.ts';

@@ -1,10 +1,10 @@
 import type { Component } from '../../domain/component.ts';
-import { utc } from '../../domain/document.ts';
+import { utc } from '../../domain/verdict-document.ts';
 import { tallyText } from '../../domain/election-words.ts';
 import { proposalLinks } from '../../domain/links.ts';
 import { kindOf, type LaunchMeasurement, type Proposal } from '../../domain/proposal.ts';
-import { fate, timelineOf } from '../../domain/story-timeline.ts';
-import type { Story } from '../../domain/story.ts';
+import { fate, timelineOf } from '../../domain/event-log.ts';
+import type { Story } from '../../domain/proposal-history.ts';
 import { markup, type Html, type Part } from '../html.ts';
 import { facts, list, rows, section, table, type Column } from '../layout.ts';
 import { closing, commitLink, hashText, kindText, pill, toneOf, when, type Tone } from '../parts.ts';

@@ -1,6 +1,6 @@
 import type { Hono } from 'hono';
 import { electionJson, statusJson } from '../../domain/overview-json.ts';
-import type { PageSource } from '../../domain/page-source.ts';
+import type { PageSource } from '../../domain/status-queries.ts';
 import { chartSince } from '../chart.ts';
 import { historyPage } from '../pages/history.ts';
 import { overviewPage } from '../pages/overview.ts';

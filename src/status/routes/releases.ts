@@ -1,6 +1,6 @@
 import type { Context, Hono } from 'hono';
 import { parseCommitId, parseSha256, type CommitId } from '../../domain/ids.ts';
-import type { PageSource, Shown } from '../../domain/page-source.ts';
+import type { PageSource, Shown } from '../../domain/status-queries.ts';
 import type { BuildView } from '../pages/proposal.ts';
 import { proposalPage } from '../pages/proposal.ts';
 import { commitPage, hashPage } from '../pages/release.ts';

@@ -1,0 +1,26 @@
+import { allSettings } from './settings.ts';
+import type { Setting } from './setting.ts';
+
+const HEAD = `# Settings of nns-watch: copy this file, change what you need, and give it with --env-file.
+# Variables of the environment win over this file. Everything is optional; what is commented out is the default.
+# A secret NAME can also be given as NAME_FILE, the path of a file that holds it.
+# The standard variables HTTPS_PROXY, HTTP_PROXY and NO_PROXY work here too; NODE_EXTRA_CA_CERTS only in the environment.
+`;
+
+/** The text of .env.example, from the settings themselves. */
+export function exampleFile(): string {
+  const sections = [...new Set(allSettings.map(({ section }) => section))];
+  return [HEAD, ...sections.map((title) => `# ${title}\n${entriesOf(title)}`)].join('\n');
+}
+
+function entriesOf(title: string): string {
+  return allSettings
+    .filter(({ section }) => section === title)
+    .map(entry)
+    .join('');
+}
+
+function entry({ name, help, fallback, example, secret }: Setting<unknown>): string {
+  const suffix = secret ? ` Secret: also ${name}_FILE.` : '';
+  return `\n# ${help}${suffix}\n#${name}=${fallback ?? example ?? ''}\n`;
+}

@@ -1,0 +1,140 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { WatchError } from '../domain/errors.ts';
+import { plainText } from '../domain/text.ts';
+import { networkName, notMainnet } from './network.ts';
+import { groundProblems, refusedNames } from './refused-environment.ts';
+import { misspeltNames, unknownCredentials } from './names.ts';
+import type { Environment, SettingProblem } from './problem.ts';
+import { givenTexts, mergedEnvironment, withCredentials } from './sources.ts';
+import { secretTexts } from './secrets.ts';
+import type { Setting } from './setting.ts';
+import { secretNames, settings, type SettingValues } from './settings.ts';
+
+export type { SettingProblem } from './problem.ts';
+
+/** All settings, read and checked. Paths are absolute, times milliseconds, sizes bytes; null: not set. */
+export interface Config extends SettingValues {
+  readonly databaseFile: string;
+  /** Names of the settings that differ from mainnet's. */
+  readonly notMainnet: readonly string[];
+  /** `mainnet`, or `NOT MAINNET: …`. */
+  readonly network: string;
+  /** Texts that no log, page or message may show. */
+  readonly secrets: readonly string[];
+  /** Names that must not reach a build. */
+  readonly secretNames: readonly string[];
+  /** The environment with the settings file under it: for proxies and the build's allowed variables. */
+  readonly environment: Environment;
+}
+
+export interface ConfigOptions {
+  readonly envFile?: string;
+  readonly cwd?: string;
+}
+
+/** Reads every setting, or throws one error that tells all problems at once (`cause`: the list of them). */
+export function loadConfig(given: Environment, options: ConfigOptions = {}): Config {
+  const problems: SettingProblem[] = [];
+  const environment = withCredentials(mergedEnvironment(given, options.envFile, problems));
+  const texts = givenTexts(environment, problems);
+  const values = readValues(texts, problems);
+  problems.push(...groundProblems(environment), ...misspeltNames(environment), ...unknownCredentials(environment));
+  problems.push(...contradictions(texts), ...exposed(values));
+  if (problems.length > 0) throw settingsError(problems);
+  const different = notMainnet(values);
+  return {
+    ...values,
+    ...paths(values, environment, options.cwd ?? process.cwd()),
+    notMainnet: different,
+    network: networkName(different),
+    secrets: secretTexts(texts, environment),
+    secretNames,
+    environment,
+  };
+}
+
+/** Values of settings with a problem are missing; nobody sees them, since the problems are thrown. */
+function readValues(texts: ReadonlyMap<string, string>, problems: SettingProblem[]): SettingValues {
+  const entries = Object.entries<Setting<unknown>>(settings).map(([key, { name, value, fallback, secret }]) => {
+    const text = texts.get(name) ?? fallback;
+    if (text === null) return [key, null];
+    const result = value.safeParse(text);
+    for (const issue of result.error?.issues ?? []) {
+      problems.push({ setting: name, rule: issue.message, given: secret ? null : withoutPassword(text) });
+    }
+    return [key, result.data];
+  });
+  return Object.fromEntries(entries) as SettingValues;
+}
+
+/** A URL in a setting that is no secret may still carry a password. */
+function withoutPassword(text: string): string {
+  // Malformed ones too, whose user name and password may hold anything: up to the last @ of the word.
+  return text.replace(/\/\/\S*@/g, '//…@');
+}
+
+const NEEDS: readonly (readonly [name: string, needed: string])[] = [
+  ['DISCORD_BOT_TOKEN', 'DISCORD_CHANNEL_ID'],
+  ['DISCORD_CHANNEL_ID', 'DISCORD_BOT_TOKEN'],
+  ['SLACK_BOT_TOKEN', 'SLACK_CHANNEL_ID'],
+  ['SLACK_CHANNEL_ID', 'SLACK_BOT_TOKEN'],
+  ['SLACK_APP_TOKEN', 'SLACK_BOT_TOKEN'],
+  ['WEBHOOK_URL', 'WEBHOOK_SECRET'],
+  ['WEBHOOK_SECRET', 'WEBHOOK_URL'],
+];
+const EXCLUDES: readonly (readonly [name: string, other: string])[] = [
+  ['DISCORD_WEBHOOK_URL', 'DISCORD_BOT_TOKEN'],
+  ['SLACK_WEBHOOK_URL', 'SLACK_BOT_TOKEN'],
+];
+
+function contradictions(texts: ReadonlyMap<string, string>): SettingProblem[] {
+  const lonely = NEEDS.filter(([name, needed]) => texts.has(name) && !texts.has(needed));
+  const double = EXCLUDES.filter(([name, other]) => texts.has(name) && texts.has(other));
+  return [
+    ...lonely.map(([setting, needed]) => ({ setting, rule: `needs ${needed} as well`, given: null })),
+    ...double.map(([setting, other]) => ({ setting, rule: `cannot be set together with ${other}`, given: null })),
+  ];
+}
+
+function exposed(values: SettingValues): SettingProblem[] {
+  const allowed = (values.buildEnvAllow as readonly string[] | undefined) ?? [];
+  const { name: setting } = settings.buildEnvAllow;
+  return allowed.flatMap((given) => {
+    if (secretNames.includes(given.toUpperCase())) {
+      return [{ setting, rule: 'must not give a secret to the build', given }];
+    }
+    const taken = given !== 'NODE_OPTIONS' && refusedNames.includes(given);
+    return taken ? [{ setting, rule: 'must not take the checking of certificates from the build', given }] : [];
+  });
+}
+
+function paths(
+  values: SettingValues,
+  environment: Environment,
+  cwd: string,
+): Pick<Config, 'dataDir' | 'cacheDir' | 'databaseFile' | 'sigstoreTrustedRoot'> {
+  const home = environment['HOME'] ?? homedir();
+  const absolute = (path: string): string =>
+    resolve(
+      cwd,
+      path.replace(/^~(?=\/|$)/, () => home),
+    );
+  const { databaseUrl, sigstoreTrustedRoot } = values;
+  const dataDir = absolute(values.dataDir);
+  return {
+    dataDir,
+    cacheDir: absolute(values.cacheDir),
+    databaseFile: databaseUrl === '' ? join(dataDir, 'nns-watch.sqlite') : absolute(databaseUrl),
+    sigstoreTrustedRoot: sigstoreTrustedRoot === null ? null : absolute(sigstoreTrustedRoot),
+  };
+}
+
+function settingsError(problems: readonly SettingProblem[]): WatchError {
+  const lines = problems.map(({ setting, rule, given }) => {
+    const shown = given === null ? '' : ` (given: ${plainText(given, 120)})`;
+    return `  ${setting} ${rule}${shown}`;
+  });
+  const count = problems.length === 1 ? 'One setting cannot be used' : `${problems.length} settings cannot be used`;
+  return new WatchError('input', 'settings', [`${count}:`, ...lines].join('\n'), { cause: problems });
+}

@@ -1,0 +1,222 @@
+import type { Mirror } from '../domain/artifact.ts';
+import { COMPONENTS, type Component } from '../domain/component.ts';
+import * as values from './values.ts';
+import { section, type Setting } from './setting.ts';
+
+const path = values.text('must be a path', /^[^\0]+$/);
+/** Making a directory below /proc keeps Node.js busy for ever. */
+const directory = values.text('must be a path outside of /proc', /^(?!\/+proc(?:\/|$))[^\0]+$/);
+const canisterId = values.text(
+  'must be a canister id such as rrkah-fqaaa-aaaaa-aaaaq-cai',
+  /^[a-z2-7]{5}(-[a-z2-7]{1,5})+$/,
+);
+const variable = values.text('must be the name of an environment variable', /^[A-Za-z_][A-Za-z0-9_]*$/);
+const https = values.url('https:');
+
+const mirrors: Record<string, readonly Mirror[]> = {
+  both: ['systems', 'network'],
+  systems: ['systems'],
+  network: ['network'],
+};
+const downloadSource = values.oneOf('both', 'systems', 'network').transform((word) => mirrors[word] ?? []);
+/** Only the components that are named: each of them is asked for, as by a flag. `all` names none. */
+const components = values
+  .listOf(values.oneOf<Component | 'all'>('all', ...COMPONENTS.map((row) => row.component)))
+  .transform((words): readonly Component[] =>
+    COMPONENTS.map((row) => row.component).filter((name) => !words.includes('all') && words.includes(name)),
+  );
+
+const network = section('The Internet Computer');
+const disk = section('Where things are kept');
+const check = section('What is verified, and against what');
+const build = section('The build');
+const chat = section('Who is told');
+const page = section('Status page and logs');
+
+/** Every setting of the program, once. The file of examples and the documentation are tested against it. */
+export const settings = {
+  icHosts: network.set(
+    'IC_HOSTS',
+    values.listOf(https),
+    'https://icp-api.io,https://icp0.io,https://ic0.app',
+    'Boundary nodes, tried in turn.',
+  ),
+  icRootKey: network.optional('IC_ROOT_KEY', values.rootKey, 'Root key of another network than mainnet, as hex DER.'),
+  governanceCanisterId: network.set(
+    'GOVERNANCE_CANISTER_ID',
+    canisterId,
+    'rrkah-fqaaa-aaaaa-aaaaq-cai',
+    'The governance canister.',
+  ),
+  registryCanisterId: network.set(
+    'REGISTRY_CANISTER_ID',
+    canisterId,
+    'rwlgt-iiaaa-aaaaa-aaaaa-cai',
+    'The registry canister.',
+  ),
+  pollCron: network.set('POLL_CRON', values.cron, '* * * * *', 'When to look for proposals, in UTC.'),
+
+  dataDir: disk.set('NNS_WATCH_DATA_DIR', directory, './data', 'Database, evidence and logs.'),
+  cacheDir: disk.set(
+    'NNS_WATCH_CACHE_DIR',
+    directory,
+    '~/.cache/nns-watch',
+    'Downloads, git clones and workspaces of builds: all of it may be deleted.',
+  ),
+  databaseUrl: disk.set(
+    'DATABASE_URL',
+    values.databaseUrl,
+    'sqlite:',
+    'sqlite: and a path; without a path, a file in the data directory.',
+  ),
+  diskBudgetBytes: disk.set(
+    'DISK_BUDGET_GB',
+    values.gigabytes,
+    '150',
+    'The most that all of this may take (10^9 bytes).',
+  ),
+  minDiskBytes: disk.set(
+    'MIN_DISK_GB',
+    values.gigabytes,
+    '100',
+    'Free disk below which nothing is built (10^9 bytes).',
+  ),
+  minRamBytes: disk.set('MIN_RAM_GB', values.gigabytes, '16', 'Memory below which nothing is built (10^9 bytes).'),
+
+  mirrors: check.set('DOWNLOAD_SOURCE', downloadSource, 'both', 'Download hosts to compare: systems, network or both.'),
+  components: check.set(
+    'COMPONENTS',
+    components,
+    'all',
+    'Images to verify, the elected one first: all, or any of guestos, hostos, setupos, recovery; each named one is required.',
+  ),
+  icRepoUrl: check.set('IC_REPO_URL', values.url('https:'), 'https://github.com/dfinity/ic', 'The official source.'),
+  githubToken: check.secret(
+    'GITHUB_TOKEN',
+    values.token,
+    'Only raises the rate limit for attestations; needs no scope, and never comes near the build.',
+  ),
+  sigstoreTrustedRoot: check.optional(
+    'SIGSTORE_TRUSTED_ROOT',
+    path,
+    'File with another trusted_root.json than the bundled public-good one, which TUF refreshes.',
+  ),
+  stallTimeoutMs: check.set(
+    'STALL_TIMEOUT',
+    values.duration,
+    '60s',
+    'A transfer without any progress for so long is broken off and tried again, a few times.',
+  ),
+
+  buildTimeoutMs: build.set('BUILD_TIMEOUT', values.duration, '8h', 'Then TERM, and 30 s later KILL.'),
+  buildEnvAllow: build.set(
+    'BUILD_ENV_ALLOW',
+    values.listOf(variable),
+    'PATH,HOME,USER,LANG,LC_ALL,TZ,TERM,CARGO_TERM_COLOR,CONTAINERS_CONF',
+    'Variables that the build may see, besides proxies, of which no password passes. Names of secrets are refused.',
+  ),
+  buildIsolation: build.set(
+    'BUILD_ISOLATION',
+    values.oneOf('required', 'if-possible'),
+    'required',
+    'if-possible: also build where the machine allows no namespaces, and the build can read what we can.',
+  ),
+
+  discordWebhookUrls: chat.secret(
+    'DISCORD_WEBHOOK_URL',
+    values.listOf(
+      values.text('must be a Discord webhook URL', /^https:\/\/[^/@\s]+\/api(?:\/v\d+)?\/webhooks\/\d+\/[\w-]+$/),
+    ),
+    'One or several, separated by commas.',
+    { example: 'https://discord.com/api/webhooks/…/…' },
+  ),
+  discordBotToken: chat.secret(
+    'DISCORD_BOT_TOKEN',
+    values.token,
+    'A bot instead of webhooks; needs DISCORD_CHANNEL_ID.',
+  ),
+  discordChannelId: chat.optional('DISCORD_CHANNEL_ID', values.nat64, 'The channel that the bot writes to.'),
+  discordMention: chat.optional(
+    'DISCORD_MENTION',
+    values.text('must be a role id, @here or @everyone', /^(?:\d{1,20}|@here|@everyone)$/),
+    'Whom a final verdict, a mismatch or a near deadline pings: a role id, @here or @everyone.',
+  ),
+  slackWebhookUrl: chat.secret('SLACK_WEBHOOK_URL', https, 'An incoming webhook.', {
+    example: 'https://hooks.slack.com/services/…',
+  }),
+  slackBotToken: chat.secret('SLACK_BOT_TOKEN', values.token, 'A bot instead of the webhook; needs SLACK_CHANNEL_ID.'),
+  slackChannelId: chat.optional(
+    'SLACK_CHANNEL_ID',
+    values.text('must be a channel id such as C0123456789', /^[A-Z0-9]{2,20}$/),
+    'The channel that the bot writes to.',
+  ),
+  slackAppToken: chat.secret(
+    'SLACK_APP_TOKEN',
+    values.token,
+    'For slash commands over socket mode; needs SLACK_BOT_TOKEN.',
+  ),
+  slackAdmins: chat.optional(
+    'SLACK_ADMINS',
+    values.listOf(values.text('must be a user id such as U0123456789', /^[A-Z0-9]{2,20}$/)),
+    'Who may mute and send again.',
+  ),
+  webhookUrl: chat.secret(
+    'WEBHOOK_URL',
+    values.url('https:', 'http:'),
+    'Receives nns-watch/notice@1; needs WEBHOOK_SECRET.',
+  ),
+  webhookSecret: chat.secret('WEBHOOK_SECRET', values.webhookSecret, 'Key of the Standard Webhooks signature.', {
+    example: 'whsec_…',
+  }),
+  remindersMs: chat.set(
+    'REMINDERS',
+    values.listOf(values.duration),
+    '24h,6h,1h',
+    'Times before a deadline at which a missing verdict is told again.',
+  ),
+  neuronIds: chat.optional(
+    'NEURON_IDS',
+    values.listOf(values.nat64),
+    'Public neurons: reminders come while one of them has not voted.',
+  ),
+  quietHours: chat.optional(
+    'QUIET_HOURS',
+    values.quietHours,
+    'Daily span without pings, in UTC or a named time zone. A mismatch pierces it.',
+    { example: '22:00-07:00 Europe/Zurich' },
+  ),
+
+  statusListen: page.set(
+    'STATUS_LISTEN',
+    values.listenAddress,
+    '127.0.0.1:8180',
+    'Where the read-only status page listens: host:port, or off.',
+  ),
+  statusPublicUrl: page.optional(
+    'STATUS_PUBLIC_URL',
+    values.url('https:', 'http:'),
+    'Where people reach that page, at the root of a host: linked in messages, and answered by this name.',
+  ),
+  deadmanUrl: page.secret('DEADMAN_URL', values.url('https:', 'http:'), 'Asked regularly, only while all is well.'),
+  logLevel: page.set(
+    'LOG_LEVEL',
+    values.oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    'info',
+    'trace, debug, info, warn, error, fatal or silent.',
+  ),
+  logFormat: page.optional(
+    'LOG_FORMAT',
+    values.oneOf('pretty', 'json'),
+    'pretty or json. Not set: pretty on a terminal, else json.',
+  ),
+};
+
+export type Settings = typeof settings;
+/** The values of all settings, under the keys above. */
+export type SettingValues = { readonly [K in keyof Settings]: Settings[K] extends Setting<infer T> ? T : never };
+
+export const allSettings: readonly Setting<unknown>[] = Object.values(settings);
+/** Variables that hold secrets, in both ways of giving them. */
+export const secretNames: readonly string[] = allSettings.flatMap(({ name, secret }) =>
+  secret ? [name, `${name}_FILE`] : [],
+);

@@ -1,0 +1,91 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { withProxyUrls } from '../platform/proxy-env.ts';
+import { unknownInFile } from './names.ts';
+import type { Environment, SettingProblem } from './problem.ts';
+import { allSettings } from './settings.ts';
+
+const LARGEST_FILE = 64 * 1024;
+
+/** The environment over the settings file: what was set for this one start wins. */
+export function mergedEnvironment(
+  environment: Environment,
+  envFile: string | undefined,
+  problems: SettingProblem[],
+): Environment {
+  if (envFile === undefined) return withProxyUrls(environment);
+  const contents = readSmallFile(envFile);
+  if (contents === null) {
+    problems.push({ setting: '--env-file', rule: 'must be a readable file of at most 64 KiB', given: envFile });
+    return withProxyUrls(environment);
+  }
+  const fromFile = parseEnv(contents);
+  const certificates = fromFile['NODE_EXTRA_CA_CERTS'];
+  if (certificates !== undefined && certificates !== environment['NODE_EXTRA_CA_CERTS']) {
+    problems.push({
+      setting: 'NODE_EXTRA_CA_CERTS',
+      rule: 'must be set in the environment: Node reads it before any settings file',
+      given: certificates,
+    });
+  }
+  problems.push(...unknownInFile(fromFile));
+  return withProxyUrls({ ...fromFile, ...environment });
+}
+
+/**
+ * A secret NAME may also come as the systemd credential `nns-watch_NAME`, which a whole directory loaded by
+ * `LoadCredential=nns-watch:…` becomes: it counts as NAME_FILE. @see systemd.exec(5)
+ */
+export function withCredentials(environment: Environment): Environment {
+  const directory = nonEmpty(environment['CREDENTIALS_DIRECTORY']);
+  if (directory === undefined) return environment;
+  const files = allSettings
+    .filter(({ name, secret }) => secret && nonEmpty(environment[`${name}_FILE`]) === undefined)
+    .map(({ name }) => [`${name}_FILE`, join(directory, `nns-watch_${name}`)] as const)
+    .filter(([, path]) => existsSync(path));
+  return { ...environment, ...Object.fromEntries(files) };
+}
+
+/** The text of every setting that was given, its own or from the file that `NAME_FILE` names. */
+export function givenTexts(environment: Environment, problems: SettingProblem[]): Map<string, string> {
+  const texts = new Map<string, string>();
+  for (const { name, secret } of allSettings) {
+    const direct = nonEmpty(environment[name]);
+    const file = nonEmpty(environment[`${name}_FILE`]);
+    if (file !== undefined && !secret) {
+      problems.push({ setting: `${name}_FILE`, rule: `does not exist: ${name} is no secret`, given: file });
+    } else if (file !== undefined && direct !== undefined) {
+      problems.push({ setting: name, rule: `must be given once, not as ${name}_FILE too`, given: null });
+    }
+    const text = direct ?? (file !== undefined && secret ? secretFrom(name, file, problems) : undefined);
+    if (text !== undefined) texts.set(name, text);
+  }
+  return texts;
+}
+
+function secretFrom(name: string, file: string, problems: SettingProblem[]): string | undefined {
+  const secret = nonEmpty(readSmallFile(file)?.trim());
+  if (secret === undefined) {
+    problems.push({
+      setting: `${name}_FILE`,
+      rule: 'must name a readable file that is not empty, of at most 64 KiB',
+      given: file,
+    });
+  }
+  return secret;
+}
+
+/** An empty value counts as not set, as in compose files and units that pass everything on. */
+function nonEmpty(text: string | undefined): string | undefined {
+  return text?.trim() === '' ? undefined : text?.trim();
+}
+
+function readSmallFile(path: string): string | null {
+  try {
+    const facts = statSync(path);
+    return facts.isFile() && facts.size <= LARGEST_FILE ? readFileSync(path, 'utf8') : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,91 @@
+import { hostFailure } from '../watcher/host-failure.ts';
+import { plainText } from '../domain/text.ts';
+import { ok, problem, warning, type Finding, type Group } from './look.ts';
+import { networkTime } from './network-time.ts';
+import { once } from '../platform/once.ts';
+import type { DoctorPorts } from './ports.ts';
+import { anyAnswer, reachLooks, timed, type Reached } from './reach.ts';
+
+type NodePorts = Pick<DoctorPorts, 'config' | 'http' | 'clock'>;
+
+/** Beyond this the program refuses what boundary nodes answer. */
+const MAX_DRIFT_MS = 120_000;
+const NOTICEABLE_MS = 15_000;
+
+/** What one boundary node told of the time. */
+export interface ToldTime {
+  /** Milliseconds by which it is ahead of this machine's clock, proven under the root key. */
+  readonly certified: number | null;
+  /** The same by the header of its answer, which anybody can write. */
+  readonly header: number | null;
+  /** Why there is no certified time. */
+  readonly why: string;
+}
+
+export const boundaryGroup: Group = {
+  title: 'The Internet Computer',
+  looks: (ports, signal) => {
+    const asked = ports.config.icHosts.map((url) => ({
+      host: new URL(url).host,
+      need: 'one-of' as const,
+      without: 'proposals cannot be read from it',
+      ask: once(() => timed(() => told(url, ports, signal))),
+      judge: judgeNode,
+    }));
+    const all = (): Promise<Reached<ToldTime>[]> => Promise.all(asked.map(({ ask }) => ask()));
+    return [...reachLooks(asked), { id: 'clock', look: async () => clock(await all()) }];
+  },
+};
+
+/** Both clocks of one node; throws where it does not answer at all. */
+async function told(url: string, ports: NodePorts, signal: AbortSignal): Promise<ToldTime> {
+  const now = (): number => ports.clock.now();
+  const certified = async (): Promise<Pick<ToldTime, 'certified' | 'why'>> => {
+    const began = now();
+    try {
+      const time = await networkTime(url, ports, signal);
+      return { certified: time - (began + now()) / 2, why: '' };
+    } catch (thrown) {
+      const { code, detail } = hostFailure(url, thrown);
+      return { certified: null, why: plainText(`${code}: ${detail}`, 200) };
+    }
+  };
+  const [{ headers }, proof] = await Promise.all([
+    anyAnswer(`${url.replace(/\/+$/, '')}/api/v2/status`, ports, { signal }),
+    certified(),
+  ]);
+  const date = Date.parse(headers['date'] ?? '');
+  return { ...proof, header: Number.isNaN(date) ? null : date - now() };
+}
+
+function judgeNode({ certified, why }: ToldTime, seconds: number): Finding | null {
+  if (certified !== null) return ok(`answered in ${seconds.toFixed(2)} s, with a certificate of the network`);
+  return warning(
+    `It answers, but gives no certificate that holds (${why}).`,
+    'If this stays, look at IC_ROOT_KEY and at the line about the clock, or take another node into IC_HOSTS.',
+  );
+}
+
+/** The freshest proof counts: a node can show an old certificate, but none from the future. */
+export function clock(answers: readonly Reached<ToldTime>[]): Finding {
+  const times = answers.flatMap((answer) => (answer.reached ? [answer.value] : []));
+  const proven = times.flatMap(({ certified }) => certified ?? []);
+  if (proven.length > 0) return driftFinding(Math.max(...proven), 'the certified time of the network');
+  const headers = times.flatMap(({ header }) => header ?? []).sort((a, b) => a - b);
+  const middle = headers[Math.floor(headers.length / 2)];
+  if (middle !== undefined && Math.abs(middle) > MAX_DRIFT_MS) {
+    return driftFinding(middle, 'what boundary nodes say, without proof');
+  }
+  return problem(
+    'No boundary node gave a certified time to compare the clock with.',
+    'See the lines about the boundary nodes.',
+  );
+}
+
+function driftFinding(aheadMs: number, of: string): Finding {
+  const seconds = Math.abs(aheadMs / 1000);
+  const sentence = `${seconds.toFixed(1)} s ${aheadMs > 0 ? 'behind' : 'ahead of'} ${of}`;
+  const todo = 'Let the clock be set by the network: sudo timedatectl set-ntp true.';
+  if (Math.abs(aheadMs) > MAX_DRIFT_MS) return problem(`${sentence}: answers are refused as stale.`, todo);
+  return seconds * 1000 > NOTICEABLE_MS ? warning(`${sentence}.`, todo) : ok(sentence);
+}

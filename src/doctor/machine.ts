@@ -1,0 +1,77 @@
+import { VM } from '../verify/build/kvm.ts';
+import { usableMemory } from '../verify/collect/host.ts';
+import { gigabytes } from './gigabytes.ts';
+import { ok, problem, warning, type Finding, type Group } from './look.ts';
+import type { DoctorPorts } from './ports.ts';
+
+type MachinePorts = Pick<DoctorPorts, 'machine' | 'config'>;
+
+/** What upstream asks for. @see https://github.com/dfinity/ic#verifying-releases */
+const RECOMMENDED_CORES = 8;
+const REAL_BUILD_RAM = 16e9;
+/** Bazel, its compilers and their page cache, while the virtual machines run. */
+const BESIDE_VMS = 6e9;
+
+export const machineGroup: Group = {
+  title: 'This machine',
+  looks: (ports) => [
+    { id: 'architecture', look: () => architecture(ports) },
+    { id: 'system', look: () => operatingSystem(ports) },
+    { id: 'cores', look: () => cores(ports) },
+    { id: 'memory', look: () => memory(ports) },
+  ],
+};
+
+export function architecture({ machine: { arch } }: MachinePorts): Finding {
+  if (arch === 'x86_64') return ok(arch);
+  return problem(
+    `The images are built for x86_64, and this machine is ${arch}.`,
+    'Run nns-watch on an x86_64 machine, or a cloud instance.',
+  );
+}
+
+export function operatingSystem({ machine: { osRelease } }: MachinePorts): Finding {
+  const field = (name: string): string => new RegExp(`^${name}=(["']?)(.*)\\1$`, 'm').exec(osRelease)?.[2] ?? '';
+  const name = field('PRETTY_NAME') || field('ID') || 'an unknown system';
+  if (field('ID') === 'ubuntu' && Number(field('VERSION_ID')) >= 22.04) return ok(name);
+  return warning(
+    `${name}: the build is made for Ubuntu 22.04 or newer, and may fail on other systems.`,
+    'If builds fail here, use Ubuntu 22.04 LTS or newer.',
+  );
+}
+
+export function cores({ machine }: MachinePorts): Finding {
+  const seen = `${machine.cores} ${machine.cores === 1 ? 'core' : 'cores'}`;
+  if (machine.cores >= RECOMMENDED_CORES) return ok(seen);
+  return warning(
+    `${seen}: ${RECOMMENDED_CORES} are recommended, and with fewer a build takes hours longer.`,
+    'Take a machine with more cores, or check that BUILD_TIMEOUT and your deadlines leave enough time.',
+  );
+}
+
+export function memory({ machine, config: { minRamBytes } }: MachinePorts): Finding {
+  const { bytes, seen } = usableMemory(machine);
+  const limited = bytes < machine.totalMemoryBytes;
+  if (bytes < minRamBytes) {
+    return problem(
+      `${seen}: the build needs ${gigabytes(minRamBytes)} (MIN_RAM_GB).`,
+      limited ? 'Raise the limit (MemoryMax, or that of the container).' : 'Add memory, or take a machine with 32 GB.',
+    );
+  }
+  if (bytes < REAL_BUILD_RAM) {
+    return warning(
+      `${seen}: MIN_RAM_GB allows it, but a real build needs ${gigabytes(REAL_BUILD_RAM)}.`,
+      'Leave MIN_RAM_GB at its default for real builds.',
+    );
+  }
+  const atOnce = Math.max(1, Math.min(VM.atOnce, Math.floor(machine.cores / VM.cores)));
+  const wanted = atOnce * VM.bytes + BESIDE_VMS;
+  if (bytes >= wanted) return ok(seen);
+  return warning(
+    `${seen}: newer commits run up to ${atOnce} virtual machines of ${gigabytes(VM.bytes)} at once on ` +
+      `${machine.cores} cores, and need ${gigabytes(wanted)}.`,
+    limited
+      ? 'Raise the limit of the control group.'
+      : 'Add memory; a virtual machine that finds none fails its build.',
+  );
+}

@@ -1,0 +1,64 @@
+import { asWatchError, WatchError } from '../domain/errors.ts';
+import { plainText } from '../domain/text.ts';
+import { createNotifiers, type NotifierDeps } from '../notify/registry.ts';
+import type { NotifierKind } from '../notify/notifier-kind.ts';
+import { NOTIFIERS } from '../notify/notifiers/index.ts';
+import type { Config } from '../config/load.ts';
+import { settings } from '../config/settings.ts';
+import { ok, problem, warning, type Finding, type Group } from './look.ts';
+import type { DoctorPorts } from './ports.ts';
+
+type NotifierPorts = Pick<DoctorPorts, 'config' | 'clock'>;
+
+const KINDS: readonly NotifierKind[] = NOTIFIERS.filter(({ name }) => name !== 'console');
+
+/** Settings only: `test-notify` sends a message through each channel. */
+export const notifiersGroup: Group = {
+  title: 'Who is told',
+  looks: (ports) => [
+    ...KINDS.map((kind) => ({ id: `notifier ${kind.name}`, look: () => notifier(kind, ports) })),
+    { id: 'notifiers', look: () => everyNotifier(ports) },
+  ],
+};
+
+export function notifier(kind: NotifierKind, ports: NotifierPorts): Finding {
+  const given = namesGiven(kind, ports.config);
+  if (given.length === 0) return ok('off');
+  const channels = kind.create(kind.settings.parse(ports.config), silent(ports)).length;
+  const names = given.join(', ');
+  if (channels > 0) return ok(`${channels} ${channels === 1 ? 'channel' : 'channels'}: ${names} set`);
+  return warning(`${names} set, but that is no channel yet.`, 'Set what is missing; .env.example names it.');
+}
+
+export function everyNotifier(ports: NotifierPorts): Finding {
+  try {
+    const ids = createNotifiers({ ...ports.config }, silent(ports)).map(({ id }) => id);
+    const told = ids.filter((id) => id !== 'console');
+    if (told.length > 0) return ok(`${told.length} in all; "nns-watch test-notify" sends a message to each`);
+    return warning(
+      'Only the console is told: an alert reaches nobody who does not look at it.',
+      'Set DISCORD_WEBHOOK_URL, SLACK_WEBHOOK_URL or WEBHOOK_URL.',
+    );
+  } catch (thrown) {
+    const sentence = `The settings of the notifiers cannot be used: ${plainText(asWatchError(thrown).message, 200)}.`;
+    return problem(sentence, 'Correct them; each channel is named once.');
+  }
+}
+
+/** Names, never values: most are secret. */
+function namesGiven({ settings: schema }: NotifierKind, config: Config): string[] {
+  const byKey: Readonly<Record<string, { readonly name: string }>> = settings;
+  const values = config as unknown as Readonly<Record<string, unknown>>;
+  return Object.keys(schema.shape).flatMap((key) => {
+    const name = byKey[key]?.name;
+    return name !== undefined && values[key] !== null && values[key] !== undefined ? [name] : [];
+  });
+}
+
+/** Enough to make a notifier; nothing is ever sent with it. */
+function silent({ clock }: NotifierPorts): NotifierDeps {
+  const fetch = (): never => {
+    throw new WatchError('bug', 'doctor-sends-nothing', 'doctor sends nothing');
+  };
+  return { fetch, now: () => clock.now(), write: () => undefined, statusUrl: null };
+}

@@ -1,0 +1,94 @@
+import { WatchError } from '../domain/errors.ts';
+import type { ProposalId } from '../domain/ids.ts';
+import { backupSqlite } from '../store/backup.ts';
+import * as byHand from '../store/operator-actions.ts';
+import { openSqlite, openSqliteToRead, type Database } from '../store/database.ts';
+import { migrate, requireNewestSchema } from '../store/migrate.ts';
+import { electionRow, type ElectionRow } from '../store/overview.ts';
+import { loadConfig, type Config } from '../config/load.ts';
+
+export type { Requeued } from '../store/operator-actions.ts';
+
+/** What people do to the database by hand, also while a service runs on it. */
+export interface ByHand {
+  readonly network: string;
+  /** UTC milliseconds. */
+  readonly now: () => number;
+  readonly election: (id: ProposalId) => Promise<ElectionRow>;
+  /** `rebuild`: with new builds. */
+  readonly requeue: (id: ProposalId, rebuild: boolean) => Promise<byHand.Requeued>;
+  /** Gives the notifiers that it is on its way to. */
+  readonly redeliver: (id: ProposalId, notifier: string | null) => Promise<readonly string[]>;
+  /** UTC milliseconds; null: no longer muted. */
+  readonly mute: (id: ProposalId, untilMs: number | null) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+export async function openByHand(envFile: string | undefined): Promise<ByHand> {
+  return openByHandOf(configOf(envFile));
+}
+
+export async function openByHandOf(config: Config): Promise<ByHand> {
+  const database = await existing(config);
+  return {
+    network: config.network,
+    now: () => Date.now(),
+    election: async (id) => (await electionRow(database.db, id)) ?? unknownElection(id),
+    requeue: (id, rebuild) => byHand.requeue(database, id, rebuild),
+    redeliver: async (id, notifier) => {
+      if (notifier !== null) await refuseUnknown(database, notifier);
+      return byHand.redeliver(database, id, notifier);
+    },
+    mute: (id, untilMs) => byHand.mute(database, id, untilMs),
+    close: database.close,
+  };
+}
+
+/** Brings the database to this version's schema; makes it where there is none. Gives the names of what was applied. */
+export async function migrateNow(envFile: string | undefined): Promise<readonly string[]> {
+  const database = openSqlite(configOf(envFile).databaseFile);
+  try {
+    return await migrate(database);
+  } finally {
+    await database.close();
+  }
+}
+
+/** Copies the database to a new file. Gives the directory with the evidence that the copy refers to. */
+export async function backupNow(envFile: string | undefined, target: string): Promise<{ readonly dataDir: string }> {
+  const { databaseFile, dataDir } = configOf(envFile);
+  await backupSqlite(databaseFile, target);
+  return { dataDir };
+}
+
+function configOf(envFile: string | undefined): Config {
+  return loadConfig(process.env, envFile === undefined ? {} : { envFile });
+}
+
+/** Nobody asks for anything by hand in a database that is not there. */
+async function existing({ databaseFile }: Config): Promise<Database> {
+  await openSqliteToRead(databaseFile).close();
+  const database = openSqlite(databaseFile);
+  try {
+    await requireNewestSchema(database);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+function unknownElection(id: ProposalId): never {
+  throw new WatchError(
+    'input',
+    'unknown-election',
+    `No election ${id} is known here: the service finds open ones, and \`nns-watch verify -p ${id}\` looks at any.`,
+  );
+}
+
+async function refuseUnknown(database: Database, notifier: string): Promise<void> {
+  const known = await byHand.knownNotifiers(database);
+  if (known.includes(notifier)) return;
+  const names = known.length > 0 ? known.join(', ') : 'none yet';
+  throw new WatchError('input', 'unknown-notifier', `No notifier is called ${notifier}. There are: ${names}.`);
+}

@@ -1,0 +1,153 @@
+import { parseCommitId, parseProposalId, parseSha256, type CommitId } from '../domain/ids.ts';
+import { WatchError } from '../domain/errors.ts';
+import { healthOf } from '../domain/health.ts';
+import { shownNetwork } from '../domain/network.ts';
+import type { ElectionRow, Status } from '../domain/overview.ts';
+import type { Place, Story } from '../domain/proposal-history.ts';
+import { openSqliteToRead, type Database } from '../store/database.ts';
+import { createHealth, createTroubles } from '../store/health.ts';
+import { requireNewestSchema } from '../store/migrate.ts';
+import { electionsSubmitted, type ReportRow } from '../store/monthly-report.ts';
+import { networkOf } from '../store/network.ts';
+import { electionRows } from '../store/overview.ts';
+import { pastBuildSeconds, pastRunSeconds } from '../store/past-runs.ts';
+import { running } from '../store/service-state.ts';
+import { unattendedBuilds } from '../store/unattended.ts';
+import { findPlaces, storyOf, type Sought } from '../store/proposal-history.ts';
+import { loadConfig, type Config } from '../config/load.ts';
+import { keptImages, type KeptImage } from './kept-images.ts';
+import { settings } from '../config/settings.ts';
+import { BUILDER_LEASES, WATCH_LEASE } from '../store/service-store.ts';
+import { toolVersion } from './tool-version.ts';
+
+export type { ReportRow } from '../store/monthly-report.ts';
+export type { ElectionRow, HeldJob, Running, Status } from '../domain/overview.ts';
+export type { Place, Story, StoredNotice, StoredRun } from '../domain/proposal-history.ts';
+
+/** What was found, the first of it whole. */
+export interface Found {
+  readonly story: Story;
+  readonly others: readonly Place[];
+}
+
+/** The elections that were submitted in one month. */
+export interface MonthReport {
+  readonly network: string;
+  readonly toolVersion: string;
+  /** `2026-09`, in UTC. */
+  readonly month: string;
+  readonly elections: readonly ReportRow[];
+}
+
+/** The database as the commands read it that change nothing, beside a service that writes. */
+export interface Reader {
+  readonly network: string;
+  readonly toolVersion: string;
+  readonly now: () => number;
+  /** `all`: also what was over long ago. */
+  readonly elections: (all: boolean) => Promise<readonly ElectionRow[]>;
+  readonly status: () => Promise<Status>;
+  /** `2026-09`. */
+  readonly month: (month: string) => Promise<MonthReport>;
+  /** A proposal's number, a commit, or the SHA-256 of something seen or kept; null: it is not known. */
+  readonly find: (text: string) => Promise<Found | null>;
+  /** The images of a commit that are kept on this machine. */
+  readonly images: (commit: CommitId) => Promise<readonly KeptImage[]>;
+  readonly close: () => Promise<void>;
+}
+
+/** Elections that ended longer ago are listed only when asked for. */
+const RECENT_SECONDS = 14 * 24 * 3600;
+
+export async function openReader(envFile: string | undefined): Promise<Reader> {
+  return openReaderOf(loadConfig(process.env, envFile === undefined ? {} : { envFile }));
+}
+
+export async function openReaderOf(given: Config): Promise<Reader> {
+  const { database, config } = await openToRead(given);
+  const now = (): number => Date.now();
+  const { db } = database;
+  return {
+    network: config.network,
+    toolVersion,
+    now,
+    elections: (all) => electionRows(db, all ? null : Math.floor(now() / 1000) - RECENT_SECONDS),
+    status: () => statusOf(database, config, now()),
+    month: async (month) => {
+      const [from, until] = boundsOf(month);
+      return { network: config.network, toolVersion, month, elections: await electionsSubmitted(db, from, until) };
+    },
+    find: async (text) => {
+      const [first, ...others] = await findPlaces(db, soughtBy(text));
+      return first ? { story: await storyOf(db, first), others } : null;
+    },
+    images: (commit) => keptImages(config.cacheDir, commit),
+    close: database.close,
+  };
+}
+
+/** The database as those use it who change nothing, and the settings with the network whose elections it holds. */
+export async function openToRead(config: Config): Promise<{ readonly database: Database; readonly config: Config }> {
+  const database = openSqliteToRead(config.databaseFile);
+  try {
+    await requireNewestSchema(database);
+    const network = shownNetwork((await networkOf(database.db)) ?? config.network, config.network);
+    return { database, config: { ...config, network } };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** The first millisecond of a month, and that of the next one. */
+function boundsOf(month: string): readonly [number, number] {
+  const [, year, number] = /^(20\d\d)-(0[1-9]|1[0-2])$/.exec(month) ?? [];
+  if (year === undefined || number === undefined) {
+    throw new WatchError('input', 'month', '--month takes a year and a month, such as 2026-09.');
+  }
+  return [Date.UTC(Number(year), Number(number) - 1), Date.UTC(Number(year), Number(number))];
+}
+
+function soughtBy(text: string): Sought {
+  const [proposal, commit, sha256] = [parseProposalId(text), parseCommitId(text.toLowerCase()), parseSha256(text)];
+  if (commit) return { commit };
+  if (sha256) return { sha256 };
+  if (proposal) return { proposal };
+  throw new WatchError(
+    'input',
+    'show-what',
+    'Give a proposal number, a commit (40 hexadecimal digits) or a SHA-256 (64 hexadecimal digits).',
+  );
+}
+
+/** How the program is doing at this time (UTC milliseconds). */
+export async function statusOf(database: Database, config: Config, at: number): Promise<Status> {
+  const { db } = database;
+  const [now, unclaimed, loops, troubles, elections] = await Promise.all([
+    running(database),
+    unattendedBuilds(database, BUILDER_LEASES),
+    createHealth(database).loops(),
+    createTroubles(database).open(),
+    electionRows(db, Math.floor(at / 1000)),
+  ]);
+  const watching = now.leases.includes(WATCH_LEASE);
+  const facts = { watching, loops, troubles, unclaimed, rarePolls: hasRarePolls(config) };
+  return {
+    ...now,
+    network: config.network,
+    toolVersion,
+    at,
+    health: healthOf(facts, at),
+    watching,
+    loops,
+    troubles,
+    elections: elections.filter(({ status, deadlineAt }) => status === 'open' || (deadlineAt ?? 0) * 1000 > at),
+    pastRuns: await pastRunSeconds(db),
+    pastBuilds: await pastBuildSeconds(db),
+  };
+}
+
+/** Looking for proposals may be set to be rare. */
+export function hasRarePolls({ pollCron }: Config): boolean {
+  return pollCron !== settings.pollCron.fallback;
+}

@@ -1,0 +1,86 @@
+import { verdictDocument, type VerdictDocument } from '../domain/verdict-document.ts';
+import { shownNetwork } from '../domain/network.ts';
+import { proposalCard } from '../domain/notices.ts';
+import type { Notice } from '../domain/notice.ts';
+import { reportOf } from '../notify/report.ts';
+import type { Verdict } from '../domain/verdict.ts';
+import type { StoredRun, Story } from '../store/proposal-history.ts';
+import type { StoredVerdict } from '../store/verdicts.ts';
+
+interface Around {
+  readonly network: string;
+  readonly toolVersion: string;
+}
+
+/** As which network's a story reads; `now`: that of the settings. */
+export function networkOfStory({ run }: Story, now: string): string {
+  return run ? shownNetwork(run.network, now) : now;
+}
+
+/** `nns-watch/verdict@1` of what is stored. */
+export function storedDocument(story: Story, { network, toolVersion }: Around): VerdictDocument {
+  const { proposal, run, verdict, evidence } = story;
+  const elected = proposal && 'version' in proposal.action ? proposal.action.version.commit : null;
+  const startedAt = run?.startedAtMs ?? story.firstSeenAtMs ?? 0;
+  return verdictDocument({
+    network: networkOfStory(story, network),
+    proposal,
+    commit: run?.commit ?? elected,
+    verdict: verdict?.verdict ?? null,
+    revision: verdict?.revision ?? 0,
+    evidence,
+    startedAt,
+    decidedAt: verdict?.decidedAt ?? startedAt,
+    seconds: secondsOf(run, verdict),
+    toolVersion: verdict?.toolVersion ?? toolVersion,
+  });
+}
+
+/** Seconds by stage, as far as they were recorded, up to the verdict. */
+export function secondsOf(run: StoredRun | null, verdict: StoredVerdict | null): Readonly<Record<string, number>> {
+  if (!run || !verdict) return {};
+  const seconds: Record<string, number> = {};
+  const until = verdict.decidedAt;
+  run.stages.forEach(({ stage, atMs }, at) => {
+    const end = Math.min(run.stages[at + 1]?.atMs ?? until, until);
+    if (stage === 'collecting' || stage === 'building' || stage === 'judging') {
+      seconds[stage] = (seconds[stage] ?? 0) + Math.max(0, end - atMs) / 1000;
+    }
+  });
+  return { ...seconds, total: (until - run.startedAtMs) / 1000 };
+}
+
+/** The review of the verdict as a forum takes it; null where there is no verdict yet. */
+export function reviewText(story: Story, document: VerdictDocument): string | null {
+  if (!story.verdict) return null;
+  const { verdict, revision } = story.verdict;
+  const checks = verdict.results.map((result) => ({
+    id: result.check,
+    tier: result.tier,
+    component: result.component,
+    outcome: result.outcome,
+    sentence: result.sentence,
+    comparisons: result.outcome === 'skipped' ? [] : [...result.comparisons],
+  }));
+  const view = { ...mutable(verdict), revision, checks };
+  return reportOf(noticeOf(story, document), view);
+}
+
+function mutable({ outcome, reason, confirmed, headline, findings, caveats }: Verdict) {
+  return { outcome, reason, confirmed, headline, findings: [...findings], caveats: [...caveats] };
+}
+
+/** The report is made from a notice; this one is told to nobody. */
+function noticeOf({ proposal, verdict }: Story, document: VerdictDocument): Notice {
+  return {
+    key: 'review',
+    type: 'verdict',
+    at: Math.floor((verdict?.decidedAt ?? 0) / 1000),
+    network: document.network,
+    sentence: '',
+    pings: false,
+    proposal: proposal && proposalCard(proposal),
+    standing: null,
+    verdict: document,
+  };
+}

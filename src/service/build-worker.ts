@@ -1,0 +1,135 @@
+import { COMPONENTS } from '../domain/component.ts';
+import { asWatchError } from '../domain/errors.ts';
+import { Evidence, evidenceKey, unavailable, type EvidenceKey, type Observation } from '../domain/evidence.ts';
+import { parseCommitId, type CommitId } from '../domain/ids.ts';
+import type {
+  Builder,
+  BuildFailure,
+  BuildOutcome,
+  BuildRequest,
+  CollectedKind,
+  Collector,
+  CommitLock,
+  OnProgress,
+} from '../domain/ports.ts';
+import type { BuildJob, Job, WorkQueue } from '../domain/service-ports.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { encodeBuildOutcome } from './build-outcome-codec.ts';
+import { withLease } from './job-lease.ts';
+
+export interface BuildWorkerDeps {
+  readonly queue: WorkQueue;
+  readonly builder: Builder;
+  readonly tree: Collector<'tree'>;
+  readonly host: Collector<'host'>;
+  /** At most one build of a commit, also where somebody verifies it by hand. */
+  readonly lock: CommitLock;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly worker: string;
+  readonly leaseMs: number;
+}
+
+/** How often a build is begun that its builder does not see through, before that counts as its outcome. */
+const MAX_BEGINNINGS = 3;
+const RETRY_MS = 30_000;
+
+/** Takes one build job and sees it through; false: there was none. */
+export async function buildNext(deps: BuildWorkerDeps, stopping: AbortSignal): Promise<boolean> {
+  const job = await deps.queue.claim('build', deps.worker, deps.leaseMs);
+  if (!job) return false;
+  const log = deps.log.child({ build: job.key, attempt: job.attempt });
+  await withLease(job, deps, stopping, async (signal, say) => {
+    const outcome = await outcomeOf(job, deps, signal, say);
+    if (signal.aborted || outcome === 'turn-lost') {
+      log.info('A build was stopped');
+      const why = signal.aborted ? 'the builder was stopped' : 'the hold on the commit was lost';
+      await deps.queue.giveBack(job.id, deps.worker, why);
+      return;
+    }
+    await deps.queue.finish(job.id, deps.worker, encodeBuildOutcome(outcome));
+    const { build } = outcome;
+    if (build.status === 'observed') log.info('A build ended', { outcome: 'files to look at' });
+    else log.info('A build ended', { outcome: build.code, detail: build.detail });
+  }).catch(async (thrown: unknown) => {
+    log.error('A build job failed', { error: thrown });
+    await deps.queue.postpone(job.id, deps.worker, deps.clock.now() + RETRY_MS, asWatchError(thrown).message);
+  });
+  return true;
+}
+
+async function outcomeOf(
+  job: Job,
+  deps: BuildWorkerDeps,
+  signal: AbortSignal,
+  say: (progress: unknown) => void,
+): Promise<BuildOutcome | 'turn-lost'> {
+  const { commit: text, attempt } = job.input as Partial<BuildJob>;
+  const commit = parseCommitId(String(text));
+  const components = COMPONENTS.map((row) => row.component);
+  const nothing = (detail: string, code: BuildFailure = 'build-failed'): BuildOutcome => {
+    const look = unavailable('rejected', code, detail, `build ${job.key}`, deps.clock.now(), false);
+    return { build: look, images: new Map(components.map((name) => [name, look])), measurements: look };
+  };
+  if (!commit || typeof attempt !== 'number') return nothing('The build job names no commit.');
+  if (job.attempt > MAX_BEGINNINGS) {
+    const why = (job.why ?? 'its worker died').replace(/\.$/, '');
+    const detail = `This build was begun ${MAX_BEGINNINGS} times and never came to an end; the last time: ${why}.`;
+    // What befell its builders says nothing about the build, whose failures are counted by themselves.
+    return nothing(detail, 'interrupted');
+  }
+  const unfit = await unfitness(commit, deps, signal);
+  if (unfit !== null) return nothing(unfit, 'host-unfit');
+  const tree = await look(deps.tree, evidenceKey.tree(commit), commit, deps, signal);
+  if (tree.status === 'unavailable') {
+    const look = { ...tree, code: 'not-built', detail: `No source: ${tree.detail}` };
+    return { build: look, images: new Map(components.map((name) => [name, look])), measurements: look };
+  }
+  return inTurn({ commit, tree: tree.value, components, attempt, keep: false }, job, deps, signal, say);
+}
+
+async function inTurn(
+  request: BuildRequest,
+  job: Job,
+  deps: BuildWorkerDeps,
+  signal: AbortSignal,
+  say: (progress: unknown) => void,
+): Promise<BuildOutcome | 'turn-lost'> {
+  const turn = await deps.lock.acquire(request.commit, signal);
+  if (!turn) return 'turn-lost';
+  try {
+    deps.log.info('A build begins', { build: job.key });
+    const progress: OnProgress = (event) => {
+      if (event.type === 'build') say({ seconds: event.seconds, lastLine: event.lastLine, ...event.log });
+    };
+    say({ seconds: 0, lastLine: '' });
+    const held = turn.lost ? AbortSignal.any([signal, turn.lost]) : signal;
+    const outcome = await deps.builder.build(request, held, progress);
+    return turn.lost?.aborted ? 'turn-lost' : outcome;
+  } finally {
+    await turn.release();
+  }
+}
+
+/** Whoever wrote the job looked at his own machine, which may be another one or another user's. */
+async function unfitness(commit: CommitId, deps: BuildWorkerDeps, signal: AbortSignal): Promise<string | null> {
+  const host = await look(deps.host, evidenceKey.host(), commit, deps, signal);
+  if (host.status === 'unavailable') return `The builder's machine could not be examined: ${host.detail}`;
+  return host.value.problems[0]?.sentence ?? null;
+}
+
+/** What the source says of itself, and what the machine is, are read by the builder: whoever wrote the job is not asked. */
+function look<K extends CollectedKind>(
+  collector: Collector<K>,
+  key: EvidenceKey<K>,
+  commit: CommitId,
+  { clock }: BuildWorkerDeps,
+  signal: AbortSignal,
+): ReturnType<Collector<K>['collect']> {
+  const observe = (other: EvidenceKey): Promise<Observation<never>> =>
+    Promise.resolve(
+      unavailable('bug', 'not-collected', 'A builder collects nothing else.', other.subject, clock.now()),
+    );
+  return collector.collect(key, { signal, progress: () => undefined, observe, evidence: new Evidence(), commit });
+}

@@ -1,0 +1,67 @@
+import type { Log } from '../platform/log.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Leases } from '../domain/service-ports.ts';
+import { setTroubles, type TroubleDeps } from './incidents.ts';
+
+export interface BuilderKeeperDeps {
+  readonly leases: Leases;
+  readonly lease: string;
+  /** Starts a builder that goes on without us; gives its process number. */
+  readonly start: () => Promise<number>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly trouble: TroubleDeps;
+}
+
+/** How long a builder may take until it is heard of. */
+const START_MS = 15_000;
+const FIRST_DELAY_MS = 1_000;
+const LAST_DELAY_MS = 60_000;
+/** A builder that lived so long was no failed start. */
+const LIVED_MS = 60_000;
+const FAILED_STARTS = 3;
+const KEY = 'builder';
+
+/** Sees to it that one builder runs on this machine: starts one where none does, with growing pauses where it dies. */
+export class BuilderKeeper {
+  readonly #deps: BuilderKeeperDeps;
+  #failures = 0;
+  #startedAt = -Infinity;
+  /** Unknown at the start: an earlier process may have told it. */
+  #told: boolean | null = null;
+
+  constructor(deps: BuilderKeeperDeps) {
+    this.#deps = deps;
+  }
+
+  async round(signal: AbortSignal): Promise<void> {
+    const { leases, lease, clock, log, trouble } = this.#deps;
+    const now = clock.now();
+    if (await leases.isHeld(lease)) {
+      if (now - this.#startedAt > LIVED_MS) this.#failures = 0;
+      if (this.#told !== false) await setTroubles(KEY, [], trouble);
+      this.#told = false;
+      return;
+    }
+    // A clock that was put back says nothing about how long ago that was.
+    if (now >= this.#startedAt && now - this.#startedAt < this.#pause()) return;
+    this.#startedAt = now;
+    this.#failures += 1;
+    const pid = await this.#deps.start();
+    log.info('A builder was started', { pid });
+    for (const until = now + START_MS; clock.now() < until && !signal.aborted;) {
+      await clock.sleep(200, signal);
+      if (await leases.isHeld(lease)) return;
+    }
+    if (signal.aborted) return;
+    log.warn('The builder does not answer', { pid, starts: this.#failures });
+    if (this.#failures < FAILED_STARTS || this.#told === true) return;
+    this.#told = true;
+    const sentence = 'the builder does not start, so nothing is built. Its words are in builder.log.';
+    await setTroubles(KEY, [{ key: KEY, sentence }], trouble);
+  }
+
+  #pause(): number {
+    return this.#failures === 0 ? 0 : Math.min(LAST_DELAY_MS, FIRST_DELAY_MS * 2 ** (this.#failures - 1));
+  }
+}

@@ -1,0 +1,126 @@
+import type { Notifier } from '../domain/notice.ts';
+import { deliverNext, type DeliverDeps, type Delivered } from '../notify/deliver.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { Config } from '../config/load.ts';
+import { everyTicker } from './loop.ts';
+import { ChannelWatch, deliverLoopName } from './channel-incidents.ts';
+import type { LoopPlan } from './supervisor.ts';
+import type { ServiceStore } from '../store/service-store.ts';
+import type { TroubleDeps } from './incidents.ts';
+
+export interface DeliverLoopParts {
+  readonly config: Pick<Config, 'quietHours'>;
+  readonly store: Pick<ServiceStore, 'outbox' | 'revive'>;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** As in `deliverNext`. */
+  readonly refresh?: NonNullable<DeliverDeps['refresh']>;
+}
+
+/** So soon a channel that refused something is asked whether it was mended; after the first times later each time. */
+const AGAIN_MS = 10 * 60_000;
+const FIRST_REFUSALS = 3;
+const LAST_AGAIN_MS = 3_600_000;
+/** And never later than after this part of the time that is left for voting. */
+const PART_OF_TIME_LEFT = 1 / 8;
+/** A notice that is refused so often by a channel that takes others is refused for what it says. */
+const MOST_REFUSALS = 5;
+
+/**
+ * Tells one channel what is due, and again what it refused: once, as soon as it takes something else, and after that
+ * every while. What it refuses beside others that it takes must not go round and round.
+ */
+export function deliverLoop(notifier: Notifier, parts: DeliverLoopParts, trouble: TroubleDeps): LoopPlan {
+  const { config, store, clock } = parts;
+  const { id } = notifier;
+  const log = parts.log.child({ notifier: id });
+  const channel = new ChannelWatch(id, trouble);
+  const deps = {
+    outbox: store.outbox,
+    notifier,
+    now: () => clock.now(),
+    random: Math.random,
+    quietHours: config.quietHours,
+    ...(parts.refresh ? { refresh: parts.refresh } : {}),
+  };
+  const refusals = new Refusals(clock);
+  let isNews = false;
+  const revive = async (): Promise<void> => {
+    refusals.asked();
+    const keys = await store.revive([id], refusals.hopeless);
+    if (keys.length > 0) log.debug('Notices that were refused are tried again', { keys });
+  };
+  const round = async (signal: AbortSignal): Promise<void> => {
+    for (;;) {
+      const delivered = await deliverNext({ ...deps, signal });
+      if (!delivered) break;
+      logDelivered(log, delivered, refusals);
+      refusals.saw(delivered);
+      isNews = (await channel.saw(delivered)) || isNews;
+      if (delivered.state === 'sent' && isNews) {
+        isNews = false;
+        await revive();
+      }
+    }
+    if (refusals.isDue && !signal.aborted) await revive();
+  };
+  return { name: deliverLoopName(id), ticker: everyTicker(1000), round };
+}
+
+/** What one channel refused, and when it is asked again. */
+class Refusals {
+  readonly #clock: Clock;
+  readonly #counts = new Map<string, number>();
+  #since: number | null = null;
+  #pauseMs = AGAIN_MS;
+  #takesOthers = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Keys of what it refuses for good, though it takes other things. */
+  get hopeless(): readonly string[] {
+    if (!this.#takesOthers) return [];
+    return [...this.#counts].filter(([, count]) => count >= MOST_REFUSALS).map(([key]) => key);
+  }
+
+  get isDue(): boolean {
+    return this.#since !== null && Math.abs(this.#clock.now() - this.#since) >= this.#pauseMs;
+  }
+
+  has(key: string): boolean {
+    return this.#counts.has(key);
+  }
+
+  asked(): void {
+    this.#since = null;
+  }
+
+  saw({ state, delivery: { notice } }: Delivered): void {
+    if (state === 'sent') {
+      this.#takesOthers = true;
+      this.#counts.delete(notice.key);
+    }
+    if (state !== 'dead') return;
+    const count = (this.#counts.get(notice.key) ?? 0) + 1;
+    this.#counts.set(notice.key, count);
+    const now = this.#clock.now();
+    const leftMs = (notice.proposal?.deadlineAt ?? Infinity) * 1000 - now;
+    const most = Math.max(AGAIN_MS, Math.min(LAST_AGAIN_MS, leftMs * PART_OF_TIME_LEFT));
+    // Of several that are refused the most urgent counts.
+    const pause = Math.min(most, AGAIN_MS * 2 ** Math.max(0, Math.min(count - FIRST_REFUSALS, 10)));
+    this.#pauseMs = this.#since === now ? Math.min(this.#pauseMs, pause) : pause;
+    this.#since = now;
+  }
+}
+
+/** What is refused again is no news. */
+function logDelivered(log: Log, delivered: Delivered, refusals: Refusals): void {
+  const { state, delivery } = delivered;
+  const { key, type } = delivery.notice;
+  if (!('error' in delivered)) log.debug('A notice was dealt with', { key, type, state });
+  else if (refusals.has(key)) log.debug('A notice was refused again', { key, state, error: delivered.error });
+  else log.warn('A notice was not delivered', { key, state, error: delivered.error });
+}

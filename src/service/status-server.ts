@@ -1,0 +1,69 @@
+import { asWatchError } from '../domain/errors.ts';
+import type { Log } from '../platform/log.ts';
+import { redactor } from '../platform/redact.ts';
+import type { Config } from '../config/load.ts';
+import { everyTicker } from './loop.ts';
+import { openPageSource, type OpenedPageSource } from '../operator/status-queries.ts';
+import type { LoopPlan } from './supervisor.ts';
+import { setTroubles, type TroubleDeps } from './incidents.ts';
+
+export interface StatusPageDeps {
+  readonly config: Config;
+  readonly log: Log;
+  readonly trouble: TroubleDeps;
+}
+
+const TROUBLE = 'page';
+const LOOK_EVERY_MS = 30_000;
+
+/**
+ * Serves the status page; none where it is off. An address that cannot be had stops nothing else: it is told as a
+ * trouble on every channel, and tried again until it can.
+ */
+export function statusPageLoops({ config, log, trouble }: StatusPageDeps): readonly LoopPlan[] {
+  const listen = config.statusListen;
+  if (listen === null) return [];
+  let open: { readonly close: () => Promise<void> } | null = null;
+  const round = async (): Promise<void> => {
+    if (open) return;
+    try {
+      open = await serve(listen, config, log, trouble.notifiers);
+    } catch (thrown) {
+      const { message } = asWatchError(thrown);
+      await setTroubles(TROUBLE, [{ key: TROUBLE, sentence: message }], trouble);
+      throw thrown;
+    }
+    await setTroubles(TROUBLE, [], trouble);
+  };
+  const stopped = async (): Promise<void> => open?.close();
+  return [{ name: 'page', ticker: everyTicker(LOOK_EVERY_MS), round, stopped }];
+}
+
+type Listen = NonNullable<Config['statusListen']>;
+
+async function serve(listen: Listen, config: Config, log: Log, notifiers: readonly string[]) {
+  const opened = await openPageSource(config, notifiers);
+  try {
+    return await listenWith(opened, listen, config, log);
+  } catch (thrown) {
+    await opened.close();
+    throw thrown;
+  }
+}
+
+async function listenWith({ source, close }: OpenedPageSource, listen: Listen, config: Config, log: Log) {
+  // Whoever has no page has no use for what it is made with.
+  const { startStatusServer } = await import('../status/server.ts');
+  const page = await startStatusServer(source, listen, {
+    redact: redactor(config.secrets),
+    failed: (error) => log.warn('The status page could not answer', { error }),
+  });
+  const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
+  log.info('The status page is served', { url: `http://${host}:${page.port}/` });
+  return {
+    close: async () => {
+      await page.close();
+      await close();
+    },
+  };
+}

@@ -1,0 +1,174 @@
+import type { Component } from '../domain/component.ts';
+import type { Notice, Notifier } from '../domain/notice.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { discover } from '../watcher/discover.ts';
+import type { ServiceAdapters } from './adapters.ts';
+import type { Config } from '../config/load.ts';
+import { cronTicker, everyTicker } from './loop.ts';
+import { thisMachine } from './machine.ts';
+import type { StrayFailures } from './unhandled-errors.ts';
+import { BuilderKeeper } from './builder-supervisor.ts';
+import { careLoops } from './maintenance-workers.ts';
+import { deliverLoopName } from './channel-incidents.ts';
+import { clockRound, roomForSecondBuild, trueNow, type ClockDeps } from './reminder-worker.ts';
+import { commandLoops } from './command-listeners.ts';
+import { deliverLoop } from './delivery-worker.ts';
+import type { LastResort } from './storage-alert.ts';
+import type { LoopPlan } from './supervisor.ts';
+import { statusPageLoops } from './status-server.ts';
+import { builderLease, type ServiceStore } from '../store/service-store.ts';
+import { setTroubles, type TroubleDeps } from './incidents.ts';
+import { runVerifyJob } from './verify-worker.ts';
+import { VerifyPool } from './verify-pool.ts';
+
+export interface ServiceParts {
+  readonly config: Config;
+  readonly adapters: ServiceAdapters;
+  readonly store: ServiceStore;
+  readonly notifiers: readonly Notifier[];
+  readonly resort: LastResort;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly worker: string;
+  readonly wake: (loop: string) => void;
+  /** null: others build. */
+  readonly startBuilder: (() => Promise<number>) | null;
+  readonly components: readonly Component[];
+  readonly toolVersion: string;
+  readonly strays: Pick<StrayFailures, 'onChat'>;
+}
+
+/** Everything that the service does by itself, each in a loop of its own. */
+export function planLoops(parts: ServiceParts): readonly LoopPlan[] {
+  const { startBuilder, notifiers } = parts;
+  const trouble = troubleDeps(parts);
+  const commands = commandLoops(parts);
+  const clock = clockDeps(parts);
+  const refresh = (notice: Notice, signal: AbortSignal) => trueNow(notice, clock, signal);
+  const loops = [
+    discoverLoop(parts, trouble),
+    verifyLoop(parts),
+    clockLoop(parts, clock),
+    ...notifiers.map((notifier) => deliverLoop(notifier, { ...parts, refresh }, trouble)),
+    ...(startBuilder ? [builderLoop(startBuilder, parts, trouble)] : []),
+    ...commands,
+    ...statusPageLoops({ ...parts, trouble }),
+  ];
+  return [...loops, ...careLoops({ ...parts, commands }, trouble)];
+}
+
+const CERTIFIED_EVERY_MS = 3_600_000;
+
+function discoverLoop(parts: ServiceParts, trouble: TroubleDeps): LoopPlan {
+  const { adapters, config, store, log, clock, wake } = parts;
+  const deps = adapters.discoverDeps(store);
+  let certifiedAt = -Infinity;
+  return {
+    name: 'discover',
+    ticker: cronTicker(config.pollCron),
+    round: async (signal) => {
+      const certifiedList = Math.abs(clock.now() - certifiedAt) >= CERTIFIED_EVERY_MS;
+      const { found, changed, refused, troubles } = await discover(
+        { firstStart: false, certifiedList },
+        { ...deps, signal },
+      );
+      if (certifiedList) certifiedAt = clock.now();
+      const ailments = troubles.map(({ key, sentence }) => ({ key: `discover ${key}`, sentence }));
+      await setTroubles('discover ', ailments, trouble);
+      if (found.length > 0) log.info('Proposals were found', { proposals: found });
+      for (const proposal of changed) log.info('A proposal changed', { proposal });
+      for (const proposal of refused) log.warn('An older state of a proposal was refused', { proposal });
+      wake('verify');
+      wakeTellers(parts);
+    },
+  };
+}
+
+const PLACES = 4;
+/** Long enough for the small facts of an honest release, and short beside what others may delay a word by. */
+const PLACE_MS = 2000;
+const LEASE_MS = 30_000;
+
+function verifyLoop(parts: ServiceParts): LoopPlan {
+  const { adapters, config, store, log, clock, worker, wake, network, toolVersion } = { ...parts, ...parts.config };
+  const deps = {
+    store,
+    // Housekeeping knows which commits are still needed.
+    world: adapters.world(store.blobs, Infinity, parts.startBuilder === null),
+    question: { components: parts.components, mirrors: config.mirrors },
+    clock,
+    log,
+    worker,
+    leaseMs: LEASE_MS,
+    buildPollMs: 500,
+    network,
+    toolVersion,
+    notifiers: idsOf(parts),
+    mayConfirm: (id: Parameters<typeof roomForSecondBuild>[0]) =>
+      roomForSecondBuild(id, { store, now: () => clock.now() }),
+  };
+  const pool = new VerifyPool({
+    claim: () => store.queue.claim('verify', worker, LEASE_MS),
+    run: (job, stopping) => runVerifyJob(job, deps, stopping),
+    freed: () => {
+      wake('verify');
+      wakeTellers(parts);
+    },
+    log,
+    places: PLACES,
+    placeMs: PLACE_MS,
+    clock,
+  });
+  return {
+    name: 'verify',
+    ticker: everyTicker(2000),
+    round: (signal) => pool.fill(signal),
+    stopped: () => pool.drained(),
+  };
+}
+
+function clockDeps({ adapters, config, store, clock, notifiers }: ServiceParts): ClockDeps {
+  return {
+    store,
+    votes: adapters.votes(),
+    reminders: config.remindersMs.map((ms) => ms / 1000),
+    network: config.network,
+    notifiers: notifiers.map(({ id }) => id),
+    now: () => clock.now(),
+  };
+}
+
+function clockLoop({ log }: ServiceParts, deps: ClockDeps): LoopPlan {
+  return {
+    name: 'clock',
+    ticker: everyTicker(30_000),
+    round: async (signal) => {
+      const notices = await clockRound(deps, signal);
+      if (notices > 0) log.info('News by the clock', { notices });
+    },
+  };
+}
+
+/** What was stored a moment ago need not wait for the next look. */
+function wakeTellers({ notifiers, wake }: ServiceParts): void {
+  for (const { id } of notifiers) wake(deliverLoopName(id));
+}
+
+function builderLoop(
+  start: () => Promise<number>,
+  { store, clock, log }: ServiceParts,
+  trouble: TroubleDeps,
+): LoopPlan {
+  const lease = builderLease(thisMachine().hostname);
+  const keeper = new BuilderKeeper({ leases: store.leases, lease, start, clock, log, trouble });
+  return { name: 'builder', ticker: everyTicker(2000), round: (signal) => keeper.round(signal) };
+}
+
+function troubleDeps({ store, config, clock, ...parts }: ServiceParts): TroubleDeps {
+  return { store, network: config.network, notifiers: parts.notifiers.map(({ id }) => id), now: () => clock.now() };
+}
+
+function idsOf({ notifiers }: ServiceParts): readonly string[] {
+  return notifiers.map(({ id }) => id);
+}

@@ -1,0 +1,116 @@
+import { WatchError } from '../domain/errors.ts';
+import type { Evidence } from '../domain/evidence.ts';
+import type { Notice } from '../domain/notice.ts';
+import type { RunId } from '../domain/ports.ts';
+import type { VerdictSink } from '../domain/service-ports.ts';
+import type { Verdict } from '../domain/verdict.ts';
+import type { Database, Queries } from './database.ts';
+import { storedSequences } from './evidence.ts';
+import { enqueueNotices } from './notices.ts';
+import { enterStage, unknownRun } from './run-stages.ts';
+import { takeTurn } from './advisory-locks.ts';
+import { appendVerdict } from './verdicts.ts';
+
+/** Verdicts of the service, with the notices that tell them. `now` gives UTC milliseconds. */
+export function createVerdictSink(database: Database, now: () => number, toolVersion: string | null): VerdictSink {
+  return {
+    conclude: (run, { notifiers, ...conclusion }) => {
+      const judged = { ...conclusion, by: 'service', decidedAt: now(), toolVersion } as const;
+      return database.db.transaction().execute((trx) => storeVerdict(database, trx, run, judged, notifiers));
+    },
+  };
+}
+
+export interface Judged {
+  readonly verdict: Verdict;
+  readonly evidence: Evidence;
+  readonly final: boolean;
+  readonly by: 'service' | 'hand';
+  /** UTC milliseconds. */
+  readonly decidedAt: number;
+  readonly toolVersion: string | null;
+  readonly tell: (revision: number) => readonly Notice[];
+}
+
+/** The next revision with everything that follows from it, within a transaction. Gives the revision. */
+export async function storeVerdict(
+  database: Database,
+  trx: Queries,
+  run: RunId,
+  judged: Judged,
+  notifiers: readonly string[] = [],
+): Promise<number> {
+  const { evidence, by, decidedAt, final } = judged;
+  await takeTurn(database, trx, 'notices');
+  const subject = await judgedRun(trx, run, decidedAt);
+  const judgedFrom = await storedSequences(trx, run, evidence);
+  // A verdict that could not be checked again from what is stored is none.
+  if (!judgedFrom) throw new WatchError('bug', 'evidence-not-stored', `run ${run} judged what was not stored`);
+  const counted = by === 'service' ? await nextOfProposal(trx, subject.proposal_id) : null;
+  const revision = counted?.revision ?? subject.revision + 1;
+  const notices = judged.tell(revision);
+  // A revision that says nothing new was told by whatever told the one before.
+  const told = notices.find(({ type }) => type === 'verdict')?.key ?? counted?.noticeKey ?? null;
+  await appendVerdict(trx, run, { ...judged, revision, judgedFrom, noticeKey: told });
+  await trx.updateTable('runs').set({ revision }).where('id', '=', run).execute();
+  await enterStage(trx, run, final ? 'judged' : 'waiting', decidedAt);
+  if (subject.proposal_id !== null) await pointTo(trx, subject.proposal_id, run, revision, by);
+  await enqueueNotices(database, trx, notices, notifiers);
+  return revision;
+}
+
+/** Writing to the run's own row makes writers of one run take turns, on every kind of database. */
+async function judgedRun(
+  trx: Queries,
+  run: RunId,
+  decidedAt: number,
+): Promise<{ revision: number; proposal_id: string | null }> {
+  const row = await trx
+    .updateTable('runs')
+    .set({ judged_at_ms: decidedAt })
+    .where('id', '=', run)
+    .returning(['revision', 'proposal_id'])
+    .executeTakeFirst();
+  return row ?? unknownRun(run);
+}
+
+/** The service counts over all runs of a proposal: people see the second revision after the first, whatever ran. */
+async function nextOfProposal(
+  trx: Queries,
+  proposal: string | null,
+): Promise<{ revision: number; noticeKey: string | null } | null> {
+  if (proposal === null) return null;
+  const row = await trx
+    .updateTable('proposals')
+    .set((column) => ({ revisions: column('revisions', '+', 1) }))
+    .where('id', '=', proposal)
+    .returning(['revisions', 'verdict_by', 'verdict_run_id', 'verdict_revision'])
+    .executeTakeFirst();
+  if (!row) return null;
+  const before = await trx
+    .selectFrom('verdicts')
+    .select('notice_key')
+    .where('run_id', '=', row.verdict_run_id)
+    .where('revision', '=', row.verdict_revision)
+    .executeTakeFirst();
+  return { revision: row.revisions, noticeKey: row.verdict_by === 'service' ? (before?.notice_key ?? null) : null };
+}
+
+/** What is shown as the proposal's verdict: the newest of the service; one by hand only where there is none. */
+async function pointTo(
+  trx: Queries,
+  proposal: string,
+  run: RunId,
+  revision: number,
+  by: 'service' | 'hand',
+): Promise<void> {
+  const newest = trx
+    .updateTable('proposals')
+    .set({ verdict_by: by, verdict_run_id: run, verdict_revision: revision })
+    .where('id', '=', proposal);
+  const allowed =
+    by === 'service'
+      ? newest
+      : newest.where((where) => where.or([where('verdict_by', 'is', null), where('verdict_by', '=', 'hand')]));
+  await allowed.execute();
+}
