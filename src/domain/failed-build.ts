@@ -15,7 +15,9 @@ export function courseOf(
   if (build.status === 'observed') {
     return asked.every((component) => images.get(component)?.status === 'observed') ? 'gave' : 'failed';
   }
-  return KEPT.has(build.code) ? 'kept' : 'failed';
+  // A build with a log has run: what it says of this machine is its own word, and must not buy it endless tries.
+  const hasRun = build.code === 'host-unfit' && build.file !== undefined;
+  return KEPT.has(build.code) && !hasRun ? 'kept' : 'failed';
 }
 
 /** The machine, the source that could not be read, or whoever stopped it. */

@@ -127,6 +127,6 @@ export const machineFaults: readonly Row[] = [
     'a library that is not there',
     'problem',
     /^a-part: /,
-    { parts: [...PARTS, { name: 'a-part', use: () => import('a-part-that-is-not-there') }] },
+    { parts: [...PARTS, { name: 'a-part', use: () => Promise.reject(new Error('no such library')) }] },
   ],
 ];
