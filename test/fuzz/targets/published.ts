@@ -58,15 +58,25 @@ const measurements: Target = {
     const world = new World();
     const value = { sha256: MEASUREMENTS_SHA, bytes: bytes.length, entries: parseMeasurementsFile(bytes) };
     for (const mirror of MIRRORS) world.set(key.measurements(url('guestos', 'measurements', mirror)), seen(value));
-    if (value.entries === null || world.verdict().outcome !== 'verified') return;
+    const verdict = value.entries === null ? null : world.verdict();
+    if (verdict?.outcome !== 'verified') return;
     const told = JSON.parse(text(bytes)) as {
-      guest_launch_measurements: { measurement: number[]; metadata?: object }[];
+      guest_launch_measurements: { measurement: number[]; metadata?: Record<string, unknown> | null }[];
     };
-    const plain = told.guest_launch_measurements.map(({ measurement, metadata }) =>
-      JSON.stringify([Buffer.from(measurement).toString('hex'), (metadata as never)['kernel_cmdline']]),
-    );
-    const honest = MEASUREMENTS.map((one) => JSON.stringify([one.measurement, one.kernelCmdline]));
-    expect(plain.sort()).toEqual(honest.sort());
+    const plain = told.guest_launch_measurements.map(({ measurement, metadata }) => {
+      const [cmdline, vcpu] = ['kernel_cmdline', 'vcpu_type'].map((name) => metadata?.[name] ?? null);
+      return { measurement: Buffer.from(measurement).toString('hex'), cmdline, vcpu };
+    });
+    const digests = (all: readonly { measurement: string }[]) => all.map(({ measurement }) => measurement).sort();
+    expect(digests(plain)).toEqual(digests(MEASUREMENTS));
+    for (const { measurement, cmdline } of plain.filter((one) => one.cmdline !== null)) {
+      expect(MEASUREMENTS.filter((one) => one.measurement === measurement).map((one) => one.kernelCmdline)).toContain(
+        cmdline,
+      );
+    }
+    // What a side does not say is no contradiction, and is told.
+    const absent = plain.some(({ cmdline, vcpu }) => cmdline === null || vcpu === null);
+    expect(verdict.findings.some(({ id }) => id === 'measurements-match/metadata-absent')).toBe(absent);
   },
 };
 
