@@ -106,7 +106,7 @@ describe('the record of a container', () => {
 
   it('whose removal was broken off goes, though podman knows little more of it', async () => {
     const since = Date.now() - 1_000;
-    for (let tries = 0; tries < 10 && !(await brokenOff()); tries += 1)
+    for (let tries = 0; tries < 30 && !(await brokenOff()); tries += 1)
       for (const id of ids()) podman('rm', '--force', id);
     expect(podman('ps', '--all', '--filter', 'status=removing', '--no-trunc', '--format', '{{.ID}}')).toContain(
       ids()[0],
@@ -119,7 +119,7 @@ describe('the record of a container', () => {
 describe('a container whose making was broken off before podman recorded it', () => {
   it('stays, since nothing tells whose it is, and goes as the handbook says', async () => {
     const [since, name] = [Date.now() - 1_000, `nns-watch-test-${process.pid}`];
-    for (let tries = 0; tries < 10 && !(await unrecorded(name)); tries += 1) podman('rm', '--force', '--ignore', name);
+    for (let tries = 0; tries < 30 && !(await unrecorded(name)); tries += 1) podman('rm', '--force', '--ignore', name);
     const [left] = external().filter(({ Names }) => Names.includes(name));
     // All that is known of it: no mounts, no labels.
     expect(left).toMatchObject({ Command: ['storage'], State: 'storage', Mounts: null, Labels: null });
@@ -166,9 +166,15 @@ async function brokenOff(): Promise<boolean> {
 
 const ids = (): string[] => containers().split('\n').filter(Boolean);
 
-/** What it says, without its warnings of what a killed one left. */
+/** What it says, without its warnings of what a killed one left. It fails where a container goes while it lists. */
 function podman(...args: string[]): string {
-  return execFileSync('podman', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  for (let tries = args[0] === 'ps' ? 5 : 1; ; tries -= 1) {
+    try {
+      return execFileSync('podman', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    } catch (failure) {
+      if (tries <= 1) throw failure;
+    }
+  }
 }
 
 describe('a builder that is killed', () => {
