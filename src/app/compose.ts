@@ -6,7 +6,7 @@ import type { ServiceAdapters } from '../service/adapters.ts';
 import { createNotifiers } from '../notify/registry.ts';
 import { systemClock as clock } from '../platform/clock.ts';
 import { wholeTransferMs } from '../platform/deadline.ts';
-import { connectPatiently } from '../platform/connect-patience.ts';
+import { connectPatiently } from '../platform/connect-timeout.ts';
 import { createExec } from '../platform/exec.ts';
 import { createHttp, type Http } from '../platform/http.ts';
 import { createOperatorFetch } from '../platform/operator-fetch.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock as clock } from '../platform/clock.ts';
-import { connectPatiently } from '../platform/connect-patience.ts';
+import { connectPatiently } from '../platform/connect-timeout.ts';
 import { createExec, type Exec } from '../platform/exec.ts';
 import { createHttp, type Http } from '../platform/http.ts';
 import { createGit, type Git } from '../verify/git/git.ts';

@@ -1,7 +1,7 @@
 import type { lookup } from 'node:dns';
 import { EnvHttpProxyAgent, Pool, setGlobalDispatcher, type Dispatcher } from 'undici';
 import { guardedLookup } from './address.ts';
-import { attemptTimeoutMs } from './connect-patience.ts';
+import { attemptTimeoutMs } from './connect-timeout.ts';
 import { proxiesOf } from './proxy-env.ts';
 
 export interface AgentOptions {

@@ -1,5 +1,5 @@
 import { EnvHttpProxyAgent, fetch, type Dispatcher } from 'undici';
-import { attemptTimeoutMs } from './connect-patience.ts';
+import { attemptTimeoutMs } from './connect-timeout.ts';
 import { proxiesOf } from './proxy-env.ts';
 
 /**

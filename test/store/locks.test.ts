@@ -40,7 +40,7 @@ describe.each(sharedDatabases)('a lock between processes on $kind', ({ empty }) 
     expect(await lock.acquire(commit, AbortSignal.timeout(2500))).toBeUndefined();
     await killed(other);
     const turn = await lock.acquire(commit, AbortSignal.timeout(10_000));
-    expect(turn).toBeDefined();
+    expect(turn).toMatchObject({ release: expect.any(Function) as unknown });
     await turn?.release();
     expect(await database.db.selectFrom('locks').selectAll().execute()).toEqual([]);
   });
@@ -71,7 +71,7 @@ describe('a lease', () => {
     const lock = createCommitLock(database, { clock: { sleep: () => wait(10) }, leaseMs: 60_000 });
     const began = performance.now();
     const turn = await lock.acquire(commit, AbortSignal.timeout(5000));
-    expect(turn).toBeDefined();
+    expect(turn).toMatchObject({ release: expect.any(Function) as unknown });
     expect(performance.now() - began).toBeGreaterThan(100);
     const [row] = await database.db.selectFrom('locks').select('expires_at_ms').execute();
     expect(Math.abs((row?.expires_at_ms ?? 0) - Date.now() - 60_000)).toBeLessThan(10_000);
@@ -88,7 +88,7 @@ describe('a holder that stood still for longer than its lease', () => {
     other.kill('SIGSTOP');
     const lock = createCommitLock(database, { clock: systemClock, pollMs: 20 });
     const turn = await lock.acquire(commit, AbortSignal.timeout(10_000));
-    expect(turn).toBeDefined();
+    expect(turn).toMatchObject({ release: expect.any(Function) as unknown });
     const told = firstLine(other);
     other.kill('SIGCONT');
     expect(await told).toBe('lost');
