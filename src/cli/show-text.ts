@@ -3,7 +3,9 @@ import type { Found, Place, Story } from '../operator/queries.ts';
 import { networkOfStory, secondsOf } from '../operator/verdict-documents.ts';
 import { closingText, tallyText } from '../domain/election-words.ts';
 import { keyText } from '../domain/evidence.ts';
+import { proposalLinks } from '../domain/links.ts';
 import { plainText } from '../domain/text.ts';
+import { voteAdvice, voteCommands } from '../domain/voting.ts';
 import { durationText } from './duration.ts';
 import { deliveryLines, timelineLines } from './timeline-text.ts';
 import { headLines, troubleLines, verdictLines, type Shown } from './verify-text.ts';
@@ -30,6 +32,7 @@ export function showText({ story, others }: Found, around: Around, images: Image
     '',
     ...troubleLines(shown),
     ...verdictPart(story),
+    ...section('Your vote', adviceLines(story, shown.network, around.now)),
     ...section('Evidence kept, by sha256', fileLines(story)),
     ...section('Images kept on this machine', images.kept.map(imageLine)),
     ...section('Local and published images, byte by byte', images.compared.map(comparedLine)),
@@ -56,6 +59,18 @@ function shownOf(story: Story, { network, toolVersion }: Around): Shown {
 
 function voteLines({ proposal }: Story, now: number): string[] {
   return proposal ? [`Vote:     ${closingText(proposal.deadlineAt, now)} · ${tallyText(proposal.tally)}`] : [];
+}
+
+function adviceLines({ proposal, verdict }: Story, network: string, now: number): string[] {
+  if (!proposal) return [];
+  const { id, status, deadlineAt } = proposal;
+  const advice = voteAdvice({ network, status, deadlineAt, verdict: verdict?.verdict ?? null }, now / 1000);
+  if (!advice) return [];
+  const app = advice.kind === 'vote-freely' ? [`  ${proposalLinks(id, null).nns}`] : [];
+  const commands = voteCommands(id, advice).map(
+    ({ command, remark }) => `  ${command}${remark ? `  (${remark})` : ''}`,
+  );
+  return [`  ${advice.sentence}`, ...app, ...commands];
 }
 
 function verdictPart({ run, verdict }: Story): string[] {

@@ -1,40 +1,34 @@
 import { leftText } from '../domain/reminders.ts';
 import type { Notice, ProposalCard } from '../domain/notice.ts';
+import { voteAdvice, type VoteAdvice } from '../domain/voting.ts';
 import { quoted } from './escape.ts';
-import { line, say, type Line } from './parts.ts';
+import { line, say, strong, type Line } from './parts.ts';
+import type { VerdictView } from './verdict-view.ts';
 
-const GOVERNANCE = 'rrkah-fqaaa-aaaaa-aaaaq-cai';
-
-/** What a reader can do now: check by hand, vote while it counts, look further. */
-export function adviceLines({ proposal, at }: Notice, statusUrl: string | null): Line[] {
+/** What a reader can do now: check by hand, vote as the outcome allows, look further. */
+export function adviceLines(notice: Notice, view: VerdictView | null, statusUrl: string | null): Line[] {
+  const { proposal } = notice;
   if (!proposal) return statusUrl === null ? [] : [[{ link: statusUrl, label: 'Status page' }]];
   return [
+    ...voteLines(voteAdviceOf(notice, view), proposal),
     [say('Check it yourself: '), { code: `nns-watch verify -p ${proposal.id}` }],
-    ...(votesCount(proposal, at) ? voteLines(proposal) : []),
     linkLine(proposal, statusUrl),
     ...(proposal.url === '' ? [] : [line(`The proposal’s own link, not checked: ${quoted(proposal.url, 150)}`)]),
   ];
 }
 
-/** Votes count for rewards until the deadline, also after the decision. */
-function votesCount({ deadlineAt, status }: ProposalCard, now: number): boolean {
-  return deadlineAt === null ? status === 'open' : now < deadlineAt;
+/** What a vote can rest on; null: no vote counts any more, or not on this network. */
+export function voteAdviceOf({ proposal, network, at }: Notice, view: VerdictView | null): VoteAdvice | null {
+  if (!proposal) return null;
+  const { status, deadlineAt } = proposal;
+  const verdict = view && { outcome: view.outcome, confirmed: view.confirmed, results: view.checks };
+  return voteAdvice({ network, status, deadlineAt, verdict }, at);
 }
 
-/** @see https://github.com/dfinity/quill (quill vote), governance.did (RegisterVote: 1 adopts, 2 rejects) */
-function voteLines({ id, links }: ProposalCard): Line[] {
-  const ballot = `RegisterVote = record { vote = VOTE : int32; proposal = opt record { id = ${id} : nat64 } }`;
-  const neuron = 'id = opt record { id = NEURON_ID : nat64 }';
-  const argument = `(record { ${neuron}; command = opt variant { ${ballot} } })`;
-  return [
-    [say('Vote: '), { link: links.nns, label: 'NNS app' }],
-    [say('or '), { code: `quill vote NEURON_ID --proposal-id ${id} --approve` }, say(' (or --reject)')],
-    [
-      say('or '),
-      { code: `dfx canister --network ic call ${GOVERNANCE} manage_neuron '${argument}'` },
-      say(' with VOTE 1 to adopt, 2 to reject'),
-    ],
-  ];
+/** Where to vote, after a verified verdict; the warning after a mismatch. No command stands in a message to all. */
+function voteLines(advice: VoteAdvice | null, { links }: ProposalCard): Line[] {
+  if (advice?.kind === 'vote-freely') return [[say('Vote: '), { link: links.nns, label: 'NNS app' }]];
+  return advice?.kind === 'do-not-adopt' ? [[strong(advice.sentence)]] : [];
 }
 
 function linkLine({ id, links }: ProposalCard, statusUrl: string | null): Line {

@@ -27,7 +27,7 @@ export function composeMessage(notice: Notice, options: MessageOptions): Message
 function wholeMessage(notice: Notice, { statusUrl }: MessageOptions): Message {
   const view = verdictView(notice);
   const state = stateWord(notice, view);
-  const advice = adviceLines(notice, statusUrl);
+  const advice = adviceLines(notice, view, statusUrl);
   return {
     tone: state.tone,
     title: titleOf(notice, state),

@@ -1,6 +1,7 @@
 import { componentFacts } from '../domain/component.ts';
 import type { VerdictDocument } from '../domain/verdict-document.ts';
 import type { Notice, ProposalCard } from '../domain/notice.ts';
+import { voteAdviceOf } from './advice.ts';
 import { buildsOf } from './builds.ts';
 import { codeSpan } from './escape.ts';
 import { samenessOf } from './evidence-table.ts';
@@ -15,12 +16,14 @@ const LIMIT = 100_000;
  */
 export function reportOf(notice: Notice, view: VerdictView): string {
   const { proposal, verdict, network } = notice;
+  const advice = voteAdviceOf(notice, view);
   const lines = [
     ...(network === 'mainnet' ? [] : [codeSpan(network), '']),
     `# ${view.outcome.toUpperCase()}${proposal ? `: proposal ${proposal.id}` : ''}`,
     '',
     codeSpan(view.headline, 1000),
     '',
+    ...(advice?.kind === 'do-not-adopt' ? [`**${advice.sentence}**`, ''] : []),
     ...(proposal ? proposalLines(proposal) : []),
     ...(verdict?.version ? versionLines(verdict.version) : []),
     ...(verdict ? runLines(verdict, view) : []),

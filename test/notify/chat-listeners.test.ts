@@ -61,6 +61,7 @@ describe('commands over Discord’s gateway', () => {
       'proposals',
       'verdict',
       'evidence',
+      'vote',
       'status',
       'mute',
       'redeliver',

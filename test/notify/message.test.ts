@@ -96,13 +96,6 @@ describe('a message', () => {
     expect(text).toContain('The build did not finish well on this machine.');
   });
 
-  it('tells how to vote only while votes count', () => {
-    const open = textOf(notice('verdict', 'verified'));
-    expect(open).toContain('quill vote NEURON_ID --proposal-id 143816 --approve');
-    expect(open).toContain('manage_neuron');
-    expect(textOf(notice('closed', 'verified', { at: proposal.deadlineAt! }))).not.toContain('quill');
-  });
-
   it('carries full digests in its attachment, and only a verdict has one', () => {
     expect(compose(notice('verdict', 'mismatch')).attachment?.text).toContain(OTHER_HASH);
     expect(compose(notice('verdict', 'mismatch')).attachment?.name).toBe('proposal-143816-verdict-mismatch.md');

@@ -9,6 +9,7 @@ import { facts, layout, list, section, type Frame } from '../layout.ts';
 import { LOG_BYTES, logLines } from '../log-text.ts';
 import { kindText, workOf } from '../parts.ts';
 import { hashSides } from './sides.ts';
+import { voteSection } from './vote.ts';
 import { aboutProposal, historySections, judgedSections, verdictPanel } from './story.ts';
 
 /** What is known of the build beside the story. */
@@ -32,6 +33,7 @@ export function proposalPage(frame: Frame, id: string, shown: Shown, build: Buil
 <p class="lead">${kind}</p>
 ${verdictPanel(story, workPart(election, frame.at))}
 ${version && hashSides(version, story.verdict?.verdict.results ?? [])}
+${voteSection(story, frame)}
 ${proposal && aboutProposal(proposal, commit, frame.at)}
 ${judgedSections(story)}
 ${buildSection(story, commit, build)}
