@@ -30,6 +30,7 @@ export type BuildBehaviour =
   | 'hard-links-output' // the image is a hard link to a file outside the workspace
   | 'fifo-output' // the image is a named pipe
   | 'looks-for-secrets' // writes what it found of environments, homes, /proc, data directories to its log; right bytes
+  | 'enters-no-container' // its container-run.sh runs the command where it stands, right bytes; quick
   | 'dirties-tree' // changes a tracked file of the checkout, right bytes
   | 'timed'; // takes the wanted seconds; images that cost nothing to make, one line and a hole
 

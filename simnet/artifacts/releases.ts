@@ -55,6 +55,7 @@ const BEHAVIOURS: BuildBehaviour[] = [
   'fifo-output',
   'looks-for-secrets',
   'dirties-tree',
+  'enters-no-container',
 ];
 
 /** In the order in which they are committed. */

@@ -17,16 +17,22 @@ function commitMode(
   differs: Partial<Scenario> & { flags?: string[] } = {},
 ): Scenario {
   const { flags = ['--guestos'], ...rest } = differs;
-  return guestos(name, wrong, expect, { elects: 'none', command: ['verify', '-c', '{commit}', ...flags], ...rest });
+  return guestos(name, wrong, expect, {
+    release: 'good',
+    elects: 'none',
+    command: ['verify', '-c', '{commit}', ...flags],
+    ...rest,
+  });
 }
 
 function proposal(name: string, wrong: string, expect: Scenario['expect'], ...flags: string[]): Scenario {
-  return guestos(name, wrong, expect, { command: ['verify', '-p', '{id}', ...flags] });
+  return guestos(name, wrong, expect, { release: 'good', command: ['verify', '-p', '{id}', ...flags] });
 }
 
 const correct: Scenario[] = [
   proposal('correct-guestos', 'A GuestOS is elected that is what its source says.', verified()),
   guestos('correct-hostos', 'A HostOS is elected that is what its source says.', verified(), {
+    release: 'good',
     elects: 'hostos',
     command: ['verify', '-p', '{id}'],
   }),

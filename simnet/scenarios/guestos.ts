@@ -1,6 +1,9 @@
 import type { Scenario } from '../types.ts';
 
-/** An election of the good GuestOS release, with differences; only the elected component is asked for. */
+/**
+ * An election of a good GuestOS release, with differences; only the elected component is asked for. The build enters no
+ * container where a scenario does not ask for the release `good`: a hundred containers would take longer than all else.
+ */
 export function guestos(
   name: string,
   wrong: string,
@@ -8,7 +11,7 @@ export function guestos(
   differs: Partial<Scenario> = {},
 ): Scenario {
   return {
-    release: 'good',
+    release: 'enters-no-container',
     elects: 'guestos',
     command: ['verify', '-p', '{id}', '--guestos'],
     ...differs,

@@ -19,16 +19,21 @@ export function isAlive(tag: string): boolean {
   return pid !== undefined && startOf(Number(pid)) === start;
 }
 
-/** Clock ticks from boot to the start of a process: field 22 of /proc/<pid>/stat, see proc(5). One that ended has none. */
+/** Clock ticks from boot to the start of a process: field 22. One that ended has none. */
 function startOf(pid: number): string | undefined {
+  const fields = statFields(pid);
+  // Whoever started it may not have asked yet how it ended, or never will.
+  return ['Z', 'X'].includes(fields[0] ?? '') ? undefined : fields[19];
+}
+
+/** What /proc/<pid>/stat says from the third field on, see proc(5); nothing where there is no such process. */
+function statFields(pid: number): readonly string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The second field is the program's name in parentheses and may itself contain both; the fields go on after it.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // Whoever started it may not have asked yet how it ended, or never will.
-    return ['Z', 'X'].includes(fields[0] ?? '') ? undefined : fields[19];
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
-    return undefined;
+    return [];
   }
 }
 
@@ -51,4 +56,13 @@ function place(): string {
   } catch {
     return 'unknown';
   }
+}
+
+/** Clock ticks a second, as the kernel tells them to programs on every architecture that this one runs on. */
+const TICKS = 100;
+
+/** Milliseconds of processor time that a process has used: fields 14 and 15. null: it has ended. */
+export function processorMs(pid: number | undefined): number | null {
+  const [user, system] = (pid === undefined ? [] : statFields(pid)).slice(11, 13);
+  return user === undefined || system === undefined ? null : ((Number(user) + Number(system)) * 1000) / TICKS;
 }

@@ -2,6 +2,7 @@ import { WatchError } from '../domain/errors.ts';
 import type { Action } from '../domain/proposal.ts';
 import { startHelper, type Helper } from '../platform/exec.ts';
 import { moduleBeside } from '../platform/module-beside.ts';
+import { processorMs } from '../platform/process-tag.ts';
 import type { NnsCall } from './action.ts';
 import type { Answer, ReplyKind, ReplyOf, Task } from './decode-worker.ts';
 import { undecodable } from './undecodable.ts';
@@ -18,8 +19,10 @@ export interface PayloadDecoder {
 /** The canister takes no larger payload than 70 000 bytes, and a reply is at most 3 MiB. */
 const MAX_PAYLOAD_BYTES = 128 * 1024;
 const MAX_REPLY_BYTES = 4 * 1024 * 1024;
-/** The largest reply takes a second on a machine that does little else. */
+/** Of processor time, so that a busy machine makes no honest reply too expensive: the largest takes a second. */
 const TIME_LIMIT_MS = 5_000;
+/** However little of the processor it gets, nothing takes more than so many times its limit. */
+const STARVED = 12;
 const START_LIMIT_MS = 20_000;
 /** Enough for the largest reply. It is no defence against bombs, which are refused before they are decoded. */
 const HEAP_MEGABYTES = 128;
@@ -51,8 +54,7 @@ export function createPayloadDecoder({ timeLimitMs = TIME_LIMIT_MS, idleMs = IDL
   async function attempt(task: Task): Promise<Outcome> {
     try {
       const outcome = await once(task);
-      // A machine under load can starve an honest task, so being slow counts only the second time.
-      return outcome.status === 'too-slow' || outcome.status === 'lost' ? await once(task) : outcome;
+      return outcome.status === 'lost' ? await once(task) : outcome;
     } catch (error) {
       worker = undefined;
       throw error;
@@ -150,14 +152,17 @@ async function startWorker(): Promise<Helper> {
 }
 
 function ask(worker: Helper, task: Task, limitMs: number): Promise<Outcome> {
-  const outcome = firstOf(worker, limitMs);
+  const outcome = firstOf(worker, limitMs, processorMs(worker.pid));
   // One that died since the last task is noticed at once.
   worker.send(task, (error) => error && worker.emit('error', error));
   return outcome;
 }
 
-/** The first thing that the worker says or that happens to it. It keeps us alive only meanwhile. */
-function firstOf(worker: Helper, limitMs: number): Promise<Outcome> {
+/**
+ * The first thing that the worker says or that happens to it. It keeps us alive only meanwhile. `usedMs`: the processor
+ * time that it had used before; the limit is then one of processor time.
+ */
+function firstOf(worker: Helper, limitMs: number, usedMs: number | null = null): Promise<Outcome> {
   return new Promise((resolve) => {
     const settle = (outcome: Outcome): void => {
       clearTimeout(timer);
@@ -169,7 +174,14 @@ function firstOf(worker: Helper, limitMs: number): Promise<Outcome> {
     // V8 ends its process so where there is no more memory.
     const onExit = (_code: number | null, signal: string | null): void =>
       settle({ status: signal === 'SIGABRT' ? 'too-large' : 'lost' });
-    const timer = setTimeout(() => settle({ status: 'too-slow' }), limitMs);
+    const latest = performance.now() + STARVED * limitMs;
+    const check = (): void => {
+      const now = processorMs(worker.pid);
+      const leftMs = usedMs === null || now === null ? 0 : usedMs + limitMs - now;
+      if (leftMs <= 0 || performance.now() >= latest) settle({ status: 'too-slow' });
+      else timer = setTimeout(check, Math.max(leftMs, 20));
+    };
+    let timer = setTimeout(check, limitMs);
     worker.ref();
     worker.channel?.ref();
     worker.on('message', settle).on('error', onLost).on('exit', onExit);
