@@ -52,10 +52,23 @@ export function openStore(address: string): Database {
 /** A database file in a directory of its own, not yet migrated. */
 export const emptySqlite = (): Database => fileOfItsOwn().database;
 
+/** Engines that nobody uses. One takes some seconds of processor time to start, and milliseconds to be emptied. */
+const idle: PGlite[] = ((globalThis as { idleEngines?: PGlite[] }).idleEngines ??= []);
+
 /** The engine of PostgreSQL within this process, so that tests need no server; 64-bit integers come as numbers. */
-export function emptyPostgres(): Database {
-  const engine = new PGlite({ parsers: { 20: (text) => Number(text) } });
-  const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite: engine }) });
+export async function emptyPostgres(): Promise<Database> {
+  const engine = idle.pop() ?? (await PGlite.create({ parsers: { 20: (text) => Number(text) } }));
+  await engine.exec('rollback');
+  await engine.exec('discard all');
+  await engine.exec('drop schema public cascade; create schema public');
+  const lent = new Proxy(engine, {
+    get: (target, name) => {
+      if (name === 'close') return async () => void (idle.includes(engine) || idle.push(engine));
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+  const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite: lent }) });
   return { db, kind: 'postgres', close: () => db.destroy() };
 }
 
