@@ -1,9 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { parseCommitId, type CommitId } from '../../../src/domain/ids.ts';
 import { createExec } from '../../../src/platform/exec.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
@@ -67,7 +67,7 @@ export async function startLoopbackGit(): Promise<LoopbackGit> {
     directory,
     cacheDir,
     deps: repositoryDeps(url, cacheDir),
-    commit: (tree, ref, parent) => makeCommit(directory, env, git, tree, ref, parent),
+    commit: (tree, ref, parent) => makeCommit(bare, env, tree, ref, parent),
     git,
     fault: (next) => (fault = next),
     requests: () => requests,
@@ -92,27 +92,29 @@ export function repositoryDeps(url: string, cacheDir: string): RepositoryDeps {
 }
 
 function makeCommit(
-  directory: string,
+  bare: string,
   env: NodeJS.ProcessEnv,
-  git: LoopbackGit['git'],
   tree: Tree,
   ref: string | undefined,
   parent: CommitId | undefined,
 ): CommitId {
-  const work = mkdtempSync(join(directory, 'tree-'));
-  for (const [path, text] of Object.entries(tree)) {
-    mkdirSync(dirname(join(work, path)), { recursive: true });
-    writeFileSync(join(work, path), text);
-    if (path.endsWith('.sh')) chmodSync(join(work, path), 0o755);
-  }
-  const inTree = { cwd: work, env: { ...env, GIT_DIR: join(directory, 'served', 'ic.git'), GIT_WORK_TREE: work } };
-  execFileSync('git', ['read-tree', '--empty'], inTree);
-  execFileSync('git', ['add', '--all', '--force', '.'], inTree);
-  const id = git('write-tree');
-  const commit = parseCommitId(git('commit-tree', id, '-m', 'fixture', ...(parent ? ['-p', parent] : [])))!;
-  if (ref) git('update-ref', ref, commit);
-  rmSync(work, { recursive: true });
-  return commit;
+  const on = ref ?? 'refs/nowhere';
+  const who = 'fixture <fixture@example.org> 1789700000 +0000';
+  const files = Object.entries(tree).map(
+    ([path, text]) => `M ${path.endsWith('.sh') ? '100755' : '100644'} inline ${path}\n${data(text)}`,
+  );
+  const from = parent === undefined ? '' : `from ${parent}\n`;
+  const forgotten = ref === undefined ? `reset ${on}\nfrom ${'0'.repeat(40)}\n\n` : '';
+  const input = [
+    `reset ${on}\n\ncommit ${on}\nmark :1\nauthor ${who}\ncommitter ${who}\n${data('fixture\n')}${from}deleteall\n`,
+    `${files.join('')}\nget-mark :1\n${forgotten}done\n`,
+  ].join('');
+  const id = execFileSync('git', ['fast-import', '--quiet', '--force', '--done'], { cwd: bare, env, input });
+  return parseCommitId(id.toString('latin1').trim())!;
+}
+
+function data(text: string): string {
+  return `data ${Buffer.byteLength(text)}\n${text}\n`;
 }
 
 function misbehave(fault: Fault, response: ServerResponse): void {
