@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { guestos } from '../../simnet/scenarios/guestos.ts';
+import { verified } from '../../simnet/scenarios/expectations.ts';
 import { scenarios } from '../../simnet/scenarios/index.ts';
 import type { Scenario } from '../../simnet/types.ts';
 import { loopback } from '../support/loopback.ts';
@@ -31,6 +33,22 @@ function settings(name: string, env: Record<string, string>): Record<string, str
     POLL_CRON: '*/2 * * * * *',
     LOG_FORMAT: 'json',
   };
+}
+
+const FILE = 'guest-os/update-img/update-img.tar.zst';
+
+/** What the builder of that service says. */
+function builderLog(name: string): Promise<string> {
+  return readFile(join(world.scratch, name, 'data/builder.log'), 'utf8').catch(() => '');
+}
+
+/** Waits until it is so, and says what was not where it is not by then. */
+async function met(isSo: () => boolean | Promise<boolean>, what: string, limitMs: number): Promise<void> {
+  const limit = Date.now() + limitMs;
+  while (!(await isSo())) {
+    if (Date.now() > limit) throw new Error(`not in time: ${what}`);
+    await new Promise((later) => setTimeout(later, 100));
+  }
 }
 
 describe('the service', () => {
@@ -76,7 +94,7 @@ describe('the service', () => {
       expect(code, watch.stderr.slice(-3000)).toBe(0);
       expect(seconds).toBeLessThan(10);
     }
-    const builder = await readFile(join(world.scratch, 'three/data/builder.log'), 'utf8');
+    const builder = await builderLog('three');
     expect(builder.split('\n').filter((line) => line.includes('A build begins'))).toHaveLength(3);
     expect(builder).not.toContain(url);
     await view.close();
@@ -85,14 +103,9 @@ describe('the service', () => {
   it('leaves a running build to its builder when it is stopped or killed, and takes up the result', async () => {
     const view = await world.simnet.openView(scenario('build-hangs'));
     const env = settings('stopped', { ...view.env, BUILD_TIMEOUT: '15s' });
-    const builderSays = (): Promise<string> =>
-      readFile(join(world.scratch, 'stopped/data/builder.log'), 'utf8').catch(() => '');
+    const builderSays = (): Promise<string> => builderLog('stopped');
     const first = new RunningProgram(['watch'], env);
-    const limit = Date.now() + 60_000;
-    while (!(await builderSays()).includes('A build begins')) {
-      if (Date.now() > limit) expect(first.stderr).toBe('a build that begins');
-      await new Promise((later) => setTimeout(later, 100));
-    }
+    await met(async () => (await builderSays()).includes('A build begins'), 'a build that begins', 60_000);
     const stopped = await first.stop();
     expect(stopped.code, first.stderr.slice(-3000)).toBe(0);
     expect(stopped.seconds).toBeLessThan(10);
@@ -109,6 +122,46 @@ describe('the service', () => {
       await third.stop();
     }
     await view.close();
+  });
+
+  it('tells what a build and a later, more urgent election show though one URL of four elections crawls', async () => {
+    const url = 'https://download.dfinity.systems/ic/{commit}/guest-os/update-img/update-img.tar.zst';
+    // All of one release, so that one build serves them.
+    const crawls = guestos('one-url-crawls-for-long', 'One URL would take half an hour.', verified(), {
+      release: 'differs',
+      payload: { urls: [url, url.replace('.systems', '.network')] },
+      faults: [{ at: 'cdn', file: FILE, hosts: ['download.dfinity.systems'], fault: 'crawl' }],
+    });
+    const view = await world.simnet.openView(crawls);
+    for (let more = 0; more < 3; more += 1) view.elect(crawls);
+    const { store } = world.simnet.chat.discord;
+    const hook = world.simnet.chat.discord.addWebhook('900000000000000003');
+    const alarms = (id: bigint): boolean =>
+      store.visible('900000000000000003').some((message) => {
+        const text = JSON.stringify(message);
+        return text.includes(`proposal ${id}`) && text.includes('🟥 MISMATCH');
+      });
+    const env = { ...settings('crawl', view.env), DISCORD_WEBHOOK_URL: hook.url, STALL_TIMEOUT: '60s' };
+    const watch = new RunningProgram(['watch'], env);
+    try {
+      const differs = `"build":"${view.release.commit}#1","attempt":1,"outcome":"files to look at"`;
+      await met(async () => (await builderLog('crawl')).includes(differs), 'the build that differs', 60_000);
+      await met(() => alarms(view.proposalId), 'the word of the build', 10_000);
+      await met(() => (watch.stderr.match(/A verification begins/g) ?? []).length === 4, 'four runs', 10_000);
+      expect(watch.stderr).not.toContain('"A verdict"');
+      const bad = view.elect(
+        guestos('of-other-bytes', 'Another hash than was published.', verified(), {
+          release: 'differs',
+          payload: { sha256: '5'.repeat(64), urls: [url.replace('.systems', '.network')] },
+        }),
+      );
+      const day = BigInt(Math.trunc(Date.now() / 1000)) + 86_400n;
+      world.simnet.ic.book.change(view, bad, { deadline: day });
+      await met(() => alarms(bad), 'the word of the more urgent election', 10_000);
+    } finally {
+      await watch.stop();
+      await view.close();
+    }
   });
 });
 
