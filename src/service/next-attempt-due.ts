@@ -3,7 +3,7 @@ import type { Verdict } from '../domain/verdict.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { RunReport } from './run-report.ts';
 
-export interface NextLookFacts {
+export interface NextAttemptFacts {
   readonly report: Pick<RunReport, 'next'>;
   readonly clock: Clock;
   /** UTC seconds; null: unknown. */
@@ -14,17 +14,17 @@ export interface NextLookFacts {
 const AT_LEAST_MS = 30 * 60_000;
 
 /**
- * Ends a run that only stragglers keep from its end once the next look is due: what it could not see may be there by
- * now (a repository that was out of reach, a build that failed), and nobody's slow server may keep us from looking.
+ * Ends a run that only stragglers keep from its end once the next attempt is due: what it could not see may be there by
+ * now (a repository that was out of reach, a build that failed), and nobody's slow server may keep us from trying again.
  */
-export class NextLookDue {
-  readonly #facts: NextLookFacts;
+export class NextAttemptDue {
+  readonly #facts: NextAttemptFacts;
   readonly #due = new AbortController();
   readonly #atLeastMs: number;
   readonly #beganAt: number;
   #waiting: AbortController | null = null;
 
-  constructor(facts: NextLookFacts) {
+  constructor(facts: NextAttemptFacts) {
     this.#facts = facts;
     this.#beganAt = facts.clock.now();
     const { deadlineAt } = facts;
@@ -54,6 +54,6 @@ export class NextLookDue {
   async #abortAt(at: number, over: AbortSignal): Promise<void> {
     await this.#facts.clock.sleep(at - this.#facts.clock.now(), over);
     if (over.aborted) return;
-    this.#due.abort(new WatchError('transport', 'next-look-due', 'the next look is due'));
+    this.#due.abort(new WatchError('transport', 'next-attempt-due', 'the next attempt is due'));
   }
 }

@@ -10,7 +10,7 @@ import type { VerifyDeps, VerifyInput } from '../verify/verification.ts';
 import { verifyVersion } from '../verify/verify-version.ts';
 import { BuildTries } from './build-attempts.ts';
 import { withLease } from './job-lease.ts';
-import { NextLookDue } from './next-attempt-due.ts';
+import { NextAttemptDue } from './next-attempt-due.ts';
 import { createQueueBuilder } from './queued-builder.ts';
 import { RunReport } from './run-report.ts';
 import type { ServiceStore } from '../store/service-store.ts';
@@ -83,7 +83,7 @@ async function look(
   const report = new RunReport({ state, earlier, tries, pastRuns, network, toolVersion, notifiers, now });
   const teller = new Teller(report, { store, say, clock, notifiers, signal });
   const log = deps.log.child({ proposal: id, attempt: job.attempt });
-  const due = new NextLookDue({ report, clock, deadlineAt });
+  const due = new NextAttemptDue({ report, clock, deadlineAt });
   const progress: OnProgress = (event) => {
     report.see(event);
     teller.heard(event);
@@ -101,7 +101,7 @@ async function look(
     log.info('A verdict', { outcome: verdict?.outcome, reason: verdict?.reason, revision, next: report.next });
   } catch (thrown) {
     if (signal.aborted || !due.signal.aborted) throw thrown;
-    log.info('A verification that only slow servers kept from its end gives way to the next look');
+    log.info('A verification that only slow servers kept from its end gives way to the next attempt');
   } finally {
     due.close();
     await teller.close();
@@ -172,6 +172,7 @@ function serviceRuns(store: ServiceStore, report: RunReport, teller: Teller, sig
 
 function logProgress(log: Log, event: Progress): void {
   if (event.type === 'stage') log.info('A stage begins', { stage: event.stage, sentence: event.sentence });
+  if (event.type === 'build-waits') log.warn('A build was broken off and waits for its turn', { why: event.why });
   if (event.type === 'verdict') {
     const { verdict, revision } = event;
     const data = { outcome: verdict.outcome, reason: verdict.reason, confirmed: verdict.confirmed, revision };

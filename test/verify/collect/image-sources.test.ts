@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { mirrorUrl } from '../../../src/domain/artifact.ts';
 import { evidenceKey } from '../../../src/domain/evidence.ts';
 import type { CollectContext } from '../../../src/domain/ports.ts';
@@ -128,5 +128,43 @@ describe('several sources of one file', () => {
     const observation = await collector().collect(evidenceKey.image(url), context);
     // The list could say otherwise, so the bytes came twice.
     expect(observation).toMatchObject({ value: { sha256: right }, source: `${url} (fetched twice: the same)` });
+  });
+});
+
+describe('the places of one host', () => {
+  const collector = () => createImageCollector({ ...web.deps, cache: createDownloadCache(web.directory) });
+  const others = (['hostos', 'setupos', 'recovery'] as const).map((name) =>
+    mirrorUrl('systems', commit, name, 'image'),
+  );
+  /** Begins, and never goes on. */
+  const silent: Answer = (_request, response) => void response.writeHead(200, { 'content-length': 10 }).write('x');
+
+  it('are two for what the mirrors have beside, and a URL of the proposal never waits for one', async () => {
+    for (const each of others) web.net.answers.set(each.slice('https://'.length), silent);
+    const ended = new AbortController();
+    const context = { ...contextOf([electing(right, [url])]), signal: ended.signal };
+    const images = collector();
+    const waiting = others.map((each) => images.collect(evidenceKey.image(each), context));
+    await vi.waitUntil(() => web.net.requests.length === 2);
+    expect(await images.collect(evidenceKey.image(url), context)).toMatchObject({ value: { sha256: right } });
+    const asked = web.net.requests.map((request) => request.url);
+    expect(asked.filter((each) => each !== url).sort()).toEqual(others.slice(0, 2).sort());
+    ended.abort();
+    for (const observation of await Promise.all(waiting)) expect(observation.status).toBe('unavailable');
+  });
+
+  it('are of each run alone, and of each host alone', async () => {
+    for (const each of others) web.net.answers.set(each.slice('https://'.length), silent);
+    const network = mirrorUrl('network', commit, 'hostos', 'image');
+    web.net.answers.set(network.slice('https://'.length), body(content));
+    const ended = new AbortController();
+    const images = collector();
+    const [one, other] = [1, 2].map(() => ({ ...contextOf(), signal: ended.signal }));
+    const waiting = others.map((each) => images.collect(evidenceKey.image(each), one!));
+    await vi.waitUntil(() => web.net.requests.length === 2);
+    expect((await images.collect(evidenceKey.image(network), one!)).status).toBe('observed');
+    expect((await images.collect(evidenceKey.image(url), other!)).status).toBe('observed');
+    ended.abort();
+    await Promise.all(waiting);
   });
 });
