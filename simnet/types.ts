@@ -180,6 +180,8 @@ export interface Scenario {
     caveats?: string[];
     /** Ids of checks that must say mismatch. */
     mismatches?: string[];
+    /** The whole command takes less, on a machine with as much to do as a gate gives it. */
+    withinSeconds?: number;
   };
 }
 

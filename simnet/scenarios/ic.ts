@@ -14,8 +14,9 @@ const boundaryNodes: Scenario[] = [
   guestos('one-boundary-node-down', 'The first boundary node resets connections.', verified(), {
     faults: oneNode('down'),
   }),
-  guestos('one-boundary-node-stalls', 'The first boundary node never answers.', verified(), {
+  guestos('one-boundary-node-stalls', 'The first boundary node never answers.', verified({ withinSeconds: 50 }), {
     faults: oneNode('stall'),
+    env: { STALL_TIMEOUT: '60s' },
   }),
   guestos('one-boundary-node-lies', 'The first boundary node changes a digit of the hash in its reply.', verified(), {
     faults: oneNode('altered-reply'),

@@ -16,6 +16,8 @@ export interface BoundaryDeps {
   readonly timeoutMs: number;
   /** Milliseconds before the second round over hosts in trouble; it doubles each time. */
   readonly backoffMs?: number;
+  /** Milliseconds after which the next host is asked beside one that has not answered yet. */
+  readonly hedgeMs?: number;
 }
 
 /** One attempt at one boundary node. */
@@ -31,12 +33,15 @@ export type Reached<T> =
 
 const ROUNDS = 3;
 const MAX_WAIT_MS = 30_000;
+/** An honest update call takes a few seconds; nobody's silence may hold the answer of the next host for ten. */
+const HEDGE_MS = 5_000;
 /** The agent asks a doubtful host for the time and then believes it, so its idea of our clock is looked at afterwards. */
 const MAX_DRIFT_MS = 120_000;
 
 /**
- * Does the work at the first host that can be trusted. Hosts in trouble are asked again, a few times; one whose answer
- * does not hold is not. Never throws for what hosts do.
+ * Does the work at the first host that can be trusted. A host that is slow to answer is not waited for alone: the next
+ * one is asked beside it, and the first answer that holds is taken. Hosts in trouble are asked again, a few times; one
+ * whose answer does not hold is not. Never throws for what hosts do.
  */
 export async function atAnyHost<T>(
   deps: BoundaryDeps,
@@ -45,24 +50,77 @@ export async function atAnyHost<T>(
 ): Promise<Reached<T>> {
   const failures = new Map<string, HostFailure>();
   for (let round = 0, backoff = deps.backoffMs ?? 1_000; round < ROUNDS; round += 1, backoff *= 2) {
-    let retryAfterMs = 0;
-    for (const host of deps.hosts) {
-      if (signal.aborted || (round > 0 && failures.get(host)?.kind !== 'transport')) continue;
-      const exchange = newExchange();
-      try {
-        return { status: 'reached', host, value: await attempt(deps, host, signal, exchange, work) };
-      } catch (thrown) {
-        const failure = hostFailure(host, thrown);
-        failures.set(host, failure);
-        if (failure.final) return { status: 'failed', failures: [failure] };
-        retryAfterMs = Math.max(retryAfterMs, exchange.retryAfterMs);
-      }
-    }
+    const hosts = deps.hosts.filter((host) => round === 0 || failures.get(host)?.kind === 'transport');
+    const asked = await askInTurn(deps, hosts, signal, work);
+    if (asked.status === 'reached') return asked;
+    for (const failure of asked.failures) failures.set(failure.host, failure);
+    const final = asked.failures.find((failure) => failure.final);
+    if (final) return { status: 'failed', failures: [final] };
     if (round + 1 === ROUNDS || signal.aborted || ![...failures.values()].some(({ kind }) => kind === 'transport'))
       break;
-    await wait(Math.min(Math.max(backoff, retryAfterMs), MAX_WAIT_MS), undefined, { signal }).catch(() => undefined);
+    const pause = Math.min(Math.max(backoff, asked.retryAfterMs), MAX_WAIT_MS);
+    await wait(pause, undefined, { signal }).catch(() => undefined);
   }
-  return { status: 'failed', failures: [...failures.values()] };
+  return { status: 'failed', failures: deps.hosts.flatMap((host) => failures.get(host) ?? []) };
+}
+
+type Asked<T> =
+  | Extract<Reached<T>, { status: 'reached' }>
+  | { readonly status: 'failed'; readonly failures: readonly HostFailure[]; readonly retryAfterMs: number };
+
+/** Each host once; the next one as soon as one failed, or was silent for too long. */
+async function askInTurn<T>(
+  deps: BoundaryDeps,
+  hosts: readonly string[],
+  outer: AbortSignal,
+  work: (session: Session) => Promise<T>,
+): Promise<Asked<T>> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([outer, over.signal]);
+  const [left, failures] = [[...hosts], [] as HostFailure[]];
+  const asked = new Map<string, Promise<{ readonly host: string; readonly ended: Asked<T> }>>();
+  let retryAfterMs = 0;
+  try {
+    for (;;) {
+      const next = outer.aborted ? undefined : left.shift();
+      if (next !== undefined) asked.set(next, askOne(deps, next, signal, work));
+      if (asked.size === 0) return { status: 'failed', failures, retryAfterMs };
+      const first = await firstOf([...asked.values()], left.length > 0 ? (deps.hedgeMs ?? HEDGE_MS) : null, outer);
+      if (first === null) continue;
+      const { host, ended } = first;
+      if (ended.status === 'reached') return ended;
+      asked.delete(host);
+      failures.push(...ended.failures);
+      retryAfterMs = Math.max(retryAfterMs, ended.retryAfterMs);
+      if (failures.some(({ final }) => final)) return { status: 'failed', failures, retryAfterMs };
+    }
+  } finally {
+    over.abort();
+  }
+}
+
+/** null: none of them ended within that time. Null for the time: they are waited for. */
+async function firstOf<T>(ends: readonly Promise<T>[], ms: number | null, outer: AbortSignal): Promise<T | null> {
+  if (ms === null) return Promise.race(ends);
+  const enough = new AbortController();
+  const late = wait(ms, null, { signal: AbortSignal.any([outer, enough.signal]) }).catch(() => null);
+  return Promise.race([...ends, late]).finally(() => enough.abort());
+}
+
+async function askOne<T>(
+  deps: BoundaryDeps,
+  host: string,
+  signal: AbortSignal,
+  work: (session: Session) => Promise<T>,
+): Promise<{ readonly host: string; readonly ended: Asked<T> }> {
+  const exchange = newExchange();
+  try {
+    const value = await attempt(deps, host, signal, exchange, work);
+    return { host, ended: { status: 'reached', host, value } };
+  } catch (thrown) {
+    const { retryAfterMs } = exchange;
+    return { host, ended: { status: 'failed', failures: [hostFailure(host, thrown)], retryAfterMs } };
+  }
 }
 
 async function attempt<T>(

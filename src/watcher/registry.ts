@@ -47,10 +47,13 @@ export function createRegistryReader(deps: RegistryDeps): RegistryReader {
   return { inUse: (signal) => inUse(deps, signal) };
 }
 
+/** Reading some hundred records takes an honest host a while. */
+const HEDGE_MS = 10_000;
+
 async function inUse(deps: RegistryDeps, signal: AbortSignal): Promise<Observation<RegistryUse>> {
   const { canisterId, clock, blobs } = deps;
   const source = `canister ${canisterId} get_value`;
-  const reached = await atAnyHost(deps, signal, (session) => readUse(session, deps));
+  const reached = await atAnyHost({ hedgeMs: HEDGE_MS, ...deps }, signal, (session) => readUse(session, deps));
   if (reached.status === 'failed') return nothingReached(reached, source, clock.now());
   const { value, evidence } = reached.value;
   const file = await blobs.put(evidence);

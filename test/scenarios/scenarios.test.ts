@@ -99,6 +99,7 @@ describe.concurrent('every scenario ends as the contract says', () => {
     const got = summary(verdict?.outcome ?? null, verdict?.reason ?? null, ran.code);
     rows.push({ name, expected, got, seconds: ran.seconds });
     expect(got, `${scenario.wrong}\n${ran.stdout.slice(0, 6000)}\n${ran.stderr.slice(-3000)}`).toBe(expected);
+    expect(ran.seconds).toBeLessThan(wanted.withinSeconds ?? Infinity);
     if (document) {
       expect(document.network).toMatch(/^NOT MAINNET: /);
       expect(faultsOf('verdict', document)).toEqual([]);
