@@ -1,10 +1,10 @@
 import { unavailable, type Unavailable } from '../../domain/evidence.ts';
 import type { ProcessResult } from '../../platform/exec.ts';
-import { fetchFailure, gitWords } from './git.ts';
+import { fetchFailure, gitWords, type FetchFailure } from './git.ts';
 
 /** A question to git that could not be answered. */
 export interface GitTrouble {
-  readonly trouble: 'unreachable' | 'not-there' | 'refused' | 'local' | 'cancelled';
+  readonly trouble: FetchFailure;
   readonly words: string;
 }
 
@@ -27,6 +27,8 @@ export function troubleObserved({ trouble, words }: GitTrouble, source: string, 
       return unavailable('absent', 'commit-not-found', `The server does not have the commit: ${words}`, source, now);
     case 'refused':
       return unavailable('rejected', 'fetch-by-id-refused', `The server gives no commit by id: ${words}`, source, now);
+    case 'too-large':
+      return unavailable('limit', 'repository-too-large', `The transfer was broken off: ${words}`, source, now);
     case 'local':
       return unavailable('transport', 'git-failed', `Git failed: ${words}`, source, now);
   }

@@ -27,6 +27,7 @@ export type Unread = ReadonlySet<string>;
 const MOST_PROBES = 16;
 /** What no other choice of objects would change. */
 const ON_THE_WAY = /no progress|could not resolve|unable to access|connection|timed out|certificate|SSL|proxy/i;
+const BREAKS_OFF: ReadonlySet<GitTrouble['trouble']> = new Set(['cancelled', 'too-large']);
 /** Where the server, or git over its answer, names the object that it stumbled over. */
 const NAMED = /(?:not our ref|unadvertised object|bad revision) '?([0-9a-f]{40})/;
 
@@ -53,7 +54,7 @@ export async function fetchTips(
     const named = NAMED.exec(trouble.words)?.[1];
     const parts = named && group.includes(named) ? [[named]] : halves(group);
     const ours = trouble.trouble === 'local' && target.known && named === undefined;
-    if (ours || trouble.trouble === 'cancelled' || ON_THE_WAY.test(trouble.words)) return trouble;
+    if (ours || BREAKS_OFF.has(trouble.trouble) || ON_THE_WAY.test(trouble.words)) return trouble;
     if (failed > patience || performance.now() >= until) return trouble;
     if (parts.length === 1) left.push(...(parts[0] ?? []));
     if (named && group.length > 1) groups.push(group.filter((id) => id !== named));

@@ -12,6 +12,8 @@ export interface GitDeps {
   readonly stallTimeoutMs: number;
   /** Transports to the official repository. Default: https only. */
   readonly protocols?: readonly string[];
+  /** Most bytes of one transfer from the official repository, as it lies on disk. */
+  readonly packBytes?: number;
 }
 
 export interface GitCall {
@@ -40,6 +42,15 @@ const LOCK_POLL_MS = 250;
 const LOCK_PATIENCE_MS = 30 * 60_000;
 /** A mask belongs to a process; the shell gives its place to what it starts. */
 const PUBLIC_MODES = ['sh', '-c', 'umask 022; exec "$@"', 'sh'];
+/** Some hundred megabytes are honest: a commit with its tree, or all refs with their history and without trees. */
+const PACK_BYTES = 2 * 1024 ** 3;
+/**
+ * No file may grow beyond that many blocks of 512 bytes; past it writing fails, which git says. What an earlier transfer
+ * left half written is nobody's, since whoever transfers holds the lock.
+ */
+const BOUNDED = 'trap "" XFSZ; ulimit -f "$1"; shift; rm -f objects/pack/tmp_* 2>/dev/null; exec "$@"';
+/** One file for each transfer, however few objects it has. */
+const ONE_FILE = ['-c', 'fetch.unpackLimit=1'];
 /** Calls that transfer nothing. */
 const LOCAL_TIMEOUT_MS = 15 * 60_000;
 /** A server that sends a byte now and then makes progress: git's own rules would let it do so for ever. */
@@ -54,7 +65,11 @@ export function createGit(deps: GitDeps): Git {
       const stallSeconds = Math.max(1, Math.round(stallTimeoutMs / 1000));
       const flock = call.lock ? ['flock', '--nonblock', '--conflict-exit-code', String(LOCKED), call.lock] : [];
       const masked = call.publicModes ? PUBLIC_MODES : [];
-      const [program, ...rest] = [...masked, ...flock, 'git', ...gitOptions({ protocols, stallSeconds }), ...args];
+      const blocks = String(Math.ceil((deps.packBytes ?? PACK_BYTES) / 512));
+      const transfers = call.reach === 'remote' && call.lock !== undefined;
+      const bounded = transfers ? ['sh', '-c', BOUNDED, 'sh', blocks] : [];
+      const options = [...gitOptions({ protocols, stallSeconds }), ...(transfers ? ONE_FILE : [])];
+      const [program, ...rest] = [...masked, ...flock, ...bounded, 'git', ...options, ...args];
       const env = { ...gitEnvironment(deps.env, await deps.rootsFile()), ...call.env };
       const until = clock.now() + LOCK_PATIENCE_MS;
       for (;;) {
@@ -82,9 +97,10 @@ export function succeeded(result: ProcessResult): boolean {
 }
 
 /** Why a call that talks to the official repository failed. `local`: our own copy is to blame, or nothing known. */
-export type FetchFailure = 'cancelled' | 'not-there' | 'refused' | 'unreachable' | 'local';
+export type FetchFailure = 'cancelled' | 'not-there' | 'refused' | 'unreachable' | 'too-large' | 'local';
 
 const NOT_THERE = /^(?:fatal|error): .*(?:not our ref|couldn't find remote ref)/m;
+const TOO_LARGE = /^(?:fatal|error): .*File too large/m;
 const REFUSED = /^(?:fatal|error): .*does not allow request for unadvertised object/m;
 const UNREACHABLE =
   /unable to access|could not resolve|repository .* not found|early EOF|RPC failed|hung up|unexpected disconnect|connection|timed out|could not read from remote|authentication failed|could not read Username|not valid: is this a git repository|dumb http|expected flush|protocol error|bad line length|bad pack header|inflate|index-pack failed|invalid index-pack output/i;
@@ -97,6 +113,7 @@ export function fetchFailure(result: ProcessResult): FetchFailure {
   if (result.cause === 'cancelled') return 'cancelled';
   if (result.cause === 'timed-out' || result.cause === 'stalled') return 'unreachable';
   if (result.cause !== 'exited') return 'local';
+  if (TOO_LARGE.test(result.stderr)) return 'too-large';
   if (NOT_THERE.test(result.stderr)) return 'not-there';
   // Objects that break git's rules are no trouble of the way.
   if (/fsck error/.test(result.stderr)) return 'local';
@@ -108,6 +125,7 @@ export function fetchFailure(result: ProcessResult): FetchFailure {
 export function gitWords(result: ProcessResult): string {
   if (result.cause === 'stalled') return 'no progress for too long';
   if (result.cause === 'timed-out') return 'timed out: it took too long in all';
+  if (fetchFailure(result) === 'too-large') return 'it sends more than a commit with all its history can be';
   if (result.cause !== 'exited') return result.startError ?? `git ${result.cause}`;
   const lines = result.stderr.split(/[\r\n]+/).filter((line) => line.trim() !== '');
   const words = lines.find((line) => /^(fatal|error):/.test(line)) ?? lines.at(-1);

@@ -78,7 +78,7 @@ export async function startLoopbackGit(): Promise<LoopbackGit> {
   };
 }
 
-export function repositoryDeps(url: string, cacheDir: string): RepositoryDeps {
+export function repositoryDeps(url: string, cacheDir: string, packBytes = 1024 ** 3): RepositoryDeps {
   const directory = join(cacheDir, 'repo');
   const git = createGit({
     exec: createExec(),
@@ -87,6 +87,7 @@ export function repositoryDeps(url: string, cacheDir: string): RepositoryDeps {
     rootsFile: createRootsFile({}, directory),
     stallTimeoutMs: 1_000,
     protocols: ['http'],
+    packBytes,
   });
   return { git, clock: systemClock, directory, url, tries: 2, pauseMs: 50 };
 }

@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CommitId } from '../../../src/domain/ids.ts';
+import { troubleObserved } from '../../../src/verify/git/answer.ts';
+import { sourceOf } from '../../../src/verify/git/source.ts';
+import { repositoryDeps, startLoopbackGit, type LoopbackGit } from './loopback-git.ts';
+
+let server: LoopbackGit;
+let huge: CommitId;
+let small: CommitId;
+const never = new AbortController().signal;
+
+beforeAll(async () => {
+  server = await startLoopbackGit();
+  small = server.commit({ 'README.md': 'new\n' }, 'refs/heads/rc--1');
+  huge = server.commit({ 'image.bin': randomBytes(1024 * 1024).toString('base64') }, 'refs/heads/master');
+});
+afterAll(() => server.close());
+
+describe('a repository that sends more than a commit can be', () => {
+  it('is broken off on disk, not asked again, and named; what fits is read as before', async () => {
+    const deps = repositoryDeps(server.url, server.cacheDir, 256 * 1024);
+    expect(await sourceOf(huge, deps, never)).toMatchObject({ trouble: 'too-large' });
+    const packs = join(deps.directory, 'source.git', 'objects', 'pack');
+    const half = readdirSync(packs).filter((name) => name.startsWith('tmp_'));
+    expect(half).toHaveLength(1);
+    expect(await sourceOf(small, deps, never)).not.toHaveProperty('trouble');
+    // What the broken transfer left went before the next one began.
+    expect(readdirSync(packs).filter((name) => name.startsWith('tmp_'))).toEqual([]);
+  });
+
+  it('is an observation of its own kind', () => {
+    expect(troubleObserved({ trouble: 'too-large', words: 'it sends too much' }, 'somewhere', 0)).toMatchObject({
+      status: 'unavailable',
+      kind: 'limit',
+      code: 'repository-too-large',
+    });
+  });
+
+  it('leaves no half transfer of a dead one behind, whatever ended it', async () => {
+    const deps = repositoryDeps(server.url, server.cacheDir);
+    const packs = join(deps.directory, 'source.git', 'objects', 'pack');
+    writeFileSync(join(packs, 'tmp_pack_of_a_dead_one'), 'x');
+    expect(await sourceOf(huge, deps, never)).not.toHaveProperty('trouble');
+    expect(readdirSync(packs).filter((name) => name.startsWith('tmp_'))).toEqual([]);
+  });
+});
