@@ -100,6 +100,8 @@ export interface Scope {
   readonly mirrors: readonly Mirror[];
   /** False with `--no-build`: build cells stay planned, and missing. */
   readonly build: boolean;
+  /** Its build goes on, or is still to begin: what it gives is not missing yet. */
+  readonly buildIsOutstanding?: boolean;
   readonly attestations: boolean;
   /** The release carries launch measurements; true when its tree is unknown. */
   readonly measurementsInRelease: boolean;

@@ -97,7 +97,8 @@ export class Walk {
   }
 
   #judge(): Verdict {
-    const { scope, plan } = this.#asked;
+    const { plan } = this.#asked;
+    const scope: Scope = { ...this.#asked.scope, buildIsOutstanding: this.#isBuilding() };
     const { evidence } = this.#journal;
     const blocker = blockerOf(this.#subject);
     return judge({ scope, planned: plan.cells, skipped: plan.skipped, evidence, blocker });

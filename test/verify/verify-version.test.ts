@@ -114,6 +114,12 @@ describe('the walk of one verification', () => {
     const building = progress.findIndex((event) => event.type === 'observed' && event.key.kind === 'build');
     expect(early).toBeGreaterThan(-1);
     expect(early).toBeLessThan(building);
+    const event = progress[early];
+    const built =
+      event?.type === 'verdict' ? event.verdict.results.filter(({ check }) => check === 'build-reproduces') : [];
+    expect(built.map((result) => 'sentence' in result && result.sentence)).toContain(
+      'Its build is running or waits for its turn; what it gives is still to come.',
+    );
   });
 
   it('gives a run that was stopped no verdict but inconclusive', async () => {

@@ -44,6 +44,8 @@ export function buildGap(
   return reason === 'not-built' ? neverBegun(scope, commit, evidence) : { reason, sentence: bounded(look.detail, 300) };
 }
 
+const OUTSTANDING = 'Its build is running or waits for its turn; what it gives is still to come.';
+
 function neverBegun(scope: Scope, commit: CommitId, evidence: Evidence): Gap {
   if (!scope.build) return { reason: 'not-built', sentence: 'The build was not asked for.' };
   const refs = evidence.get(evidenceKey.commitRefs(commit));
@@ -57,5 +59,6 @@ function neverBegun(scope: Scope, commit: CommitId, evidence: Evidence): Gap {
   if (tree?.status === 'observed' && tree.value.buildScript === null) {
     return { reason: 'not-built', sentence: 'Layout not supported: the source has no build script that we know.' };
   }
+  if (scope.buildIsOutstanding) return { reason: 'not-built', sentence: OUTSTANDING };
   return { reason: 'not-built', sentence: 'It was not built on this machine.' };
 }
