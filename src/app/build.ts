@@ -6,6 +6,7 @@ import { Adapters } from './compose.ts';
 import { loadConfig } from '../config/load.ts';
 import { thisMachine } from '../service/machine.ts';
 import { openLog } from './open-log.ts';
+import { BuildPreemption } from '../service/build-preemption.ts';
 import { buildNext, type BuildWorkerDeps } from '../service/build-worker.ts';
 import { builderLease, WATCH_LEASE, type ServiceStore } from '../store/service-store.ts';
 
@@ -51,6 +52,7 @@ export async function runBuilder(options: BuildOptions, stopping: AbortSignal, e
       log,
       worker: `${ownIdentity()} ${name}`,
       leaseMs: LEASE_MS,
+      preemption: new BuildPreemption({ queue: store.queue, states: store.states, clock, log }),
     };
     // Not only before the next build: there may be none, as of one over which builders died too often.
     await sweep(deps);

@@ -49,6 +49,8 @@ function eventLine(progress: Progress, verbose: boolean): string | null {
       return progress.done ? `[ℹ️] Downloaded ${plainText(progress.url, 300)} (${sizeText(progress.received)})` : null;
     case 'trouble':
       return `[⚠️] ${plainText(progress.sentence, 500)}`;
+    case 'build-waits':
+      return `[ℹ️] The build waits for its turn again: ${plainText(progress.why, 200)}.`;
     case 'verdict':
       return `[❌] ${plainText(progress.verdict.headline, 500)}`;
     case 'observed': {

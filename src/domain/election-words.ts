@@ -39,17 +39,20 @@ export function verdictText(verdict: ElectionRow['verdict']): string {
 
 /** What the worker of a run last said of it. */
 export function progressText(progress: unknown): string {
-  const { stage, percent, expectedAt, guessed } = standingOf(progress);
+  const { stage, percent, expectedAt, guessed, waits } = standingOf(progress);
   const share = percent === null ? '' : ` ${Math.round(percent)} %`;
   const guess = guessed ? ' (a guess: no run was timed here yet)' : '';
   const end = expectedAt === null ? '' : `, verdict expected ${utc(expectedAt * 1000)}${guess}`;
-  return `${stage}${share}${end}`;
+  const waiting = waits === null ? '' : `, its build waits again: ${waits}`;
+  return `${stage}${share}${waiting}${end}`;
 }
 
 /** Progress is JSON that another process wrote: read with care. */
-export function standingOf(
-  progress: unknown,
-): Pick<Standing, 'percent' | 'expectedAt'> & { readonly stage: string; readonly guessed: boolean } {
+export function standingOf(progress: unknown): Pick<Standing, 'percent' | 'expectedAt'> & {
+  readonly stage: string;
+  readonly guessed: boolean;
+  readonly waits: string | null;
+} {
   const said = typeof progress === 'object' && progress !== null ? (progress as Record<string, unknown>) : {};
   const number = (value: unknown): number | null =>
     typeof value === 'number' && Number.isFinite(value) ? value : null;
@@ -58,6 +61,7 @@ export function standingOf(
     percent: number(said['percent']),
     expectedAt: number(said['expectedAt']),
     guessed: said['guessed'] === true,
+    waits: typeof said['waits'] === 'string' ? plainText(said['waits'], 200) : null,
   };
 }
 

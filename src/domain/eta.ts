@@ -45,3 +45,29 @@ export function leavesRoom(others: readonly Pending[], now: number, buildSeconds
     return !inTimeNow || end + buildSeconds <= deadlineAt;
   });
 }
+
+/**
+ * The elections that would miss their deadline behind the build of this commit, which goes on, and are in time where it
+ * is broken off for theirs. Empty too where that would make any other miss a deadline that it keeps now.
+ */
+export function givesWayTo(
+  pending: readonly Pending[],
+  commit: string,
+  now: number,
+  runSeconds: number,
+): readonly Pending[] {
+  const brokenOff = pending.map((each) =>
+    each.commit === commit ? { ...each, building: false, expectedAt: null, dueAt: now } : each,
+  );
+  const [before, after] = [pending, brokenOff].map((each) => expectedEnds(each, now, runSeconds));
+  const isSaved = (each: Pending): boolean => !isInTime(each, before) && isInTime(each, after);
+  if (pending.some((each) => isInTime(each, before) && !isInTime(each, after))) return [];
+  return pending.filter((each) => each.commit !== commit && !each.building && each.dueAt <= now && isSaved(each));
+}
+
+function isInTime(
+  { proposalId, decided, deadlineAt }: Pending,
+  ends: ReadonlyMap<string, number> | undefined,
+): boolean {
+  return !decided && deadlineAt !== null && (ends?.get(proposalId) ?? Infinity) <= deadlineAt;
+}

@@ -23,6 +23,8 @@ export type Progress =
       /** The last lines of its log, plain and bounded, and how many it has. */
       readonly log?: { readonly tail: readonly string[]; readonly lines: number };
     }
+  /** A build that went on was broken off, by no fault of its own, and waits for its turn again. */
+  | { readonly type: 'build-waits'; readonly why: string }
   | { readonly type: 'observed'; readonly key: EvidenceKey; readonly observation: Observation<unknown> }
   /** What is known so far; another will follow. */
   | { readonly type: 'verdict'; readonly verdict: Verdict; readonly revision: number }

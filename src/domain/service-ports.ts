@@ -52,7 +52,7 @@ export interface WorkQueue {
   readonly postpone: (id: string, worker: string, retryAtMs: number, why: string, how?: 'ended') => Promise<boolean>;
   /** For whoever has to stop, which is not the job's fault: this claim does not count. */
   readonly giveBack: (id: string, worker: string, why: string) => Promise<boolean>;
-  /** The newest job with this key, finished or not, with its progress and result. */
+  /** The newest job with this key, finished or not, with its progress and result, and why it was last put off. */
   readonly look: (
     kind: Job['kind'],
     key: string,
@@ -60,6 +60,7 @@ export interface WorkQueue {
     readonly state: 'queued' | 'held' | 'finished';
     readonly progress: unknown;
     readonly result: unknown;
+    readonly why: string | null;
   } | null>;
 }
 

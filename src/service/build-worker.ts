@@ -16,6 +16,7 @@ import type { BuildJob, Job, WorkQueue } from '../domain/service-ports.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { encodeBuildOutcome } from './build-outcome-codec.ts';
+import type { BuildPreemption, WatchedBuild } from './build-preemption.ts';
 import { withLease } from './job-lease.ts';
 
 export interface BuildWorkerDeps {
@@ -29,6 +30,7 @@ export interface BuildWorkerDeps {
   readonly log: Log;
   readonly worker: string;
   readonly leaseMs: number;
+  readonly preemption: Pick<BuildPreemption, 'watch'>;
 }
 
 /** How often a build is begun that its builder does not see through, before that counts as its outcome. */
@@ -41,11 +43,12 @@ export async function buildNext(deps: BuildWorkerDeps, stopping: AbortSignal): P
   if (!job) return false;
   const log = deps.log.child({ build: job.key, attempt: job.attempt });
   await withLease(job, deps, stopping, async (signal, say) => {
-    const outcome = await outcomeOf(job, deps, signal, say);
-    if (signal.aborted || outcome === 'turn-lost') {
-      log.info('A build was stopped');
-      const why = signal.aborted ? 'the builder was stopped' : 'the hold on the commit was lost';
-      await deps.queue.giveBack(job.id, deps.worker, why);
+    const watched = deps.preemption.watch(job);
+    const outcome = await outcomeOf(job, deps, AbortSignal.any([signal, watched.signal]), say).finally(watched.end);
+    const why = stopped(outcome, signal, watched);
+    if (why !== null || outcome === 'turn-lost') {
+      log.info('A build was stopped', { why });
+      await deps.queue.giveBack(job.id, deps.worker, why ?? 'the hold on the commit was lost');
       return;
     }
     await deps.queue.finish(job.id, deps.worker, encodeBuildOutcome(outcome));
@@ -57,6 +60,13 @@ export async function buildNext(deps: BuildWorkerDeps, stopping: AbortSignal): P
     await deps.queue.postpone(job.id, deps.worker, deps.clock.now() + RETRY_MS, asWatchError(thrown).message);
   });
   return true;
+}
+
+/** Why the job is given back, uncounted, whatever came of it; null: it came to its end. */
+function stopped(outcome: BuildOutcome | 'turn-lost', signal: AbortSignal, watched: WatchedBuild): string | null {
+  if (signal.aborted) return 'the builder was stopped';
+  const isThere = outcome !== 'turn-lost' && outcome.build.status === 'observed';
+  return isThere ? null : watched.reason();
 }
 
 async function outcomeOf(

@@ -41,9 +41,7 @@ export class Teller {
 
   heard(event: Progress): void {
     const { say, store } = this.#deps;
-    if (event.type === 'stage' || event.type === 'build') {
-      say({ ...this.#report.standing(), begun: this.#report.hasBegunBuilding });
-    }
+    if (event.type === 'stage' || event.type === 'build' || event.type === 'build-waits') say(this.#report.said());
     const run = this.#run;
     if (run === null) return;
     if (event.type === 'stage') this.#write(() => store.stages.entered(run, event.stage));

@@ -3,6 +3,7 @@ import type { BuildJob, WorkQueue } from '../domain/service-ports.ts';
 import type { Component } from '../domain/component.ts';
 import { unavailable, type Unavailable } from '../domain/evidence.ts';
 import { courseOf } from '../domain/failed-build.ts';
+import { plainText } from '../domain/text.ts';
 import type { Clock } from '../platform/clock.ts';
 import { decodeBuildOutcome } from './build-outcome-codec.ts';
 
@@ -26,7 +27,7 @@ export interface QueueBuilderDeps {
 export function createQueueBuilder(deps: QueueBuilderDeps): Builder {
   return {
     build: async (request, signal, progress) => {
-      let asked = false;
+      let [asked, goesOn] = [false, false];
       while (!signal.aborted) {
         const job = await deps.queue.look('build', jobKey(request));
         const outcome = job?.state === 'finished' ? decodeBuildOutcome(job.result) : null;
@@ -35,7 +36,11 @@ export function createQueueBuilder(deps: QueueBuilderDeps): Builder {
         if (job === null || job.state === 'finished') {
           await deps.queue.enqueue({ kind: 'build', key: jobKey(request), input: jobInput(request) }, 0);
           asked = true;
-        } else if (job.state === 'held') tell(job.progress, progress);
+        } else if (job.state === 'held') goesOn = tell(job.progress, progress) || goesOn;
+        else if (goesOn) {
+          goesOn = false;
+          progress({ type: 'build-waits', why: plainText(job.why ?? 'its builder ended', 200) });
+        }
         await deps.clock.sleep(deps.pollMs, signal);
       }
       return failed(request, 'interrupted', 'Stopped while the build goes on.', deps);
@@ -66,11 +71,12 @@ function isUsable(
   return course === 'failed' && !mayRebuild();
 }
 
-/** What the builder says of a build that goes on: its seconds and its last line. */
-function tell(said: unknown, progress: OnProgress): void {
+/** What the builder says of a build that goes on: its seconds and its last line. False: nothing yet. */
+function tell(said: unknown, progress: OnProgress): boolean {
   const { seconds, lastLine } = (said ?? {}) as { seconds?: unknown; lastLine?: unknown };
-  if (typeof seconds !== 'number') return;
+  if (typeof seconds !== 'number') return false;
   progress({ type: 'build', seconds, lastLine: typeof lastLine === 'string' ? lastLine : '' });
+  return true;
 }
 
 function failed(

@@ -1,18 +1,17 @@
-import { expectedEnds, leavesRoom, type Pending } from '../domain/eta.ts';
 import { discoveredNotice, proposalCard, proposalNotice } from '../domain/notices.ts';
-import type { ProposalId } from '../domain/ids.ts';
 import type { Notice, Standing } from '../domain/notice.ts';
 import type { Proposal } from '../domain/proposal.ts';
 import type { ElectionState, Votes } from '../domain/service-ports.ts';
 import { plainText } from '../domain/text.ts';
-import { dueNow, estimate, leftText, type Due, type Election } from '../domain/reminders.ts';
+import { dueNow, leftText, type Due, type Election } from '../domain/reminders.ts';
 import type { ServiceStore } from '../store/service-store.ts';
+import { expectedVerdicts } from './pending-elections.ts';
 
 export interface ClockDeps {
   readonly store: Pick<ServiceStore, 'states' | 'outbox'>;
   /** null: no neuron is configured. */
   readonly votes: Votes | null;
-  /** The longest that is waited for them; default 20 seconds. */
+  /** The longest that a reminder waits for them; default 10 seconds. */
   readonly votesMs?: number;
   readonly reminders: readonly number[];
   readonly network: string;
@@ -21,27 +20,50 @@ export interface ClockDeps {
   readonly now: () => number;
 }
 
-/** Puts on its way whatever is due by the clock and was not told yet. Gives how many notices that were. */
+/**
+ * Puts on its way whatever is due by the clock and was not told yet: what needs no vote at once, and reminders when the
+ * votes were seen or are not to be seen in time. Gives how many notices that were.
+ */
 export async function clockRound(deps: ClockDeps, signal: AbortSignal): Promise<number> {
+  const { states } = deps.store;
   const now = Math.floor(deps.now() / 1000);
-  const states = await deps.store.states.unfinished();
-  const { ends, guessed } = await expected(deps, states, now);
-  let count = 0;
-  const looks = await Promise.all(states.map(({ proposal }) => votesOf(proposal, now, deps, signal)));
-  for (const [at, state] of states.entries()) {
-    const { id, deadlineAt } = state.proposal;
-    const votes = looks[at];
-    if (deadlineAt === null || !votes || signal.aborted) continue;
-    const end = ends.get(id) ?? null;
-    const election = electionOf(state, deadlineAt, { end, guessed }, votes);
-    const candidates = dueNow(election, now, deps.reminders, () => false);
+  const unfinished = await states.unfinished();
+  const { ends, guessed } = await expectedVerdicts(unfinished, { states, now: deps.now });
+  const counts = await Promise.all(
+    unfinished.map((state) => {
+      const end = ends.get(state.proposal.id) ?? null;
+      return electionRound(state, { end, guessed }, now, deps, signal);
+    }),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+async function electionRound(
+  state: ElectionState,
+  expected: Expected,
+  now: number,
+  deps: ClockDeps,
+  signal: AbortSignal,
+): Promise<number> {
+  const { deadlineAt } = state.proposal;
+  if (deadlineAt === null) return 0;
+  const look = votesOf(state.proposal, now, deps, signal);
+  const put = async (votes: VoteState, isMeant: (type: Due['type']) => boolean): Promise<number> => {
+    if (signal.aborted) return 0;
+    const candidates = dueNow(electionOf(state, deadlineAt, expected, votes), now, deps.reminders, () => false).filter(
+      ({ type }) => isMeant(type),
+    );
+    if (candidates.length === 0) return 0;
     const told = await deps.store.outbox.told(candidates.map(({ key }) => key));
-    const due = dueNow(election, now, deps.reminders, (key) => told.has(key));
-    const notices = due.map((each) => noticeOf(each, state, { end, guessed }, now, deps));
-    await deps.store.outbox.enqueue(notices, deps.notifiers);
-    count += notices.length;
-  }
-  return count;
+    const due = candidates.filter(({ key }) => !told.has(key));
+    await deps.store.outbox.enqueue(
+      due.map((each) => noticeOf(each, state, expected, now, deps)),
+      deps.notifiers,
+    );
+    return due.length;
+  };
+  const atOnce = await put(NO_VOTES, (type) => type !== 'reminder');
+  return atOnce + (await put(await look, (type) => type === 'reminder'));
 }
 
 /**
@@ -49,8 +71,9 @@ export async function clockRound(deps: ClockDeps, signal: AbortSignal): Promise<
  * more.
  */
 export async function trueNow(notice: Notice, deps: ClockDeps, signal: AbortSignal): Promise<Notice | null> {
+  const { store } = deps;
   const now = Math.floor(deps.now() / 1000);
-  const state = notice.proposal && (await deps.store.states.one(notice.proposal.id));
+  const state = notice.proposal && (await store.states.one(notice.proposal.id));
   if (!state || state.proposal.deadlineAt === null) return notice;
   const { proposal } = state;
   const { deadlineAt } = state.proposal;
@@ -61,7 +84,10 @@ export async function trueNow(notice: Notice, deps: ClockDeps, signal: AbortSign
     );
     return { ...told, key: notice.key, proposal: proposalCard(proposal), standing: notice.standing };
   }
-  const { ends, guessed } = await expected(deps, await deps.store.states.unfinished(), now);
+  const { ends, guessed } = await expectedVerdicts(await store.states.unfinished(), {
+    states: store.states,
+    now: deps.now,
+  });
   const end = ends.get(proposal.id) ?? null;
   const look = await votesOf(proposal, now, deps, signal);
   const due = dueNow(electionOf(state, deadlineAt, { end, guessed }, look), now, deps.reminders, () => false);
@@ -87,50 +113,14 @@ interface Expected {
   readonly guessed: boolean;
 }
 
-async function expected(
-  { store }: ClockDeps,
-  states: readonly ElectionState[],
-  now: number,
-): Promise<{ readonly ends: ReadonlyMap<string, number>; readonly guessed: boolean }> {
-  const { seconds, guessed } = estimate(await store.states.pastRuns());
-  return { ends: expectedEnds(states.filter(wantsVerdict).map(pendingOf), now, seconds), guessed };
-}
-
-/** Whether a second build of one proposal leaves the others in time for their deadlines. */
-export async function roomForSecondBuild(
-  id: ProposalId,
-  { store, now }: Pick<ClockDeps, 'store' | 'now'>,
-): Promise<boolean> {
-  const others = (await store.states.unfinished()).filter(({ proposal }) => proposal.id !== id).filter(wantsVerdict);
-  const { seconds } = estimate(await store.states.pastRuns());
-  return leavesRoom(others.map(pendingOf), Math.floor(now() / 1000), seconds, seconds);
-}
-
-/** A verdict that is only “not yet” is none for those who wait. */
-function wantsVerdict({ verdict, job }: ElectionState): boolean {
-  return job !== null && verdict?.final !== true;
-}
-
-function pendingOf({ proposal, job }: ElectionState): Pending {
-  const { expectedAt, begun } = (job?.progress ?? {}) as Partial<Standing> & { readonly begun?: boolean };
-  return {
-    proposalId: proposal.id,
-    decided: proposal.status !== 'open' && proposal.status !== 'unknown',
-    deadlineAt: proposal.deadlineAt,
-    commit: 'version' in proposal.action ? proposal.action.version.commit : null,
-    building: job?.state === 'held' && begun === true,
-    expectedAt: typeof expectedAt === 'number' ? expectedAt : null,
-    dueAt: Math.floor((job?.dueAtMs ?? 0) / 1000),
-  };
-}
-
 interface VoteState {
   readonly unvoted: readonly string[];
   readonly watched: boolean;
 }
 
+const NO_VOTES: VoteState = { unvoted: [], watched: false };
 /** Boundary nodes that hang must not keep what the clock says. */
-const VOTES_MS = 20_000;
+const VOTES_MS = 10_000;
 
 /** Neurons whose votes cannot be seen are not assumed to have voted: then reminders are about the verdict. */
 async function votesOf(
@@ -140,10 +130,10 @@ async function votesOf(
   signal: AbortSignal,
 ): Promise<VoteState> {
   const near = deadlineAt !== null && now < deadlineAt && reminders.some((seconds) => deadlineAt - now <= seconds);
-  if (!votes || !near) return { unvoted: [], watched: false };
+  if (!votes || !near) return NO_VOTES;
   const enough = AbortSignal.any([signal, AbortSignal.timeout(votesMs)]);
   const look = await votes.look(id, enough).catch(() => null);
-  if (look === null) return { unvoted: [], watched: false };
+  if (look === null) return NO_VOTES;
   return { unvoted: look.unvoted, watched: look.unclear.length === 0 };
 }
 

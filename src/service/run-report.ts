@@ -34,6 +34,8 @@ export class RunReport {
   #stage: Stage = 'collecting';
   #since: number;
   #buildSeconds: number | null = null;
+  /** Why a build that went on waits again. */
+  #waits: string | null = null;
   #previous: VerdictNews['previous'];
   #document: VerdictDocument | null;
   #next: NextLook | null = null;
@@ -58,8 +60,10 @@ export class RunReport {
   }
 
   see(progress: Progress): void {
-    if (progress.type === 'build') this.#buildSeconds = progress.seconds;
+    if (progress.type === 'build') [this.#buildSeconds, this.#waits] = [progress.seconds, null];
+    if (progress.type === 'build-waits') [this.#buildSeconds, this.#waits] = [null, progress.why];
     if (progress.type !== 'stage') return;
+    this.#waits = null;
     const now = this.#facts.now();
     this.#seconds[this.#stage] += (now - this.#since) / 1000;
     this.#since = now;
@@ -70,10 +74,18 @@ export class RunReport {
   standing(): Standing {
     const { seconds, guessed } = estimate(this.#facts.pastRuns);
     const now = this.#facts.now();
-    const end = Math.max(this.#startedAt / 1000 + seconds, now / 1000 + 60);
     const built = this.#stage === 'building' ? this.#buildSeconds : null;
+    // A run that waited for its turn takes as long from there.
+    const began = built === null ? this.#startedAt / 1000 : now / 1000 - built;
+    const end = Math.max(began + seconds, now / 1000 + 60);
     const percent = built === null || guessed ? null : Math.min(99, Math.floor((100 * built) / seconds));
     return { stage: this.#stage, percent, expectedAt: Math.round(end), guessed };
+  }
+
+  /** What is beside `standing` in the job's row, where `status` and the estimates read it. */
+  said(): Standing & { readonly begun: boolean; readonly waits?: string } {
+    const waits = this.#waits;
+    return { ...this.standing(), begun: this.hasBegunBuilding, ...(waits === null ? {} : { waits }) };
   }
 
   /** Whether the build of this run goes on or is over; until then it may have to wait for those of others. */
@@ -145,13 +157,15 @@ export class RunReport {
   #sentence({ stage, percent, expectedAt }: Standing): string {
     if (stage === 'collecting') return 'Collecting what was published.';
     if (stage === 'judging') return 'Comparing.';
-    if (this.#buildSeconds === null) return 'Waiting for the build.';
+    if (this.#buildSeconds === null) return this.#waits === null ? 'Waiting for the build.' : waitsText(this.#waits);
     const left = leftText((expectedAt ?? 0) - this.#facts.now() / 1000);
     return percent === null
       ? `Building for ${leftText(this.#buildSeconds)}; no build was timed here yet.`
       : `Building: ${percent} %, about ${left} left.`;
   }
 }
+
+const waitsText = (why: string): string => `The build was broken off and waits for its turn: ${why}.`;
 
 /** A run that goes on is heard when it contradicts what was told, or what it says is worse; the rest waits for its end. */
 function addsNothing(verdict: Verdict, told: Verdict | null): boolean {

@@ -11,7 +11,8 @@ import type { StrayFailures } from './unhandled-errors.ts';
 import { BuilderKeeper } from './builder-supervisor.ts';
 import { careLoops } from './maintenance-workers.ts';
 import { deliverLoopName } from './channel-incidents.ts';
-import { clockRound, roomForSecondBuild, trueNow, type ClockDeps } from './reminder-worker.ts';
+import { roomForSecondBuild } from './pending-elections.ts';
+import { clockRound, trueNow, type ClockDeps } from './reminder-worker.ts';
 import { commandLoops } from './command-listeners.ts';
 import { deliverLoop } from './delivery-worker.ts';
 import type { LastResort } from './storage-alert.ts';
@@ -106,7 +107,7 @@ function verifyLoop(parts: ServiceParts): LoopPlan {
     toolVersion,
     notifiers: idsOf(parts),
     mayConfirm: (id: Parameters<typeof roomForSecondBuild>[0]) =>
-      roomForSecondBuild(id, { store, now: () => clock.now() }),
+      roomForSecondBuild(id, { states: store.states, now: () => clock.now() }),
   };
   const pool = new VerifyPool({
     claim: () => store.queue.claim('verify', worker, LEASE_MS),

@@ -21,7 +21,7 @@ export function createWorkQueue(database: Database): WorkQueue {
     ...holding(database, (id) => void atWork.delete(id)),
     look: async (kind, key) => {
       const row = await newestJob(db, kind, key);
-      return row && { state: row.state, progress: parsed(row.progress), result: parsed(row.result) };
+      return row && { state: row.state, why: row.why, progress: parsed(row.progress), result: parsed(row.result) };
     },
   };
 }
@@ -92,10 +92,11 @@ export async function newestJob(
   state: 'queued' | 'held' | 'finished';
   progress: string | null;
   result: string | null;
+  why: string | null;
 } | null> {
   const row = await queries
     .selectFrom('jobs')
-    .select(['id', 'state', 'progress', 'result'])
+    .select(['id', 'state', 'progress', 'result', 'why'])
     .where('kind', '=', kind)
     .where('key', '=', key)
     .orderBy('sequence', 'desc')

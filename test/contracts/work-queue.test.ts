@@ -206,7 +206,7 @@ describe.each(queues)('a work queue $what', ({ open }) => {
     const key = 'c3'.repeat(20);
     expect(await opened.queue.look('build', key)).toBeNull();
     await build(key);
-    expect(await opened.queue.look('build', key)).toEqual({ state: 'queued', progress: null, result: null });
+    expect(await opened.queue.look('build', key)).toEqual({ state: 'queued', why: null, progress: null, result: null });
     const { id } = await claimed('build');
     await opened.queue.heartbeat(id, 'a', 1000, { line: 'compiling \0 🦀' });
     expect(await opened.queue.look('build', key)).toMatchObject({

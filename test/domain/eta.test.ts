@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expectedEnds, leavesRoom, type Pending } from '../../src/domain/eta.ts';
+import { expectedEnds, givesWayTo, leavesRoom, type Pending } from '../../src/domain/eta.ts';
 
 const NOW = 1_000_000;
 const RUN = 7200;
@@ -57,5 +57,42 @@ describe('room for a second build', () => {
   it('is not refused for one that is late anyway, or decided', () => {
     expect(leavesRoom([pending('1', { deadlineAt: NOW + RUN - 1 })], NOW, RUN, RUN)).toBe(true);
     expect(leavesRoom([pending('1', { deadlineAt: NOW + RUN + 1, decided: true })], NOW, RUN, RUN)).toBe(true);
+  });
+});
+
+describe('a build that goes on', () => {
+  const ids = (pending: readonly Pending[]): readonly string[] =>
+    givesWayTo(pending, COMMIT, NOW, RUN).map(({ proposalId }) => proposalId);
+  const COMMIT = 'a'.repeat(40);
+  const running = (deadlineAt: number | null, changes: Partial<Pending> = {}): Pending =>
+    pending('1', { commit: COMMIT, deadlineAt, building: true, expectedAt: NOW + RUN - 60, ...changes });
+  const urgent = (changes: Partial<Pending> = {}): Pending =>
+    pending('2', { commit: 'b'.repeat(40), deadlineAt: NOW + RUN, ...changes });
+
+  it('gives way to one that is in time only if it begins now', () => {
+    expect(ids([running(NOW + 4 * RUN), urgent()])).toEqual(['2']);
+    expect(ids([running(NOW + 4 * RUN), urgent({ deadlineAt: NOW + RUN - 1 })])).toEqual([]);
+    expect(ids([running(NOW + 4 * RUN), urgent({ deadlineAt: NOW + 2 * RUN })])).toEqual([]);
+  });
+
+  it('goes on where it would miss its own deadline, or another election would', () => {
+    expect(ids([running(NOW + 2 * RUN), urgent()])).toEqual(['2']);
+    expect(ids([running(NOW + 2 * RUN - 1), urgent()])).toEqual([]);
+    const third = pending('3', { commit: 'c'.repeat(40), deadlineAt: NOW + 3 * RUN - 60 });
+    expect(ids([running(NOW + 9 * RUN), urgent(), third])).toEqual(['2']);
+    expect(ids([running(NOW + 2.5 * RUN), urgent(), third])).toEqual([]);
+  });
+
+  it('gives way where nobody waits for it in time', () => {
+    expect(ids([running(null), urgent()])).toEqual(['2']);
+    expect(ids([running(NOW + RUN / 2), urgent()])).toEqual([]);
+    expect(ids([running(NOW + 9 * RUN, { decided: true }), urgent()])).toEqual(['2']);
+  });
+
+  it('does not give way to its own commit, to what is decided, or to what is not due', () => {
+    expect(ids([running(NOW + 4 * RUN), urgent({ commit: COMMIT })])).toEqual([]);
+    expect(ids([running(NOW + 4 * RUN), urgent({ decided: true })])).toEqual([]);
+    expect(ids([running(NOW + 4 * RUN), urgent({ dueAt: NOW + 1 })])).toEqual([]);
+    expect(ids([running(NOW + 4 * RUN), urgent({ building: true })])).toEqual([]);
   });
 });

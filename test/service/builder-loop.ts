@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Loop } from '../../src/service/loop.ts';
+import { BuildPreemption } from '../../src/service/build-preemption.ts';
 import { buildNext } from '../../src/service/build-worker.ts';
 import type { LoopPlan } from '../../src/service/supervisor.ts';
 import { builderLease, type ServiceStore } from '../../src/store/service-store.ts';
@@ -12,7 +13,12 @@ import { buildSite } from './build-site.ts';
 import { logOf, pace, type Rig } from './rig.ts';
 
 /** In the service a process of its own; here it lives and dies with the service. */
-export function builderLoop(rig: Rig, database: Database, { queue }: ServiceStore, clock: ProcessClock): LoopPlan {
+export function builderLoop(
+  rig: Rig,
+  database: Database,
+  { queue, states }: ServiceStore,
+  clock: ProcessClock,
+): LoopPlan {
   const { outside, buildSeconds: seconds, noted } = rig;
   const deps = {
     queue,
@@ -27,6 +33,7 @@ export function builderLoop(rig: Rig, database: Database, { queue }: ServiceStor
     log: logOf(rig),
     worker: `${ownIdentity()} builder ${randomUUID()}`,
     leaseMs: 30_000,
+    preemption: new BuildPreemption({ queue, states, clock, log: logOf(rig) }),
   };
   return {
     name: 'build',

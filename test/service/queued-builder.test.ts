@@ -1,86 +1,11 @@
-import { describe, expect, it } from 'vitest';
-import { createQueueBuilder } from '../../src/service/queued-builder.ts';
+import { describe, expect, it, vi } from 'vitest';
 import { decodeBuildOutcome, encodeBuildOutcome } from '../../src/service/build-outcome-codec.ts';
 import { buildNext } from '../../src/service/build-worker.ts';
-import { unavailable, type FileHash, type HostFacts, type Observation } from '../../src/domain/evidence.ts';
-import { COMPONENTS, type Component } from '../../src/domain/component.ts';
-import type { Builder, BuildOutcome, BuildRequest, Progress } from '../../src/domain/ports.ts';
-import type { Job, WorkQueue } from '../../src/domain/service-ports.ts';
-import { systemClock } from '../../src/platform/clock.ts';
-import { createWorkQueue } from '../../src/store/jobs.ts';
-import { BUILD, COMMIT, imageHash, MEASUREMENTS, MEASUREMENTS_SHA, seen, TREE } from '../support/evidence.ts';
-import { emptySqlite, migrated } from '../support/databases.ts';
-import { memoryLock } from '../support/memory-lock.ts';
-import { quietLog } from './quiet-log.ts';
-
-const REQUEST: BuildRequest = { commit: COMMIT, tree: TREE, components: ['guestos'], attempt: 1, keep: false };
-const NEVER = new AbortController().signal;
-
-function outcomeOf(build: BuildOutcome['build']): BuildOutcome {
-  const image = (component: Component): Observation<FileHash> =>
-    build.status === 'observed' ? seen({ sha256: imageHash(component), bytes: 7 }) : build;
-  return {
-    build,
-    images: new Map(COMPONENTS.map(({ component }) => [component, image(component)])),
-    measurements:
-      build.status === 'observed' ? seen({ sha256: MEASUREMENTS_SHA, bytes: 9, entries: MEASUREMENTS }) : build,
-  };
-}
-const failure = (observedAt: number): BuildOutcome['build'] =>
-  unavailable('rejected', 'build-failed', 'It failed.', 'here', observedAt);
-const GOOD = outcomeOf(seen(BUILD));
-
-/** A real queue; `works` puts a builder to work on it, and gives what was built. */
-async function bench(
-  outcomes: readonly BuildOutcome[],
-  failuresSince = 0,
-  problems: HostFacts['problems'] = [],
-  mayRebuild = true,
-) {
-  const database = await migrated(emptySqlite);
-  const queue: WorkQueue = createWorkQueue(database);
-  const built: BuildRequest[] = [];
-  const progress: Progress[] = [];
-  const builder: Builder = {
-    build: async (request) => {
-      built.push(request);
-      return outcomes[built.length - 1] ?? GOOD;
-    },
-  };
-  const worker = {
-    queue,
-    builder,
-    tree: { kind: 'tree' as const, collect: async () => seen(TREE) },
-    host: { kind: 'host' as const, collect: async () => seen({ problems, warnings: [], description: 'here' }) },
-    lock: memoryLock(),
-    clock: systemClock,
-    log: quietLog,
-    worker: 'builder 1',
-    leaseMs: 30_000,
-  };
-  const asks = createQueueBuilder({
-    queue,
-    clock: systemClock,
-    pollMs: 5,
-    failuresSince,
-    asked: ['guestos'],
-    mayRebuild: () => mayRebuild,
-  });
-  const ask = (request = REQUEST, signal = NEVER): Promise<BuildOutcome> =>
-    asks.build(request, signal, (event) => progress.push(event));
-  const work = async (): Promise<void> => {
-    while (!(await buildNext(worker, NEVER))) await new Promise((later) => setTimeout(later, 5));
-  };
-  return { queue, built, ask, work, progress, worker, close: () => database.close() };
-}
-
-async function claimed(queue: WorkQueue, leaseMs = 30_000, worker = 'unlucky'): Promise<Job> {
-  for (;;) {
-    const job = await queue.claim('build', worker, leaseMs);
-    if (job) return job;
-    await new Promise((later) => setTimeout(later, 5));
-  }
-}
+import { COMPONENTS } from '../../src/domain/component.ts';
+import { unavailable } from '../../src/domain/evidence.ts';
+import type { BuildOutcome } from '../../src/domain/ports.ts';
+import { COMMIT, seen } from '../support/evidence.ts';
+import { bench, claimed, failure, GOES_ON, GOOD, outcomeOf, REQUEST } from './build-bench.ts';
 
 describe('a build over the queue', () => {
   it('is done by the builder, with the source that the builder itself read, for every component', async () => {
@@ -207,6 +132,36 @@ describe('a build over the queue', () => {
     built.length = 0;
     await work();
     expect(await asked).toEqual(GOOD);
+    await close();
+  });
+
+  it('is not given up over having given way, however often, and its end counts where it came first', async () => {
+    const gaveWay = { ...GOES_ON, reason: () => 'it gave way' };
+    const interrupted = outcomeOf(unavailable('rejected', 'interrupted', 'Stopped.', 'here', 1000));
+    const outcomes = [...Array.from({ length: 4 }, () => interrupted), GOOD];
+    const { ask, work, queue, built, close } = await bench(outcomes, 0, [], true, gaveWay);
+    const asked = ask();
+    for (let times = 1; times <= 4; times += 1) await work();
+    expect(await queue.look('build', `${COMMIT}#1`)).toMatchObject({ state: 'queued', why: 'it gave way' });
+    await work();
+    expect(await asked).toEqual(GOOD);
+    expect(built).toHaveLength(5);
+    await close();
+  });
+
+  it('tells whoever waits for it that it was broken off and waits for its turn', async () => {
+    const { ask, queue, progress, work, close } = await bench([GOOD]);
+    const asked = ask();
+    const job = await claimed(queue);
+    await queue.heartbeat(job.id, 'unlucky', 30_000, { seconds: 9, lastLine: 'Linking.' });
+    await vi.waitUntil(() => progress.length > 0);
+    await queue.giveBack(job.id, 'unlucky', 'it gave way');
+    await vi.waitUntil(() => progress.some(({ type }) => type === 'build-waits'));
+    await work();
+    await asked;
+    expect(progress.filter(({ type }) => type === 'build-waits')).toEqual([
+      { type: 'build-waits', why: 'it gave way' },
+    ]);
     await close();
   });
 

@@ -75,7 +75,7 @@ export function memoryQueue(now: () => number, urgencyOf: (key: string) => Urgen
     },
     look: async (kind, key) => {
       const row = rows.findLast((each) => each.kind === kind && each.key === key);
-      return row ? { state: row.state, progress: copy(row.progress), result: copy(row.result) } : null;
+      return row ? { state: row.state, why: row.why, progress: copy(row.progress), result: copy(row.result) } : null;
     },
   };
 }
