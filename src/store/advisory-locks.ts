@@ -6,7 +6,7 @@ import type { Database, Queries } from './database.ts';
  * written that others may write too: otherwise two could wait for each other. On SQLite there is one writing
  * transaction at a time anyway.
  */
-const LOCKS = { migrate: 7_305_121, proposals: 7_305_123, jobs: 7_305_122, notices: 7_305_124 } as const;
+const LOCKS = { proposals: 7_305_123, jobs: 7_305_122, notices: 7_305_124 } as const;
 
 /** Waits until no other transaction has this turn; it ends with the transaction. */
 export async function takeTurn(

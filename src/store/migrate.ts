@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { CompiledQuery, type Transaction } from 'kysely';
-import { WatchError } from '../domain/errors.ts';
+import { sql, type Kysely, type Transaction } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import { asWatchError, WatchError } from '../domain/errors.ts';
 import { sha256 } from '../platform/hash.ts';
-import type { Database } from './database.ts';
+import type { Database, Queries } from './database.ts';
 import type { Tables } from './tables.ts';
-import { takeTurn } from './advisory-locks.ts';
 
 export interface Migration {
   readonly number: number;
@@ -20,33 +20,37 @@ type Applied = Pick<Migration, 'number' | 'name' | 'sha256'>;
 /** The same distance from src/store in a checkout and from dist/store in a package. */
 const DIRECTORY = resolve(import.meta.dirname, '../../migrations');
 
-/** Brings the database to the newest schema, all or nothing. Gives the names of what was applied. */
-export async function migrate(database: Database, directory: string = DIRECTORY): Promise<readonly string[]> {
+/**
+ * Brings the database to the newest schema, all or nothing. Gives the names of what was applied. The library keeps the
+ * order, one process at a time; the checksums are ours, in the table that versions before the library kept all in.
+ */
+export async function migrate({ db }: Database, directory: string = DIRECTORY): Promise<readonly string[]> {
   const known = readMigrations(directory);
-  return database.db.transaction().execute(async (trx) => {
-    await takeTurn(database, trx, 'migrate');
-    await trx.schema
-      .createTable('schema_migrations')
-      .ifNotExists()
-      .addColumn('number', 'integer', (column) => column.notNull().primaryKey())
-      .addColumn('name', 'text', (column) => column.notNull())
-      .addColumn('sha256', 'text', (column) => column.notNull())
-      .execute();
-    const applied = await trx.selectFrom('schema_migrations').selectAll().orderBy('number').execute();
-    refuseUnlessPrefix(applied, known);
-    const missing = known.slice(applied.length);
-    for (const migration of missing) await apply(trx, migration);
-    return missing.map(({ name }) => name);
-  });
+  refuseUnlessPrefix(await appliedTo(db), known);
+  const names: string[] = [];
+  const up = async (trx: Transaction<Tables>, migration: Migration): Promise<void> => {
+    if (await apply(trx, migration)) names.push(migration.name);
+  };
+  const migrations = Object.fromEntries(
+    known.map((migration) => [migration.name, { up: (trx: Transaction<Tables>) => up(trx, migration) }]),
+  );
+  const { error } = await new Migrator({ db, provider: { getMigrations: async () => migrations } }).migrateToLatest();
+  const applied = error === undefined ? await appliedTo(db) : await appliedTo(db).catch(() => []);
+  // Another version may have come in between.
+  refuseUnlessPrefix(applied, known);
+  if (error !== undefined) throw asWatchError(error);
+  if (applied.length < known.length)
+    refuse(
+      'database-gap',
+      `The database has no checksum of migration ${applied.length + 1}, which it has: restore a backup.`,
+    );
+  return names;
 }
 
 /** Names of the migrations that the database lacks; touches nothing, and refuses what `migrate` refuses. */
-export async function missingMigrations(database: Database, directory: string = DIRECTORY): Promise<readonly string[]> {
+export async function missingMigrations({ db }: Database, directory: string = DIRECTORY): Promise<readonly string[]> {
   const known = readMigrations(directory);
-  const tables = await database.db.introspection.getTables();
-  const applied = tables.some(({ name }) => name === 'schema_migrations')
-    ? await database.db.selectFrom('schema_migrations').selectAll().orderBy('number').execute()
-    : [];
+  const applied = await appliedTo(db);
   refuseUnlessPrefix(applied, known);
   return known.slice(applied.length).map(({ name }) => name);
 }
@@ -87,10 +91,13 @@ function statementsOf(text: string): string[] {
     .filter((statement) => statement !== '');
 }
 
+async function appliedTo(db: Kysely<Tables>): Promise<readonly Applied[]> {
+  const tables = await db.introspection.getTables();
+  if (!tables.some(({ name }) => name === 'schema_migrations')) return [];
+  return db.selectFrom('schema_migrations').selectAll().orderBy('number').execute();
+}
+
 function refuseUnlessPrefix(applied: readonly Applied[], known: readonly Migration[]): void {
-  const refuse = (code: string, message: string): never => {
-    throw new WatchError('input', code, message);
-  };
   applied.forEach((row, index) => {
     const expected = known[index];
     if (row.number !== index + 1) {
@@ -110,7 +117,22 @@ function refuseUnlessPrefix(applied: readonly Applied[], known: readonly Migrati
   });
 }
 
-async function apply(trx: Transaction<Tables>, { statements, number, name, sha256 }: Migration): Promise<void> {
-  for (const statement of statements) await trx.executeQuery(CompiledQuery.raw(statement));
+function refuse(code: string, message: string): never {
+  throw new WatchError('input', code, message);
+}
+
+/** false: a version before the library applied it already. */
+async function apply(trx: Queries, { statements, number, name, sha256 }: Migration): Promise<boolean> {
+  await trx.schema
+    .createTable('schema_migrations')
+    .ifNotExists()
+    .addColumn('number', 'integer', (column) => column.notNull().primaryKey())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('sha256', 'text', (column) => column.notNull())
+    .execute();
+  const known = trx.selectFrom('schema_migrations').select('number').where('number', '=', number);
+  if ((await known.executeTakeFirst()) !== undefined) return false;
+  for (const statement of statements) await sql.raw(statement).execute(trx);
   await trx.insertInto('schema_migrations').values({ number, name, sha256 }).execute();
+  return true;
 }

@@ -1,17 +1,10 @@
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { sql } from 'kysely';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openSqlite, type Database } from '../../src/store/database.ts';
-import { migrate, readMigrations } from '../../src/store/migrate.ts';
-import {
-  databases,
-  emptySqlite,
-  ENGINE_START_MS,
-  scratchDirectory,
-  sharedDatabases,
-  type Empty,
-} from '../support/databases.ts';
+import { migrate, missingMigrations, readMigrations } from '../../src/store/migrate.ts';
+import { databases, emptied, ENGINE_START_MS, scratchDirectory, sharedDatabases } from '../support/databases.ts';
 import { isLong } from '../support/seeded.ts';
 import { together } from './processes.ts';
 
@@ -22,12 +15,6 @@ const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
-
-async function opened(empty: Empty): Promise<Database> {
-  const database = await empty();
-  cleanups.push(database.close);
-  return database;
-}
 
 /** The shipped migrations and these. */
 function withMore(more: Record<string, string>): string {
@@ -42,52 +29,69 @@ const following = (text: string): Record<string, string> => ({
   [`${String(names.length + 1).padStart(4, '0')}-next.sql`]: text,
 });
 
+/** What versions before the library left: these migrations, and the one table that they were noted in. */
+async function madeByAnEarlierVersion({ db }: Database, count: number): Promise<void> {
+  await sql`create table schema_migrations (number integer not null primary key, name text not null,
+    sha256 text not null)`.execute(db);
+  for (const { number, name, sha256, statements } of readMigrations(shipped).slice(0, count)) {
+    for (const statement of statements) await sql.raw(statement).execute(db);
+    await db.insertInto('schema_migrations').values({ number, name, sha256 }).execute();
+  }
+}
+
 describe.each(databases)('migrations on $kind', ({ empty }) => {
-  it(
-    'are applied once, all of them, and further ones later',
-    async () => {
-      const database = await opened(empty);
-      expect(await migrate(database)).toEqual(names);
+  let database: Database;
+  beforeAll(async () => void (database = await empty()), ENGINE_START_MS);
+  afterAll(() => database.close());
+  beforeEach(() => emptied(database), ENGINE_START_MS);
+
+  it('are applied once, all of them, and further ones later', async () => {
+    expect(await migrate(database)).toEqual(names);
+    expect(await migrate(database)).toEqual([]);
+    const next = withMore(following('-- Adds a column.\nalter table runs add column attempt integer;\n'));
+    expect(await migrate(database, next)).toHaveLength(1);
+    await sql`select attempt from runs`.execute(database.db);
+  });
+
+  it('are undone together when one of them fails', async () => {
+    const broken = withMore(following('create table half (id text);\ncreate table nonsense nonsense;\n'));
+    await expect(migrate(database, broken)).rejects.toThrow(/syntax/);
+    await expect(sql`select * from half`.execute(database.db)).rejects.toThrow(/half/);
+    expect(await migrate(database)).toEqual(names);
+  });
+
+  it.each([1, 3, names.length])(
+    'go on where an earlier version left them after %i, and keep what is there',
+    async (count) => {
+      await madeByAnEarlierVersion(database, count);
+      await sql`insert into runs (id, mode, commit_id, stage, observations, revision, started_at_ms)
+      values ('kept', 'commit', ${'a'.repeat(40)}, 'judged', 0, 1, 1)`.execute(database.db);
+      expect(await missingMigrations(database)).toEqual(names.slice(count));
+      expect(await migrate(database)).toEqual(names.slice(count));
+      expect(await missingMigrations(database)).toEqual([]);
       expect(await migrate(database)).toEqual([]);
-      const next = withMore(following('-- Adds a column.\nalter table runs add column attempt integer;\n'));
-      expect(await migrate(database, next)).toHaveLength(1);
-      await sql`select attempt from runs`.execute(database.db);
+      expect(await database.db.selectFrom('runs').select('id').execute()).toEqual([{ id: 'kept' }]);
+      const rows = await database.db.selectFrom('schema_migrations').selectAll().orderBy('number').execute();
+      // What an earlier version goes by when it is installed again.
+      expect(rows).toEqual(readMigrations(shipped).map(({ number, name, sha256 }) => ({ number, name, sha256 })));
     },
-    ENGINE_START_MS,
   );
 
-  it(
-    'are undone together when one of them fails',
-    async () => {
-      const database = await opened(empty);
-      const broken = withMore(following('create table half (id text);\ncreate table nonsense nonsense;\n'));
-      await expect(migrate(database, broken)).rejects.toThrow(/syntax/);
-      await expect(sql`select * from half`.execute(database.db)).rejects.toThrow(/half/);
-      expect(await migrate(database)).toEqual(names);
-    },
-    ENGINE_START_MS,
-  );
-});
-
-/** The refusals are the same on each, and the engine within the process takes seconds to start. */
-const fitting = databases.filter(({ empty }) => isLong || empty === emptySqlite);
-
-describe.each(fitting)('a database that does not fit, on $kind,', ({ empty }) => {
-  it('is refused when a newer program wrote it', async () => {
-    const database = await opened(empty);
+  it('are refused when a newer program wrote the database', async () => {
     await migrate(database, withMore(following('create table newer (id text);\n')));
     await expect(migrate(database)).rejects.toMatchObject({ kind: 'input', code: 'database-newer' });
   });
 
-  it('is refused when a migration is missing in it', async () => {
-    const database = await opened(empty);
-    await migrate(database, withMore(following('create table newer (id text);\n')));
-    await database.db.deleteFrom('schema_migrations').where('number', '=', 1).execute();
+  it.each([
+    ['in the middle', '=', 1],
+    ['at the end', '>', 1],
+  ] as const)('are refused when the database has no checksum of one %s', async (_where, compares, number) => {
+    await migrate(database);
+    await database.db.deleteFrom('schema_migrations').where('number', compares, number).execute();
     await expect(migrate(database)).rejects.toMatchObject({ kind: 'input', code: 'database-gap' });
   });
 
-  it('is refused when a migration was edited after it was applied', async () => {
-    const database = await opened(empty);
+  it('are refused when one was edited after it was applied', async () => {
     await migrate(database, withMore(following('create table one (id text);\n')));
     const edited = withMore(following('create table two (id text);\n'));
     await expect(migrate(database, edited)).rejects.toMatchObject({ kind: 'input', code: 'database-differs' });
