@@ -1,3 +1,4 @@
+import { BACKOFF, pauseMs, type Backoff } from './backoff.ts';
 import type { Reason } from './check.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -46,30 +47,22 @@ const TRIES_AFTER_DEADLINE = 6;
 /** Nothing is tried more often where its deadline comes near. */
 const LEAST_SECONDS = 60;
 
-interface Patience {
-  readonly first: number;
-  readonly most: number;
-}
-
-const OUTAGE: Patience = { first: 60, most: 1800 };
-const PUBLISHER: Patience = { first: 300, most: 900 };
-
 /** What may pass by itself, by the reason of the verdict; null: it will not. Each reason has a budget of its own. */
-const PATIENCE: Readonly<Record<Reason, Patience | 'build' | null>> = {
-  'untrusted-input': OUTAGE,
+const BACKOFF_OF: Readonly<Record<Reason, Backoff | 'build' | null>> = {
+  'untrusted-input': BACKOFF.outage,
   'malformed-payload': null,
   'not-an-election': null,
   'nothing-to-build': null,
   'source-withheld': null,
-  'not-published': PUBLISHER,
-  unlisted: PUBLISHER,
-  unreachable: OUTAGE,
-  'host-unfit': PUBLISHER,
+  'not-published': BACKOFF.publisher,
+  unlisted: BACKOFF.publisher,
+  unreachable: BACKOFF.outage,
+  'host-unfit': BACKOFF.publisher,
   'build-failed': 'build',
   'build-timeout': 'build',
   'not-deterministic': null,
-  'not-built': OUTAGE,
-  interrupted: { first: 10, most: 600 },
+  'not-built': BACKOFF.outage,
+  interrupted: BACKOFF.interrupted,
 };
 
 /** When a proposal with this verdict is verified again. */
@@ -83,7 +76,7 @@ export function nextLook(look: Look): NextLook {
   // The contract's order of reasons is not the order of hope: each reason that may pass is worth another try.
   if (verdict.reasons.includes('source-withheld')) return withheld(look);
   const passing = verdict.reasons.map((reason) => later(reason, look)).filter((at) => at !== null);
-  const lasting = verdict.reasons.some((reason) => patienceFor(reason, look) === null);
+  const lasting = verdict.reasons.some((reason) => backoffFor(reason, look) === null);
   const at = lasting || passing.length === 0 ? null : Math.min(...passing);
   return { at, final: at === null, why: verdict.reasons.join(', ') };
 }
@@ -100,17 +93,17 @@ function withheld({ now, deadlineAt, runSeconds }: Look): NextLook {
 }
 
 /** What is not known is no reason that lasts, and what is known to last is none that passes. */
-function patienceFor(reason: Reason, { unread, unsupported }: Look): Patience | 'build' | null {
-  if (unread && (reason === 'malformed-payload' || reason === 'not-an-election')) return PUBLISHER;
+function backoffFor(reason: Reason, { unread, unsupported }: Look): Backoff | 'build' | null {
+  if (unread && (reason === 'malformed-payload' || reason === 'not-an-election')) return BACKOFF.publisher;
   if (unsupported && reason === 'not-built') return null;
-  return PATIENCE[reason];
+  return BACKOFF_OF[reason];
 }
 
 function later(reason: Reason, look: Look): number | null {
   const { earlier, now, deadlineAt, runSeconds, failedBuilds } = look;
-  const patience = patienceFor(reason, look);
-  if (patience === null) return null;
-  if (patience === 'build') {
+  const backoff = backoffFor(reason, look);
+  if (backoff === null) return null;
+  if (backoff === 'build') {
     const at = nextBuildAt(failedBuilds.length === 0 ? { ...look, failedBuilds: [now] } : look);
     return at === null ? null : Math.max(at, now + LEAST_SECONDS);
   }
@@ -118,8 +111,7 @@ function later(reason: Reason, look: Look): number | null {
   if (deadlineAt !== null && now > deadlineAt && late >= TRIES_AFTER_DEADLINE) return null;
   const others = earlier.findIndex(({ reasons }) => !reasons.includes(reason));
   const before = others === -1 ? earlier.length : others;
-  const pause = Math.min(patience.most, patience.first * 2 ** Math.min(before, 20));
-  const at = now + inTime(pause, now, deadlineAt, runSeconds);
+  const at = now + inTime(pauseMs(backoff, before + 1) / 1000, now, deadlineAt, runSeconds);
   // The last word before voting closes is one that stands: whoever votes waits for nothing more.
   const isLast = deadlineAt !== null && now <= deadlineAt && at > deadlineAt;
   return isLast && before + 1 >= TRIES_AFTER_DEADLINE ? null : at;
@@ -136,8 +128,6 @@ export function inTime(pause: number, now: number, deadlineAt: number | null, ru
 
 /** Tries of a build that fails by itself, soon after each other. What failed thrice is tried once more at the last moment. */
 const BUILD_TRIES = 3;
-const FIRST_BUILD_PAUSE = 300;
-const LAST_BUILD_PAUSE = 3600;
 /** Where nobody knows until when somebody waits. */
 const OPEN_END = { pause: 6 * 3600, tries: 20 } as const;
 /** What a last try has for itself beyond the time that a run takes here. */
@@ -148,7 +138,7 @@ export function nextBuildAt({ failedBuilds, deadlineAt, runSeconds }: BuildRoom)
   const failures = failedBuilds.length;
   if (failures === 0) return 0;
   const last = Math.max(...failedBuilds);
-  const soon = last + Math.min(LAST_BUILD_PAUSE, FIRST_BUILD_PAUSE * 2 ** (failures - 1));
+  const soon = last + pauseMs(BACKOFF['failed-build'], failures) / 1000;
   if (deadlineAt === null) {
     if (failures < BUILD_TRIES) return soon;
     return failures < OPEN_END.tries ? last + OPEN_END.pause : null;

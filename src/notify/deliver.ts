@@ -1,3 +1,4 @@
+import { BACKOFF, pauseMs } from '../domain/backoff.ts';
 import { asWatchError, type WatchError } from '../domain/errors.ts';
 import type { Notice, Notifier, NoticeType, RemoteMessage } from '../domain/notice.ts';
 import { isQuiet, type QuietHours } from '../domain/quiet-hours.ts';
@@ -21,8 +22,6 @@ export type Delivered =
   | { readonly state: 'sent' | 'skipped'; readonly delivery: Delivery }
   | { readonly state: 'retry' | 'dead'; readonly delivery: Delivery; readonly error: WatchError };
 
-const FIRST_RETRY_MS = 5_000;
-const LAST_RETRY_MS = 10 * 60_000;
 /** Whatever is asked for: an hour later it may be asked again. A wrong header must not cost an alert. */
 const MOST_ASKED_SECONDS = 3600;
 /** No pause of ours takes more than this part of the time that is left for voting, and none that is asked for more than half. */
@@ -136,7 +135,7 @@ async function fail(delivery: Delivery, error: WatchError, deps: DeliverDeps): P
     await outbox.dead(delivery.id, why);
     return { state: 'dead', delivery, error };
   }
-  const backOff = Math.min(longestPause(delivery, now()), FIRST_RETRY_MS * 2 ** Math.min(delivery.attempt, 20));
+  const backOff = pauseMs({ ...BACKOFF.delivery, mostMs: longestPause(delivery, now()) }, delivery.attempt + 1);
   const delay = Math.max(backOff, askedPause(error)) * (1 + 0.1 * random());
   await outbox.retry(delivery.id, Math.ceil(now() + Math.min(delay, mostAsked(delivery, now()))), why);
   return { state: 'retry', delivery, error };
@@ -161,5 +160,6 @@ function timeLeft({ notice }: Delivery, nowMs: number): number {
 /** A channel that is well again shortly before voting closes must not be found so after it. */
 function longestPause(delivery: Delivery, nowMs: number): number {
   const leftMs = timeLeft(delivery, nowMs);
-  return leftMs <= 0 ? LAST_RETRY_MS : Math.max(FIRST_RETRY_MS, Math.min(LAST_RETRY_MS, leftMs * PART_OF_TIME_LEFT));
+  const { firstMs, mostMs } = BACKOFF.delivery;
+  return leftMs <= 0 ? mostMs : Math.max(firstMs, Math.min(mostMs, leftMs * PART_OF_TIME_LEFT));
 }

@@ -1,7 +1,5 @@
+import { BACKOFF, pauseMs } from '../domain/backoff.ts';
 import type { Clock } from './clock.ts';
-
-const TRIES = 5;
-const PAUSE_MS = 200;
 
 /**
  * Asks again what lists things that others make and take away meanwhile: podman fails as a whole over one container
@@ -10,7 +8,7 @@ const PAUSE_MS = 200;
 export async function askedAgain<T>(ask: () => Promise<T | null>, { sleep }: Pick<Clock, 'sleep'>): Promise<T | null> {
   for (let tries = 1; ; tries += 1) {
     const answer = await ask();
-    if (answer !== null || tries === TRIES) return answer;
-    await sleep(tries * PAUSE_MS);
+    if (answer !== null || tries === BACKOFF.listing.tries) return answer;
+    await sleep(pauseMs(BACKOFF.listing, tries));
   }
 }

@@ -1,5 +1,5 @@
 import { asWatchError, WatchError } from '../domain/errors.ts';
-import { nextDelay } from '../domain/backoff.ts';
+import { BACKOFF, nextDelay } from '../domain/backoff.ts';
 import type { Sha256 } from '../domain/ids.ts';
 import type { ChunkSink, Http, HttpRequest, ResponseHead } from './http.ts';
 import type { Deadline } from './deadline.ts';
@@ -76,7 +76,7 @@ async function intoPart(deps: DownloadDeps, request: DownloadRequest, part: Part
       }
       tries = part.size - before >= WORTHWHILE ? 1 : tries + 1;
       const failed = { kind: end.kind, attempt: tries, retryAfterSeconds: end.retryAfter };
-      const delay = breaks >= MAX_BREAKS ? null : nextDelay(failed, deps.random());
+      const delay = breaks >= MAX_BREAKS ? null : nextDelay(BACKOFF.download, failed, deps.random());
       // A pause that ends after the whole does is not begun.
       if (delay === null || delay >= deadline.leftMs) throw end;
       await deps.clock.sleep(delay, deadline.signal);

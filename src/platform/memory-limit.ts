@@ -11,7 +11,7 @@ interface Mount {
 
 const FILES = { 1: ['memory.limit_in_bytes'], 2: ['memory.max', 'memory.high'] } as const;
 /** What the first generation says where there is no limit is some bytes short of 2^63. */
-const NO_LIMIT = 2 ** 60;
+const NO_LIMIT = 0x1000_0000_0000_0000;
 
 /**
  * Bytes of memory that a process may use by the control groups that it is in, the nearest and all above; null: no

@@ -1,5 +1,5 @@
 import { asWatchError } from '../domain/errors.ts';
-import { nextDelay } from '../domain/backoff.ts';
+import { BACKOFF, nextDelay } from '../domain/backoff.ts';
 import type { Clock } from './clock.ts';
 import { Deadline } from './deadline.ts';
 
@@ -35,7 +35,7 @@ export async function withRetry<T>(
       } catch (thrown) {
         const error = asWatchError(thrown);
         const failed = { kind: error.kind, attempt, retryAfterSeconds: error.retryAfter };
-        const delay = nextDelay(failed, random());
+        const delay = nextDelay(BACKOFF.request, failed, random());
         // A pause that ends after the whole does is not begun.
         if (delay === null || delay >= whole.leftMs) throw error;
         await clock.sleep(delay, whole.signal);

@@ -1,3 +1,4 @@
+import { BACKOFF, pauseMs } from '../domain/backoff.ts';
 import { COMPONENTS } from '../domain/component.ts';
 import { asWatchError } from '../domain/errors.ts';
 import { Evidence, evidenceKey, unavailable, type EvidenceKey, type Observation } from '../domain/evidence.ts';
@@ -35,7 +36,6 @@ export interface BuildWorkerDeps {
 
 /** How often a build is begun that its builder does not see through, before that counts as its outcome. */
 const MAX_BEGINNINGS = 3;
-const RETRY_MS = 30_000;
 
 /** Takes one build job and sees it through; false: there was none. */
 export async function buildNext(deps: BuildWorkerDeps, stopping: AbortSignal): Promise<boolean> {
@@ -57,7 +57,8 @@ export async function buildNext(deps: BuildWorkerDeps, stopping: AbortSignal): P
     else log.info('A build ended', { outcome: build.code, detail: build.detail });
   }).catch(async (thrown: unknown) => {
     log.error('A build job failed', { error: thrown });
-    await deps.queue.postpone(job.id, deps.worker, deps.clock.now() + RETRY_MS, asWatchError(thrown).message);
+    const at = deps.clock.now() + pauseMs(BACKOFF['build-job'], job.attempt);
+    await deps.queue.postpone(job.id, deps.worker, at, asWatchError(thrown).message);
   });
   return true;
 }

@@ -1,3 +1,4 @@
+import { BACKOFF, pauseMs } from '../domain/backoff.ts';
 import type { Log } from '../platform/log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Leases } from '../domain/service-ports.ts';
@@ -15,8 +16,6 @@ export interface BuilderKeeperDeps {
 
 /** How long a builder may take until it is heard of. */
 const START_MS = 15_000;
-const FIRST_DELAY_MS = 1_000;
-const LAST_DELAY_MS = 60_000;
 /** A builder that lived so long was no failed start. */
 const LIVED_MS = 60_000;
 const FAILED_STARTS = 3;
@@ -62,6 +61,6 @@ export class BuilderKeeper {
   }
 
   #pause(): number {
-    return this.#failures === 0 ? 0 : Math.min(LAST_DELAY_MS, FIRST_DELAY_MS * 2 ** (this.#failures - 1));
+    return this.#failures === 0 ? 0 : pauseMs(BACKOFF.builder, this.#failures);
   }
 }

@@ -1,3 +1,4 @@
+import { BACKOFF, pauseMs } from '../domain/backoff.ts';
 import type { Notifier } from '../domain/notice.ts';
 import { deliverNext, type DeliverDeps, type Delivered } from '../notify/deliver.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -18,10 +19,9 @@ export interface DeliverLoopParts {
   readonly refresh?: NonNullable<DeliverDeps['refresh']>;
 }
 
-/** So soon a channel that refused something is asked whether it was mended; after the first times later each time. */
-const AGAIN_MS = 10 * 60_000;
+/** A channel that refused something is asked whether it was mended; after so many times later each time. */
 const FIRST_REFUSALS = 3;
-const LAST_AGAIN_MS = 3_600_000;
+const REFUSED = BACKOFF['refused-delivery'];
 /** And never later than after this part of the time that is left for voting. */
 const PART_OF_TIME_LEFT = 1 / 8;
 /** A notice that is refused so often by a channel that takes others is refused for what it says. */
@@ -73,7 +73,7 @@ class Refusals {
   readonly #clock: Clock;
   readonly #counts = new Map<string, number>();
   #since: number | null = null;
-  #pauseMs = AGAIN_MS;
+  #pauseMs: number = REFUSED.firstMs;
   #takesOthers = false;
 
   constructor(clock: Clock) {
@@ -108,9 +108,9 @@ class Refusals {
     this.#counts.set(notice.key, count);
     const now = this.#clock.now();
     const leftMs = (notice.proposal?.deadlineAt ?? Infinity) * 1000 - now;
-    const most = Math.max(AGAIN_MS, Math.min(LAST_AGAIN_MS, leftMs * PART_OF_TIME_LEFT));
+    const most = Math.max(REFUSED.firstMs, Math.min(REFUSED.mostMs, leftMs * PART_OF_TIME_LEFT));
     // Of several that are refused the most urgent counts.
-    const pause = Math.min(most, AGAIN_MS * 2 ** Math.max(0, Math.min(count - FIRST_REFUSALS, 10)));
+    const pause = pauseMs({ ...REFUSED, mostMs: most }, count - FIRST_REFUSALS + 1);
     this.#pauseMs = this.#since === now ? Math.min(this.#pauseMs, pause) : pause;
     this.#since = now;
   }

@@ -1,3 +1,4 @@
+import { BACKOFF, pauseMs } from '../domain/backoff.ts';
 import { inTime } from '../domain/retry-schedule.ts';
 import { asWatchError, WatchError } from '../domain/errors.ts';
 import { parseProposalId, type ProposalId } from '../domain/ids.ts';
@@ -35,8 +36,6 @@ export interface VerifyJobDeps {
 
 /** Builds are kept apart by the queue: a run that waits for one holds nothing. */
 const noLock: CommitLock = { acquire: async () => ({ release: async () => undefined }) };
-const FIRST_RETRY_SECONDS = 10;
-const LAST_RETRY_SECONDS = 30 * 60;
 
 /** Sees one claimed `verify` job through to a verdict, or to its next try. Throws what nobody expected. */
 export async function runVerifyJob(job: Job, deps: VerifyJobDeps, stopping: AbortSignal): Promise<void> {
@@ -60,7 +59,7 @@ export async function runVerifyJob(job: Job, deps: VerifyJobDeps, stopping: Abor
       await store.queue.giveBack(job.id, worker, 'the service was stopped');
       return;
     }
-    const pause = Math.min(LAST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** Math.min(job.attempt - 1, 20));
+    const pause = pauseMs(BACKOFF['verify-job'], job.attempt) / 1000;
     const { seconds } = estimate(await store.states.pastRuns().catch(() => []));
     const delay = inTime(pause, Math.floor(clock.now() / 1000), state.proposal.deadlineAt, seconds);
     await store.queue.postpone(job.id, worker, clock.now() + delay * 1000, `${error.code}: ${error.message}`);

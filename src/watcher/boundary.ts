@@ -1,5 +1,6 @@
 import { HttpAgent } from '@icp-sdk/core/agent';
 import { setTimeout as wait } from 'node:timers/promises';
+import { BACKOFF, pauseMs, type FewTries } from '../domain/backoff.ts';
 import { WatchError } from '../domain/errors.ts';
 import { boundedFetch, newExchange, type Exchange } from './bounded-fetch.ts';
 import { rootKeyOf } from './certificate.ts';
@@ -14,8 +15,8 @@ export interface BoundaryDeps {
   readonly clock: { now(): number };
   /** Most milliseconds of one attempt at one host. */
   readonly timeoutMs: number;
-  /** Milliseconds before the second round over hosts in trouble; it doubles each time. */
-  readonly backoffMs?: number;
+  /** Of the rounds over hosts in trouble. Default: `BACKOFF.canister`. */
+  readonly backoff?: FewTries;
   /** Milliseconds after which the next host is asked beside one that has not answered yet. */
   readonly hedgeMs?: number;
 }
@@ -31,8 +32,6 @@ export type Reached<T> =
   | { readonly status: 'reached'; readonly value: T; readonly host: string }
   | { readonly status: 'failed'; readonly failures: readonly HostFailure[] };
 
-const ROUNDS = 3;
-const MAX_WAIT_MS = 30_000;
 /** An honest update call takes a few seconds; nobody's silence may hold the answer of the next host for ten. */
 const HEDGE_MS = 5_000;
 /** The agent asks a doubtful host for the time and then believes it, so its idea of our clock is looked at afterwards. */
@@ -49,19 +48,21 @@ export async function atAnyHost<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<Reached<T>> {
   const failures = new Map<string, HostFailure>();
-  for (let round = 0, backoff = deps.backoffMs ?? 1_000; round < ROUNDS; round += 1, backoff *= 2) {
-    const hosts = deps.hosts.filter((host) => round === 0 || failures.get(host)?.kind === 'transport');
+  const backoff = deps.backoff ?? BACKOFF.canister;
+  for (let round = 1; ; round += 1) {
+    const hosts = deps.hosts.filter((host) => round === 1 || failures.get(host)?.kind === 'transport');
     const asked = await askInTurn(deps, hosts, signal, work);
     if (asked.status === 'reached') return asked;
     for (const failure of asked.failures) failures.set(failure.host, failure);
     const final = asked.failures.find((failure) => failure.final);
     if (final) return { status: 'failed', failures: [final] };
-    if (round + 1 === ROUNDS || signal.aborted || ![...failures.values()].some(({ kind }) => kind === 'transport'))
-      break;
-    const pause = Math.min(Math.max(backoff, asked.retryAfterMs), MAX_WAIT_MS);
+    const all = deps.hosts.flatMap((host) => failures.get(host) ?? []);
+    if (round >= backoff.tries || signal.aborted || !all.some(({ kind }) => kind === 'transport')) {
+      return { status: 'failed', failures: all };
+    }
+    const pause = Math.min(Math.max(pauseMs(backoff, round), asked.retryAfterMs), backoff.mostMs);
     await wait(pause, undefined, { signal }).catch(() => undefined);
   }
-  return { status: 'failed', failures: deps.hosts.flatMap((host) => failures.get(host) ?? []) };
 }
 
 type Asked<T> =

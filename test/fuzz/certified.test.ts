@@ -17,7 +17,11 @@ let way: Reach;
 beforeAll(async () => {
   simnet = await startPlainSimnet();
   view = await simnet.openView(scenarioWith());
-  way = reach(view, { timeoutMs: 1_500, backoffMs: 1, hosts: ['https://icp-api.io'] });
+  way = reach(view, {
+    timeoutMs: 1_500,
+    backoff: { firstMs: 1, mostMs: 30_000, tries: 3 },
+    hosts: ['https://icp-api.io'],
+  });
 });
 afterAll(async () => {
   await way.close();

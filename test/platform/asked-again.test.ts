@@ -20,5 +20,5 @@ it('is asked again, after longer and longer, until it answers', async () => {
 });
 
 it('is given up in the end', async () => {
-  expect(await ask([])).toEqual({ got: null, asked: 5, slept: [200, 400, 600, 800] });
+  expect(await ask([])).toEqual({ got: null, asked: 5, slept: [200, 400, 800, 800] });
 });

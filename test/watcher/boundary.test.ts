@@ -36,7 +36,15 @@ async function readFrom(answer: RequestListener, changes: Partial<BoundaryDeps> 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   closing.push(() => new Promise((resolve) => server.close(resolve).closeAllConnections()));
   const host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const deps = { hosts: [host], rootKey: undefined, fetch, clock: Date, timeoutMs: 5_000, backoffMs: 5, ...changes };
+  const deps = {
+    hosts: [host],
+    rootKey: undefined,
+    fetch,
+    clock: Date,
+    timeoutMs: 5_000,
+    backoff: { firstMs: 5, mostMs: 30_000, tries: 3 },
+    ...changes,
+  };
   return { observation: await readWith(deps), asked: () => asked };
 }
 

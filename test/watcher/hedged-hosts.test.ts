@@ -18,7 +18,15 @@ async function asked(
 ) {
   const order: string[] = [];
   const signals = new Map<string, AbortSignal>();
-  const deps = { hosts: HOSTS, rootKey: undefined, fetch, clock: Date, timeoutMs, backoffMs: 1, hedgeMs };
+  const deps = {
+    hosts: HOSTS,
+    rootKey: undefined,
+    fetch,
+    clock: Date,
+    timeoutMs,
+    backoff: { firstMs: 1, mostMs: 30_000, tries: 3 },
+    hedgeMs,
+  };
   const began = Date.now();
   const reached: Reached<string> = await atAnyHost(deps, outer, ({ host, signal }) => {
     order.push(host);

@@ -19,7 +19,15 @@ export function reach(view: SimnetView, changes: Partial<BoundaryDeps> = {}): Re
   const dispatcher = new ProxyAgent({ uri: view.env['HTTPS_PROXY']!, requestTls: { ca } });
   const proxied = ((url: string, init: object) => undiciFetch(url, { ...init, dispatcher })) as unknown as typeof fetch;
   const rootKey = Uint8Array.from(Buffer.from(view.env['IC_ROOT_KEY']!, 'hex'));
-  const deps = { hosts: HOSTS, rootKey, fetch: proxied, clock: Date, timeoutMs: 10_000, backoffMs: 20, ...changes };
+  const deps = {
+    hosts: HOSTS,
+    rootKey,
+    fetch: proxied,
+    clock: Date,
+    timeoutMs: 10_000,
+    backoff: { firstMs: 20, mostMs: 30_000, tries: 3 },
+    ...changes,
+  };
   return { deps, close: () => dispatcher.close() };
 }
 

@@ -1,5 +1,6 @@
 import { mkdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BACKOFF, pauseMs, type FewTries } from '../../domain/backoff.ts';
 import type { CommitId } from '../../domain/ids.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { wholeTransferMs, type Deadline } from '../../platform/deadline.ts';
@@ -15,9 +16,8 @@ export interface RepositoryDeps {
   readonly directory: string;
   /** The official repository. */
   readonly url: string;
-  /** Tries of a transfer, and the pause between two. */
-  readonly tries?: number;
-  readonly pauseMs?: number;
+  /** Of one transfer. Default: `BACKOFF.git`. */
+  readonly backoff?: FewTries;
   /** All tries together, in milliseconds. */
   readonly wholeMs?: number;
   /** Of several transfers that answer one question. Default: each has one of its own. */
@@ -53,7 +53,8 @@ export async function fetchWithTries(
 
 /** Asks the official repository, again where it was out of reach. */
 export async function withTries(transfer: Transfer, call: GitCall, deps: RepositoryDeps): Promise<ProcessResult> {
-  const { args, stdin, tries = deps.tries ?? 3 } = transfer;
+  const backoff = deps.backoff ?? BACKOFF.git;
+  const { args, stdin, tries = backoff.tries } = transfer;
   const input = stdin === undefined ? {} : { stdin };
   let ownMs = deps.wholeMs ?? WHOLE_MS;
   for (let attempt = 1; ; attempt += 1) {
@@ -63,7 +64,7 @@ export async function withTries(transfer: Transfer, call: GitCall, deps: Reposit
     ownMs -= result.seconds * 1000;
     const over = succeeded(result) || fetchFailure(result) !== 'unreachable' || call.signal?.aborted;
     if (over || attempt >= tries || result.cause === 'timed-out') return result;
-    await deps.clock.sleep((deps.pauseMs ?? 1_000) * 2 ** (attempt - 1), call.signal);
+    await deps.clock.sleep(pauseMs(backoff, attempt), call.signal);
   }
 }
 

@@ -24,7 +24,7 @@ export async function decodeSnappy(block: Uint8Array, maxBytes: number): Promise
 function declaredLength(block: Uint8Array): number | null {
   let length = 0;
   for (const [index, byte] of block.subarray(0, 5).entries()) {
-    length += (byte & 0x7f) * 2 ** (7 * index);
+    length += (byte & 0x7f) * 128 ** index;
     if (byte < 0x80) return length;
   }
   return null;

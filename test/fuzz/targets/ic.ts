@@ -75,7 +75,14 @@ const answer: Target = {
       return given;
     };
     const hosts = ['https://icp-api.io'];
-    const deps = { hosts, rootKey: ROOT_KEY, fetch: fetch as never, clock: Date, timeoutMs: 250, backoffMs: 1 };
+    const deps = {
+      hosts,
+      rootKey: ROOT_KEY,
+      fetch: fetch as never,
+      clock: Date,
+      timeoutMs: 250,
+      backoff: { firstMs: 1, mostMs: 30_000, tries: 3 },
+    };
     const { signal } = new AbortController();
     const all = { ...deps, canisterId, decode, blobs: memoryBlobs() };
     const seen = await createGovernanceReader(all).read('200000' as never, signal);

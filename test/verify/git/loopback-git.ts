@@ -89,7 +89,7 @@ export function repositoryDeps(url: string, cacheDir: string, packBytes = 1024 *
     protocols: ['http'],
     packBytes,
   });
-  return { git, clock: systemClock, directory, url, tries: 2, pauseMs: 50 };
+  return { git, clock: systemClock, directory, url, backoff: { firstMs: 50, mostMs: 50, tries: 2 } };
 }
 
 function makeCommit(

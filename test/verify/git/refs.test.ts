@@ -131,7 +131,7 @@ describe('a repository out of reach', () => {
         return { ...slow, cause: isOver ? 'timed-out' : 'stalled', truncated: false, stdoutBytes: 0, startError: null };
       },
     };
-    const deps = { ...server.deps, git, tries: 9, pauseMs: 1, wholeMs: 25_000 };
+    const deps = { ...server.deps, git, backoff: { firstMs: 1, mostMs: 300, tries: 9 }, wholeMs: 25_000 };
     const result = await withTries({ args: ['fetch'] }, { cwd: '/' }, deps);
     expect(allowed).toEqual([25_000, 15_000, 5_000]);
     expect(fetchFailure(result)).toBe('unreachable');
