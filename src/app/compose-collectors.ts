@@ -7,6 +7,7 @@ import { createAttestationsCollector } from '../verify/collect/attestations.ts';
 import { createCommitRefsCollector } from '../verify/collect/commit-refs.ts';
 import { createDashboardCollector } from '../verify/collect/dashboard.ts';
 import { createDownloadCache } from '../verify/collect/download-cache.ts';
+import { hostSettings } from './host-settings.ts';
 import { createHostCollector } from '../verify/collect/host.ts';
 import { createImageCollector } from '../verify/collect/image.ts';
 import { createMeasurementsCollector } from '../verify/collect/measurements.ts';
@@ -33,7 +34,7 @@ interface CollectorsDeps {
 /** All that a run looks at, by the settings. */
 export function createCollectors(config: Config, deps: CollectorsDeps): Collectors {
   const { exec, http, clock, repository, registry, blobs, keep } = deps;
-  const { minDiskBytes, minRamBytes, cacheDir, environment: env, githubToken, stallTimeoutMs } = config;
+  const { cacheDir, environment: env, githubToken, stallTimeoutMs } = config;
   const web = { http, clock, random: Math.random, blobs, stallTimeoutMs };
   const trustedRoot = createTrustedRootSource({
     file: config.sigstoreTrustedRoot,
@@ -41,20 +42,10 @@ export function createCollectors(config: Config, deps: CollectorsDeps): Collecto
     clock,
     way: { env, stallTimeoutMs, ownHosts: BUILT_IN_HOSTS },
   });
-  const allowWithoutIsolation = config.buildIsolation === 'if-possible';
   return {
     'commit-refs': createCommitRefsCollector(repository),
     tree: createTreeCollector(repository),
-    host: createHostCollector({
-      exec,
-      clock,
-      machine: thisMachine(),
-      env,
-      minDiskBytes,
-      minRamBytes,
-      cacheDir,
-      allowWithoutIsolation,
-    }),
+    host: createHostCollector({ ...hostSettings(config), exec, clock, machine: thisMachine() }),
     sums: createSumsCollector(web),
     measurements: createMeasurementsCollector(web),
     attestations: createAttestationsCollector({ ...web, githubToken, trustedRoot }),

@@ -5,7 +5,8 @@ import { removeTree } from '../platform/files.ts';
 import { isolatedArgv, unconfinedArgv } from '../verify/build/build-argv.ts';
 import { buildEnvironment } from '../verify/build/build-env.ts';
 import { hiddenPaths } from '../app/hidden-paths.ts';
-import { ask, type Argv, type Answer } from './ask.ts';
+import type { Answer, Argv } from '../verify/build/ask-tool.ts';
+import { ask } from './ask.ts';
 import { containerProgram, RAN } from './container-program.ts';
 import type { DoctorPorts } from './ports.ts';
 

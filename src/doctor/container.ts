@@ -1,4 +1,4 @@
-import type { Answer } from './ask.ts';
+import type { Answer } from '../verify/build/ask-tool.ts';
 import { helpfulLines, missingPackages, type PodmanHost } from './containers-conf.ts';
 import type { ContainerTry } from './container-try.ts';
 import { ok, problem, warning, type Finding } from './look.ts';

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { hostLine, type Found } from './host-line.ts';
 import { gigabytes } from './gigabytes.ts';
 import { ok, problem, warning, type Finding, type Group } from './look.ts';
 import type { DoctorPorts } from './ports.ts';
@@ -16,15 +17,15 @@ const CONTAINERS_BYTES = 20e9;
 
 export const diskGroup: Group = {
   title: 'Disk',
-  looks: (ports) => [
+  looks: (ports, signal) => [
     { id: 'disk-data', look: () => dataDisk(ports) },
-    { id: 'disk-cache', look: () => cacheDisk(ports) },
+    hostLine('disk-cache', ports, signal, (found) => cacheDisk(found, ports)),
     { id: 'disk-containers', look: () => containersDisk(ports) },
   ],
 };
 
 /** Where the database and the evidence are kept. */
-export async function dataDisk({ machine, config }: DiskPorts): Promise<Finding> {
+async function dataDisk({ machine, config }: DiskPorts): Promise<Finding> {
   const { dataDir, minDiskBytes } = config;
   const place = await placeOf(dataDir, machine);
   if ('outcome' in place) return place;
@@ -33,26 +34,30 @@ export async function dataDisk({ machine, config }: DiskPorts): Promise<Finding>
 }
 
 /** Where downloads and workspaces of builds are made. */
-export async function cacheDisk({ machine, config }: DiskPorts): Promise<Finding> {
+async function cacheDisk(
+  { free, problem: found }: Found<'disk-cache'>,
+  { machine, config }: DiskPorts,
+): Promise<Finding> {
   const { cacheDir, minDiskBytes } = config;
   const place = await placeOf(cacheDir, machine);
   if ('outcome' in place) return place;
   if (!place.writable) return notWritable(cacheDir, 'NNS_WATCH_CACHE_DIR');
-  if (place.free < minDiskBytes) {
+  const known = { ...place, free };
+  if (found !== undefined) {
     return problem(
-      `${seen(place)}: the build needs ${gigabytes(minDiskBytes)} (MIN_DISK_GB).`,
+      `${seen(known)}: the build needs ${gigabytes(minDiskBytes)} (MIN_DISK_GB).`,
       'Free some space, or put NNS_WATCH_CACHE_DIR on a larger disk.',
     );
   }
-  if (place.free >= REAL_BUILD_DISK) return ok(seen(place));
+  if (free >= REAL_BUILD_DISK) return ok(seen(known));
   return warning(
-    `${seen(place)}: MIN_DISK_GB allows it, but a real build needs about ${gigabytes(REAL_BUILD_DISK)}.`,
+    `${seen(known)}: MIN_DISK_GB allows it, but a real build needs about ${gigabytes(REAL_BUILD_DISK)}.`,
     'Leave MIN_DISK_GB at its default for real builds.',
   );
 }
 
 /** Where podman, run by root, keeps the image of the build's container. */
-export async function containersDisk({ machine, config, containersDir }: DiskPorts): Promise<Finding> {
+async function containersDisk({ machine, config, containersDir }: DiskPorts): Promise<Finding> {
   const place = await placeOf(containersDir, machine);
   if ('outcome' in place) return place;
   return enoughOrWarning(place, Math.min(CONTAINERS_BYTES, config.minDiskBytes), 'the image of the build’s container');

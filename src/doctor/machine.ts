@@ -1,5 +1,5 @@
 import { VM } from '../verify/build/kvm.ts';
-import { usableMemory } from '../verify/collect/host.ts';
+import { hostLine, type Found } from './host-line.ts';
 import { gigabytes } from './gigabytes.ts';
 import { ok, problem, warning, type Finding, type Group } from './look.ts';
 import type { DoctorPorts } from './ports.ts';
@@ -14,33 +14,31 @@ const BESIDE_VMS = 6e9;
 
 export const machineGroup: Group = {
   title: 'This machine',
-  looks: (ports) => [
-    { id: 'architecture', look: () => architecture(ports) },
-    { id: 'system', look: () => operatingSystem(ports) },
+  looks: (ports, signal) => [
+    hostLine('architecture', ports, signal, (found) => architecture(found, ports)),
+    hostLine('system', ports, signal, operatingSystem),
     { id: 'cores', look: () => cores(ports) },
-    { id: 'memory', look: () => memory(ports) },
+    hostLine('memory', ports, signal, (found) => memory(found, ports)),
   ],
 };
 
-export function architecture({ machine: { arch } }: MachinePorts): Finding {
-  if (arch === 'x86_64') return ok(arch);
+function architecture({ problem: found }: Found<'architecture'>, { machine: { arch } }: MachinePorts): Finding {
+  if (found === undefined) return ok(arch);
   return problem(
     `The images are built for x86_64, and this machine is ${arch}.`,
     'Run nns-watch on an x86_64 machine, or a cloud instance.',
   );
 }
 
-export function operatingSystem({ machine: { osRelease } }: MachinePorts): Finding {
-  const field = (name: string): string => new RegExp(`^${name}=(["']?)(.*)\\1$`, 'm').exec(osRelease)?.[2] ?? '';
-  const name = field('PRETTY_NAME') || field('ID') || 'an unknown system';
-  if (field('ID') === 'ubuntu' && Number(field('VERSION_ID')) >= 22.04) return ok(name);
+function operatingSystem({ seen: name, warning: found }: Found<'system'>): Finding {
+  if (found === undefined) return ok(name);
   return warning(
     `${name}: the build is made for Ubuntu 22.04 or newer, and may fail on other systems.`,
     'If builds fail here, use Ubuntu 22.04 LTS or newer.',
   );
 }
 
-export function cores({ machine }: MachinePorts): Finding {
+function cores({ machine }: MachinePorts): Finding {
   const seen = `${machine.cores} ${machine.cores === 1 ? 'core' : 'cores'}`;
   if (machine.cores >= RECOMMENDED_CORES) return ok(seen);
   return warning(
@@ -49,12 +47,11 @@ export function cores({ machine }: MachinePorts): Finding {
   );
 }
 
-export function memory({ machine, config: { minRamBytes } }: MachinePorts): Finding {
-  const { bytes, seen } = usableMemory(machine);
+function memory({ bytes, seen, problem: found }: Found<'memory'>, { machine, config }: MachinePorts): Finding {
   const limited = bytes < machine.totalMemoryBytes;
-  if (bytes < minRamBytes) {
+  if (found !== undefined) {
     return problem(
-      `${seen}: the build needs ${gigabytes(minRamBytes)} (MIN_RAM_GB).`,
+      `${seen}: the build needs ${gigabytes(config.minRamBytes)} (MIN_RAM_GB).`,
       limited ? 'Raise the limit (MemoryMax, or that of the container).' : 'Add memory, or take a machine with 32 GB.',
     );
   }

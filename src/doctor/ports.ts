@@ -8,7 +8,7 @@ import { createExec, type Exec } from '../platform/exec.ts';
 import { createHttp, type Http } from '../platform/http.ts';
 import { createGit, type Git } from '../verify/git/git.ts';
 import { createRootsFile } from '../verify/git/roots-file.ts';
-import type { Machine } from '../verify/collect/host.ts';
+import type { Machine } from '../verify/collect/host-probes.ts';
 import type { Config } from '../config/load.ts';
 import { PARTS, type Part } from './loaded-parts.ts';
 import { once } from '../platform/once.ts';

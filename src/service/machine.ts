@@ -4,7 +4,7 @@ import { freeBytes } from '../platform/files.ts';
 import { memoryLimit } from '../platform/memory-limit.ts';
 import type { BuildUser } from '../verify/build/build-argv.ts';
 import { KVM_DEVICE } from '../verify/build/kvm.ts';
-import type { Machine } from '../verify/collect/host.ts';
+import type { Machine } from '../verify/collect/host-probes.ts';
 
 /** What the operating system says of this machine. `groups`: control groups beside ours whose limits count too. */
 export function thisMachine(groups: readonly string[] = []): Machine & { readonly hostname: string } {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Answer } from '../../src/doctor/ask.ts';
+import type { Answer } from '../../src/verify/build/ask-tool.ts';
 import { container, type ContainerLook } from '../../src/doctor/container.ts';
 import { containerProgram, RAN } from '../../src/doctor/container-program.ts';
 import { prepareTry, type ContainerTry } from '../../src/doctor/container-try.ts';

@@ -4,10 +4,11 @@ import type { Builder, BuildOutcome, BuildRequest, OnProgress } from '../../doma
 import { freeBytes, removeTree } from '../../platform/files.ts';
 import { isTrouble } from '../git/answer.ts';
 import { makeWorkspace, type Workspace } from '../git/workspace.ts';
+import { askTool } from './ask-tool.ts';
 import { probeArgv } from './build-argv.ts';
 import { failedOutcome, INTERRUPTED, refusedBy, type Failure } from './build-failure.ts';
 import { buildInWorkspace } from './build-in-workspace.ts';
-import { leftoverDeps, removeAsRoot, toolEnvironment, type BuilderDeps } from './builder-deps.ts';
+import { leftoverDeps, removeAsRoot, type BuilderDeps } from './builder-deps.ts';
 import { removeDeadContainers } from './leftovers.ts';
 import { claimWorkspace, keepWorkspace, makeRoom, sweepWorkspaces } from './upkeep.ts';
 
@@ -139,11 +140,8 @@ async function refusalOf(isolated: boolean, deps: BuilderDeps): Promise<Failure 
 }
 
 async function canIsolate(deps: BuilderDeps): Promise<boolean> {
-  const env = toolEnvironment(deps);
-  const argv = probeArgv(deps.user);
-  const limits = { outputLimit: 4096, timeoutMs: 30_000, killAfterMs: 1_000, lifeline: true };
-  const result = await deps.exec.run({ argv, cwd: '/', env, ...limits });
-  return result.cause === 'exited' && result.exitCode === 0;
+  const { worked } = await askTool(probeArgv(deps.user), { exec: deps.exec, env: deps.env, timeoutMs: 30_000 });
+  return worked;
 }
 
 async function dispose(workspace: Workspace, keep: boolean, deps: BuilderDeps): Promise<void> {

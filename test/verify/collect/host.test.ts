@@ -5,7 +5,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Evidence, evidenceKey, type HostFacts } from '../../../src/domain/evidence.ts';
 import { createExec } from '../../../src/platform/exec.ts';
 import { freeBytes } from '../../../src/platform/files.ts';
-import { createHostCollector, type HostDeps, type Machine } from '../../../src/verify/collect/host.ts';
+import { createHostCollector, type HostDeps } from '../../../src/verify/collect/host.ts';
+import type { Machine } from '../../../src/verify/collect/host-probes.ts';
 
 const directories: string[] = [];
 afterEach(() => {
