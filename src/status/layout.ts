@@ -1,5 +1,5 @@
 import { utc } from '../domain/verdict-document.ts';
-import { Html, markup, type Part } from './html.ts';
+import { markup, ourMarkup, type Html, type Part } from './html.ts';
 import { STYLE } from './style.ts';
 
 export interface Frame {
@@ -19,14 +19,14 @@ export interface Head {
 
 /** A whole page. */
 export function layout(frame: Frame, head: Head, body: Html): string {
-  return `${pageStart(frame, head)}${body.text}${pageEnd(frame, head)}`;
+  return `${pageStart(frame, head)}${body.toString()}${pageEnd(frame, head)}`;
 }
 
 /** Everything before the body of a page, for those whose body comes little by little. */
 export function pageStart({ network }: Frame, { title, json, here }: Head): string {
   const other = network !== 'mainnet';
-  const current = (page: Head['here']): Html | null => (here === page ? new Html(' aria-current="page"') : null);
-  return markup`<!doctype html>
+  const current = (page: Head['here']): Html | null => (here === page ? ourMarkup(' aria-current="page"') : null);
+  const start = markup`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -49,26 +49,28 @@ ${other && markup`<div class="alarm" role="alert">${network}</div>`}
 </form>
 </div></header>
 <main id="main">
-`.text;
+`;
+  return start.toString();
 }
 
 export function pageEnd({ toolVersion, at }: Frame, { json }: Head): string {
   const same = json !== null && markup`<span><a href="${json}">This page as JSON</a></span>`;
-  return markup`
+  const end = markup`
 </main>
 <footer><span>As of ${utc(at)}</span><span>nns-watch ${toolVersion}</span>${same}</footer>
 </body>
 </html>
-`.text;
+`;
+  return end.toString();
 }
 
 /** Exactly these bytes are what the policy's hash allows. */
-const STYLE_ELEMENT = new Html(`<style>${STYLE}</style>`);
+const STYLE_ELEMENT = ourMarkup(`<style>${STYLE}</style>`);
 
 /** A text would lose the blank at its end. */
-const TITLE_MARK = new Html('NOT MAINNET · ');
+const TITLE_MARK = ourMarkup('NOT MAINNET · ');
 
-const MARK = new Html(
+const MARK = ourMarkup(
   '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M8 1 2.5 3v4.4c0 3.4 2.3 6 5.5 7.6 3.2-1.6 5.5-4.2 5.5-7.6V3z" fill="none" stroke="currentColor" stroke-width="1.5"/><path d="m5.2 8 2 2.1 3.7-4.4" fill="none" stroke="currentColor" stroke-width="1.5"/></svg>',
 );
 

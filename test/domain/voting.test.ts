@@ -22,7 +22,7 @@ function placesOf(judged: Judged, network: string, at: number): readonly string[
   const advice = advise(judged.verdict, network, at);
   return [
     showText({ story, others: [] }, around, { kept: [], compared: [] }),
-    voteSection(story, { network, toolVersion: '0.1.0', at: at * 1000 })?.text ?? '',
+    voteSection(story, { network, toolVersion: '0.1.0', at: at * 1000 })?.toString() ?? '',
     advice
       ? voteCommands(PROPOSAL_ID, advice)
           .map(({ command }) => command)

@@ -167,7 +167,7 @@ describe('a log', () => {
   it('that grows is shown line by line, with a word for those that were missed', () => {
     const now = (lines: number, tail: readonly string[]) => ({ attempt: 1, sinceMs: 0, seconds: 1, tail, lines });
     expect(liveLines(now(2, ['a', 'b']), 0)).toBe('a\nb\n');
-    expect(liveLines(now(3, ['a', 'b', '<c>']), 2)).toBe('&#60;c&#62;\n');
+    expect(liveLines(now(3, ['a', 'b', '<c>']), 2)).toBe('&lt;c&gt;\n');
     expect(liveLines(now(3, ['a', 'b', 'c']), 3)).toBe('');
     expect(liveLines(now(9, ['h', 'i']), 3)).toBe('… 4 lines in between …\nh\ni\n');
     expect(liveLines(now(1, ['x']), 9)).toBe('');

@@ -116,7 +116,7 @@ describe('the server of the page', () => {
     await database.db.updateTable('jobs').set({ state: 'finished' }).where('kind', '=', 'build').execute();
     const { text } = await told;
     expect(text.match(/\[99\]/g)).toHaveLength(1);
-    expect(text).toContain('&#60;b&#62;new&#60;/b&#62;');
+    expect(text).toContain('&lt;b&gt;new&lt;/b&gt;');
     expect(text).toMatch(/The build has ended\.[\s\S]*<\/html>\s*$/);
     expect((await ask(page.port, path)).status).toBe(404);
     await database.db.updateTable('jobs').set({ state: 'held' }).where('kind', '=', 'build').execute();

@@ -1,7 +1,7 @@
 import { KIND_WORDS } from '../../domain/election-words.ts';
 import type { ChartFacts, History, HistoryFilter } from '../../domain/status-queries.ts';
 import { charts } from '../chart.ts';
-import { Html, markup, type Part } from '../html.ts';
+import { markup, ourMarkup, type Html, type Part } from '../html.ts';
 import { layout, type Frame } from '../layout.ts';
 import { historyPath, KINDS, OUTCOMES } from '../query.ts';
 import { electionTable } from './overview.ts';
@@ -39,7 +39,7 @@ function option(value: string, words: string, chosen: string | null): Part {
   return markup`<option value="${value}"${value === chosen && SELECTED}>${words}</option>`;
 }
 
-const SELECTED = new Html(' selected');
+const SELECTED = ourMarkup(' selected');
 
 function pager(filter: HistoryFilter, pages: number): Html {
   const { page } = filter;

@@ -4,7 +4,7 @@ import { kindOf } from '../../domain/proposal.ts';
 import type { ElectionRow } from '../../domain/overview.ts';
 import type { Story } from '../../domain/proposal-history.ts';
 import { leftText } from '../../domain/reminders.ts';
-import { escaped, Html, markup, type Part } from '../html.ts';
+import { markup, ourMarkup, type Html, type Part } from '../html.ts';
 import { facts, layout, list, section, type Frame } from '../layout.ts';
 import { LOG_BYTES, logLines } from '../log-text.ts';
 import { kindText, workOf } from '../parts.ts';
@@ -108,5 +108,5 @@ function keptLog({ name, end }: NonNullable<BuildView['log']>): Html {
 const LINES = 40;
 /** Each line by itself, so that none is longer than a text may be; with its indentation. */
 export function lineBreaks(lines: readonly string[]): Html {
-  return new Html(lines.map((line) => `${/^ */.exec(line)?.[0] ?? ''}${escaped(line)}\n`).join(''));
+  return markup`${lines.map((line) => markup`${ourMarkup(/^ */.exec(line)?.[0] ?? '')}${line}\n`)}`;
 }
