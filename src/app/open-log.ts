@@ -1,3 +1,4 @@
+import { styleText } from 'node:util';
 import { plainText } from '../domain/text.ts';
 import { createLog, type Log } from '../platform/log.ts';
 import type { Config } from '../config/load.ts';
@@ -10,6 +11,7 @@ export function openLog({ logLevel: level, logFormat, secrets }: Config): Log {
     format: logFormat ?? (terminal ? 'pretty' : 'json'),
     secrets,
     plain: plainText,
-    colour: terminal,
+    // Where NO_COLOR, FORCE_COLOR and the terminal allow it.
+    colour: styleText('red', '.', { stream: process.stderr }) !== '.',
   });
 }

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { Doctor, Examination, Fix } from '../../doctor/doctor.ts';
 import { plainText } from '../../domain/text.ts';
+import { coloured } from '../colour.ts';
 import { doctorText } from '../doctor-text.ts';
 import { EXIT } from '../exit-codes.ts';
 import { untilInterrupted } from '../interrupt.ts';
@@ -41,9 +42,9 @@ async function run({ fix: wantsFix, json, envFile }: Flags): Promise<number> {
 
 function show(examination: Examination, doctor: Doctor, json: boolean): void {
   const fix = doctor.fixFor(examination);
-  const { toolVersion } = doctor;
+  const text = doctorText(examination, doctor.toolVersion, fix);
   process.stdout.write(
-    json ? `${JSON.stringify(documentOf(examination, doctor, fix))}\n` : doctorText(examination, toolVersion, fix),
+    json ? `${JSON.stringify(documentOf(examination, doctor, fix))}\n` : coloured(text, process.stdout),
   );
 }
 

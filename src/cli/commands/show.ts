@@ -4,6 +4,7 @@ import { openReader, type Found, type Reader } from '../../operator/queries.ts';
 import { reviewText, storedDocument } from '../../operator/verdict-documents.ts';
 import { WatchError } from '../../domain/errors.ts';
 import { plainText } from '../../domain/text.ts';
+import { coloured } from '../colour.ts';
 import { EXIT } from '../exit-codes.ts';
 import { showText, type Images } from '../show-text.ts';
 
@@ -45,7 +46,8 @@ async function shown(what: string, flags: Flags, reader: Reader): Promise<string
   }
   const { network, toolVersion } = reader;
   if (!flags.json && !flags.markdown) {
-    return showText(found, { network, toolVersion, now: reader.now() }, await imagesOf(found, flags, reader));
+    const text = showText(found, { network, toolVersion, now: reader.now() }, await imagesOf(found, flags, reader));
+    return coloured(text, process.stdout);
   }
   const document = storedDocument(found.story, reader);
   if (flags.json) return `${JSON.stringify(document)}\n`;

@@ -7,6 +7,7 @@ import { verdictDocument } from '../../domain/verdict-document.ts';
 import { WatchError } from '../../domain/errors.ts';
 import { parseCommitId, parseProposalId } from '../../domain/ids.ts';
 import { requiredComponents } from '../../domain/verdict.ts';
+import { coloured } from '../colour.ts';
 import { EXIT, exitCodeOf } from '../exit-codes.ts';
 import { planText } from '../plan-text.ts';
 import { progressView } from '../progress.ts';
@@ -116,7 +117,7 @@ async function verify(flags: Flags, verifier: Verifier): Promise<number> {
   process.stdout.write(
     flags.json
       ? `${JSON.stringify(verdictDocument(told))}\n`
-      : verifyText({ ...told, seconds: result.seconds['total'] ?? 0 }),
+      : coloured(verifyText({ ...told, seconds: result.seconds['total'] ?? 0 }), process.stdout),
   );
   if (signal.aborted) return EXIT.interrupted;
   if (result.verdict) return exitCodeOf(result.verdict.outcome);
