@@ -217,9 +217,9 @@ describe('registries equal their folders', () => {
   it.each(registries)('names every file of $folder in its index, and nothing else', ({ folder, index, exempt }) => {
     const directory = join(root, folder);
     expect(statSync(directory).isDirectory()).toBe(true);
-    const files = readdirSync(directory).filter(
-      (name) => name.endsWith('.ts') && name !== index && !exempt.includes(name),
-    );
+    const files = readdirSync(directory, { withFileTypes: true })
+      .map((entry) => (entry.isDirectory() ? `${entry.name}/${entry.name}.ts` : entry.name))
+      .filter((name) => name.endsWith('.ts') && name !== index && !exempt.includes(name));
     const named = ts
       .preProcessFile(readFileSync(join(directory, index), 'utf8'))
       .importedFiles.map((file) => file.fileName)

@@ -3,7 +3,7 @@ import { systemClock as clock } from '../platform/clock.ts';
 import { ownIdentity } from '../platform/process-tag.ts';
 import type { KeptBuilder } from '../verify/build/builder.ts';
 import { Adapters } from './compose.ts';
-import { loadConfig } from '../config/load.ts';
+import { loadConfig } from '../operator/config.ts';
 import { thisMachine } from '../service/machine.ts';
 import { openLog } from './open-log.ts';
 import { BuildPreemption } from '../service/build-preemption.ts';

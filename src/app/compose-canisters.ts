@@ -7,7 +7,7 @@ import type { BoundaryDeps } from '../watcher/boundary.ts';
 import { createPayloadDecoder } from '../watcher/decode.ts';
 import type { ElectionList, ListDeps } from '../watcher/list.ts';
 import type { RegistryReader } from '../watcher/registry.ts';
-import type { Config } from '../config/load.ts';
+import type { Config } from '../operator/config.ts';
 
 /** An update call waits for consensus; a boundary node answers within seconds, or it is in trouble. */
 const TIMEOUT_MS = 60_000;

@@ -16,7 +16,7 @@ import { createTreeCollector } from '../verify/collect/tree.ts';
 import type { RepositoryDeps } from '../verify/git/repository.ts';
 import { createTrustedRootSource } from '../verify/sigstore/trusted-root.ts';
 import type { RegistryReader } from '../watcher/registry.ts';
-import type { Config } from '../config/load.ts';
+import type { Config } from '../operator/config.ts';
 import { BUILT_IN_HOSTS } from './own-hosts.ts';
 import { thisMachine } from '../service/machine.ts';
 

@@ -28,7 +28,7 @@ import type { DiscoverDeps } from '../watcher/discover.ts';
 import { Canisters } from './compose-canisters.ts';
 import { createCollectors } from './compose-collectors.ts';
 import { createServiceStore } from './compose-store.ts';
-import type { Config } from '../config/load.ts';
+import type { Config } from '../operator/config.ts';
 import { hiddenPaths } from './hidden-paths.ts';
 import { thisMachine } from '../service/machine.ts';
 import { boundaryHosts, BUILT_IN_HOSTS } from './own-hosts.ts';

@@ -1,6 +1,6 @@
 import { WatchError } from '../domain/errors.ts';
 import type { Exec } from '../platform/exec.ts';
-import type { Config } from '../config/load.ts';
+import type { Config } from '../operator/config.ts';
 
 /** Where git finds the user's own word on whose repositories are safe, and by whom sudo was called. */
 const WHOSE = ['HOME', 'XDG_CONFIG_HOME', 'SUDO_UID'];

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Config } from '../config/load.ts';
+import type { Config } from '../operator/config.ts';
 
 /** Where installed copies of this program keep settings and state. */
 const INSTALLED = ['/etc/nns-watch', '/var/lib/nns-watch'];

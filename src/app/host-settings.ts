@@ -1,4 +1,4 @@
-import type { Config } from '../config/load.ts';
+import type { Config } from '../operator/config.ts';
 import type { ProbeDeps } from '../verify/collect/host-probes.ts';
 
 /** What the settings say of the machine that builds, for a run and for `doctor` alike. */

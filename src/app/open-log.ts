@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { plainText } from '../domain/text.ts';
 import { createLog, type Log } from '../platform/log.ts';
-import type { Config } from '../config/load.ts';
+import type { Config } from '../operator/config.ts';
 
 /** The log of a long-running command, on standard error. */
 export function openLog({ logLevel: level, logFormat, secrets }: Config): Log {

@@ -1,5 +1,5 @@
 import { MIRROR_HOSTS } from '../domain/artifact.ts';
-import type { Config } from '../config/load.ts';
+import type { Config } from '../operator/config.ts';
 
 /**
  * Hosts that the program itself names. They are asked wherever their names lead: a resolver that answers with addresses of

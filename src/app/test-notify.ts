@@ -2,7 +2,7 @@ import { WatchError, asWatchError } from '../domain/errors.ts';
 import type { Notice, Notifier } from '../domain/notice.ts';
 import { redactor } from '../platform/redact.ts';
 import { Adapters } from './compose.ts';
-import { loadConfig } from '../config/load.ts';
+import { loadConfig } from '../operator/config.ts';
 
 export interface TestNotifyOptions {
   readonly envFile?: string;

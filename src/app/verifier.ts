@@ -12,7 +12,7 @@ import { planTarget, type PlannedTarget } from '../verify/preview.ts';
 import type { VerifyInput, VerifyResult } from '../verify/verification.ts';
 import { verifyVersion } from '../verify/verify-version.ts';
 import { Adapters } from './compose.ts';
-import { loadConfig, type Config } from '../config/load.ts';
+import { loadConfig, type Config } from '../operator/config.ts';
 import { headCommit } from './head-commit.ts';
 import { toolVersion } from '../operator/tool-version.ts';
 

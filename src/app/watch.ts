@@ -9,7 +9,7 @@ import { ownIdentity } from '../platform/process-tag.ts';
 import { serviceManager } from '../platform/service-manager.ts';
 import { launchBuilder } from '../service/builder-launch.ts';
 import { Adapters } from './compose.ts';
-import { loadConfig, type Config } from '../config/load.ts';
+import { loadConfig, type Config } from '../operator/config.ts';
 import { thisMachine } from '../service/machine.ts';
 import { openLog } from './open-log.ts';
 import { LastResort } from '../service/storage-alert.ts';

@@ -1,5 +1,5 @@
-import { allSettings } from './settings.ts';
-import type { Setting } from './setting.ts';
+import type { Setting } from '../platform/setting.ts';
+import type { KnownSettings } from './known-settings.ts';
 
 const HEAD = `# Settings of nns-watch: copy this file, change what you need, and give it with --env-file.
 # Variables of the environment win over this file. Everything is optional; what is commented out is the default.
@@ -8,13 +8,13 @@ const HEAD = `# Settings of nns-watch: copy this file, change what you need, and
 `;
 
 /** The text of .env.example, from the settings themselves. */
-export function exampleFile(): string {
-  const sections = [...new Set(allSettings.map(({ section }) => section))];
-  return [HEAD, ...sections.map((title) => `# ${title}\n${entriesOf(title)}`)].join('\n');
+export function exampleFile({ all }: KnownSettings): string {
+  const sections = [...new Set(all.map(({ section }) => section))];
+  return [HEAD, ...sections.map((title) => `# ${title}\n${entriesOf(title, all)}`)].join('\n');
 }
 
-function entriesOf(title: string): string {
-  return allSettings
+function entriesOf(title: string, all: KnownSettings['all']): string {
+  return all
     .filter(({ section }) => section === title)
     .map(entry)
     .join('');

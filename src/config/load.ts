@@ -2,19 +2,20 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { WatchError } from '../domain/errors.ts';
 import { plainText } from '../domain/text.ts';
+import type { SettingGroup, ValuesOf } from '../platform/setting.ts';
+import type { KnownSettings } from './known-settings.ts';
 import { networkName, notMainnet } from './network.ts';
 import { groundProblems, refusedNames } from './refused-environment.ts';
 import { misspeltNames, unknownCredentials } from './names.ts';
 import type { Environment, SettingProblem } from './problem.ts';
 import { givenTexts, mergedEnvironment, withCredentials } from './sources.ts';
 import { secretTexts } from './secrets.ts';
-import type { Setting } from './setting.ts';
-import { secretNames, settings, type SettingValues } from './settings.ts';
+import { settings, type SettingValues } from './settings.ts';
 
 export type { SettingProblem } from './problem.ts';
 
-/** All settings, read and checked. Paths are absolute, times milliseconds, sizes bytes; null: not set. */
-export interface Config extends SettingValues {
+/** The program's own settings, read and checked. Paths are absolute, times milliseconds, sizes bytes; null: not set. */
+export interface OwnConfig extends SettingValues {
   readonly databaseFile: string;
   /** Names of the settings that differ from mainnet's. */
   readonly notMainnet: readonly string[];
@@ -28,19 +29,26 @@ export interface Config extends SettingValues {
   readonly environment: Environment;
 }
 
+/** The same with those that others bring. */
+export type ConfigWith<M extends SettingGroup> = OwnConfig & ValuesOf<M>;
+
 export interface ConfigOptions {
   readonly envFile?: string;
   readonly cwd?: string;
 }
 
 /** Reads every setting, or throws one error that tells all problems at once (`cause`: the list of them). */
-export function loadConfig(given: Environment, options: ConfigOptions = {}): Config {
+export function loadSettings<M extends SettingGroup>(
+  known: KnownSettings<M>,
+  given: Environment,
+  options: ConfigOptions = {},
+): ConfigWith<M> {
   const problems: SettingProblem[] = [];
-  const environment = withCredentials(mergedEnvironment(given, options.envFile, problems));
-  const texts = givenTexts(environment, problems);
-  const values = readValues(texts, problems);
-  problems.push(...groundProblems(environment), ...misspeltNames(environment), ...unknownCredentials(environment));
-  problems.push(...contradictions(texts), ...exposed(values));
+  const environment = withCredentials(mergedEnvironment(given, options.envFile, problems, known), known);
+  const texts = givenTexts(environment, problems, known);
+  const values = readValues(known, texts, problems);
+  problems.push(...groundProblems(environment), ...misspeltNames(environment, known));
+  problems.push(...unknownCredentials(environment, known), ...contradictions(known, texts), ...exposed(known, values));
   if (problems.length > 0) throw settingsError(problems);
   const different = notMainnet(values);
   return {
@@ -48,15 +56,19 @@ export function loadConfig(given: Environment, options: ConfigOptions = {}): Con
     ...paths(values, environment, options.cwd ?? process.cwd()),
     notMainnet: different,
     network: networkName(different),
-    secrets: secretTexts(texts, environment),
-    secretNames,
+    secrets: secretTexts(texts, environment, known),
+    secretNames: known.secretNames,
     environment,
   };
 }
 
 /** Values of settings with a problem are missing; nobody sees them, since the problems are thrown. */
-function readValues(texts: ReadonlyMap<string, string>, problems: SettingProblem[]): SettingValues {
-  const entries = Object.entries<Setting<unknown>>(settings).map(([key, { name, value, fallback, secret }]) => {
+function readValues<M extends SettingGroup>(
+  known: KnownSettings<M>,
+  texts: ReadonlyMap<string, string>,
+  problems: SettingProblem[],
+): SettingValues & ValuesOf<M> {
+  const entries = known.entries.map(([key, { name, value, fallback, secret }]) => {
     const text = texts.get(name) ?? fallback;
     if (text === null) return [key, null];
     const result = value.safeParse(text);
@@ -65,7 +77,7 @@ function readValues(texts: ReadonlyMap<string, string>, problems: SettingProblem
     }
     return [key, result.data];
   });
-  return Object.fromEntries(entries) as SettingValues;
+  return Object.fromEntries(entries) as SettingValues & ValuesOf<M>;
 }
 
 /** A URL in a setting that is no secret may still carry a password. */
@@ -74,30 +86,19 @@ function withoutPassword(text: string): string {
   return text.replace(/\/\/\S*@/g, '//…@');
 }
 
-const NEEDS: readonly (readonly [name: string, needed: string])[] = [
-  ['DISCORD_BOT_TOKEN', 'DISCORD_CHANNEL_ID'],
-  ['DISCORD_CHANNEL_ID', 'DISCORD_BOT_TOKEN'],
-  ['SLACK_BOT_TOKEN', 'SLACK_CHANNEL_ID'],
-  ['SLACK_CHANNEL_ID', 'SLACK_BOT_TOKEN'],
-  ['SLACK_APP_TOKEN', 'SLACK_BOT_TOKEN'],
-  ['WEBHOOK_URL', 'WEBHOOK_SECRET'],
-  ['WEBHOOK_SECRET', 'WEBHOOK_URL'],
-];
-const EXCLUDES: readonly (readonly [name: string, other: string])[] = [
-  ['DISCORD_WEBHOOK_URL', 'DISCORD_BOT_TOKEN'],
-  ['SLACK_WEBHOOK_URL', 'SLACK_BOT_TOKEN'],
-];
-
-function contradictions(texts: ReadonlyMap<string, string>): SettingProblem[] {
-  const lonely = NEEDS.filter(([name, needed]) => texts.has(name) && !texts.has(needed));
-  const double = EXCLUDES.filter(([name, other]) => texts.has(name) && texts.has(other));
-  return [
-    ...lonely.map(([setting, needed]) => ({ setting, rule: `needs ${needed} as well`, given: null })),
-    ...double.map(([setting, other]) => ({ setting, rule: `cannot be set together with ${other}`, given: null })),
-  ];
+function contradictions({ all }: KnownSettings, texts: ReadonlyMap<string, string>): SettingProblem[] {
+  const given = all.filter(({ name }) => texts.has(name));
+  const problem = (setting: string, rule: string): SettingProblem => ({ setting, rule, given: null });
+  const lonely = given.flatMap(({ name, needs: needed }) =>
+    needed === undefined || texts.has(needed) ? [] : [problem(name, `needs ${needed} as well`)],
+  );
+  const double = given.flatMap(({ name, excludes: other }) =>
+    other !== undefined && texts.has(other) ? [problem(name, `cannot be set together with ${other}`)] : [],
+  );
+  return [...lonely, ...double];
 }
 
-function exposed(values: SettingValues): SettingProblem[] {
+function exposed({ secretNames }: KnownSettings, values: SettingValues): SettingProblem[] {
   const allowed = (values.buildEnvAllow as readonly string[] | undefined) ?? [];
   const { name: setting } = settings.buildEnvAllow;
   return allowed.flatMap((given) => {
@@ -113,7 +114,7 @@ function paths(
   values: SettingValues,
   environment: Environment,
   cwd: string,
-): Pick<Config, 'dataDir' | 'cacheDir' | 'databaseFile' | 'sigstoreTrustedRoot'> {
+): Pick<OwnConfig, 'dataDir' | 'cacheDir' | 'databaseFile' | 'sigstoreTrustedRoot'> {
   const home = environment['HOME'] ?? homedir();
   const absolute = (path: string): string =>
     resolve(

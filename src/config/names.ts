@@ -1,13 +1,15 @@
 import { readdirSync } from 'node:fs';
 import type { Environment, SettingProblem } from './problem.ts';
-import { allSettings, secretNames } from './settings.ts';
+import type { KnownSettings } from './known-settings.ts';
 import { refusedNames } from './refused-environment.ts';
 
 const PREFIX = 'NNS_WATCH_';
 const FARTHEST = 2;
 const CREDENTIAL = 'nns-watch_';
 
-const known: readonly string[] = [...new Set([...allSettings.map(({ name }) => name), ...secretNames])];
+function namesOf({ all, secretNames }: KnownSettings): readonly string[] {
+  return [...new Set([...all.map(({ name }) => name), ...secretNames])];
+}
 
 /** What may stand in a settings file beside settings, since units, containers and shells give it to every program. */
 const STANDARD = new Set([
@@ -31,45 +33,50 @@ const STANDARD = new Set([
 ]);
 
 /** In a file that is ours alone, every name is a setting, a standard one, or one that the operator lets into the build. */
-export function unknownInFile(fromFile: Readonly<Record<string, string | undefined>>): SettingProblem[] {
+export function unknownInFile(
+  fromFile: Readonly<Record<string, string | undefined>>,
+  settings: KnownSettings,
+): SettingProblem[] {
+  const known = namesOf(settings);
   const toBuild = (fromFile['BUILD_ENV_ALLOW'] ?? '').split(/[\s,]+/);
   return Object.keys(fromFile)
     .filter((name) => !known.includes(name) && !STANDARD.has(name) && !name.startsWith('LC_'))
-    .filter((name) => !toBuild.includes(name) && !refusedNames.includes(name) && !isMisspelt(name))
-    .map((name) => unknown(name, 'is no setting, and no standard variable'));
+    .filter((name) => !toBuild.includes(name) && !refusedNames.includes(name) && !isMisspelt(name, known))
+    .map((name) => unknown(name, 'is no setting, and no standard variable', known));
 }
 
 /** In an environment others have their names as well: only what looks like one of ours is refused. */
-export function misspeltNames(environment: Environment): SettingProblem[] {
+export function misspeltNames(environment: Environment, settings: KnownSettings): SettingProblem[] {
+  const known = namesOf(settings);
   return Object.keys(environment)
-    .filter(isMisspelt)
-    .map((name) => unknown(name, 'is no setting'));
+    .filter((name) => isMisspelt(name, known))
+    .map((name) => unknown(name, 'is no setting', known));
 }
 
 /** Systemd's directory of credentials: those with our prefix are ours. */
-export function unknownCredentials(environment: Environment): SettingProblem[] {
+export function unknownCredentials(environment: Environment, settings: KnownSettings): SettingProblem[] {
   const directory = environment['CREDENTIALS_DIRECTORY']?.trim() ?? '';
   if (directory === '') return [];
   return listed(directory)
     .filter((file) => file.startsWith(CREDENTIAL))
     .map((file) => file.slice(CREDENTIAL.length))
-    .filter((name) => !secretNames.includes(name) || name.endsWith('_FILE'))
-    .map((name) => unknown(name, `in the credentials directory is no secret setting`));
+    .filter((name) => !settings.secretNames.includes(name) || name.endsWith('_FILE'))
+    .map((name) => unknown(name, `in the credentials directory is no secret setting`, namesOf(settings)));
 }
 
-function isMisspelt(name: string): boolean {
+function isMisspelt(name: string, known: readonly string[]): boolean {
   if (known.includes(name) || STANDARD.has(name)) return false;
-  return name.startsWith(PREFIX) || nearest(name) !== null;
+  return name.startsWith(PREFIX) || nearest(name, known) !== null;
 }
 
-function unknown(name: string, what: string): SettingProblem {
-  const near = nearest(name);
+function unknown(name: string, what: string, known: readonly string[]): SettingProblem {
+  const near = nearest(name, known);
   // The name of no secret is a secret, but a line without `=` in its place might be one.
   const hint = near === null ? '' : `: did you mean ${near}?`;
   return { setting: name.slice(0, 80), rule: `${what}${hint}`, given: null };
 }
 
-function nearest(name: string): string | null {
+function nearest(name: string, known: readonly string[]): string | null {
   const ranked = known
     .map((other) => ({ other, far: distance(name.toUpperCase(), other) }))
     .filter(({ far }) => far <= FARTHEST)

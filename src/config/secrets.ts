@@ -1,4 +1,4 @@
-import { allSettings } from './settings.ts';
+import type { KnownSettings } from './known-settings.ts';
 import type { Environment } from './problem.ts';
 
 const SHORTEST = 8;
@@ -8,8 +8,12 @@ const PROXIES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'https_proxy', 'http_
  * Every text that must never be shown: the given secrets, the telling parts of secret URLs (libraries print paths
  * without the host), and passwords of proxies. Longest first, so that a part is not replaced within its whole.
  */
-export function secretTexts(given: ReadonlyMap<string, string>, environment: Environment): readonly string[] {
-  const texts = allSettings
+export function secretTexts(
+  given: ReadonlyMap<string, string>,
+  environment: Environment,
+  { all }: KnownSettings,
+): readonly string[] {
+  const texts = all
     .filter(({ secret }) => secret)
     .flatMap(({ name }) => (given.get(name) ?? '').split(/[\s,]+/))
     .flatMap((text) => [text, ...urlParts(text)]);

@@ -1,27 +1,28 @@
 import type { Mirror } from '../domain/artifact.ts';
 import { COMPONENTS, type Component } from '../domain/component.ts';
+import { section, type ValuesOf } from '../platform/setting.ts';
+import * as common from '../platform/setting-values.ts';
 import * as values from './values.ts';
-import { section, type Setting } from './setting.ts';
 
-const path = values.text('must be a path', /^[^\0]+$/);
+const path = common.text('must be a path', /^[^\0]+$/);
 /** Making a directory below /proc keeps Node.js busy for ever. */
-const directory = values.text('must be a path outside of /proc', /^(?!\/+proc(?:\/|$))[^\0]+$/);
-const canisterId = values.text(
+const directory = common.text('must be a path outside of /proc', /^(?!\/+proc(?:\/|$))[^\0]+$/);
+const canisterId = common.text(
   'must be a canister id such as rrkah-fqaaa-aaaaa-aaaaq-cai',
   /^[a-z2-7]{5}(-[a-z2-7]{1,5})+$/,
 );
-const variable = values.text('must be the name of an environment variable', /^[A-Za-z_][A-Za-z0-9_]*$/);
-const https = values.url('https:');
+const variable = common.text('must be the name of an environment variable', /^[A-Za-z_][A-Za-z0-9_]*$/);
+const https = common.url('https:');
 
 const mirrors: Record<string, readonly Mirror[]> = {
   both: ['systems', 'network'],
   systems: ['systems'],
   network: ['network'],
 };
-const downloadSource = values.oneOf('both', 'systems', 'network').transform((word) => mirrors[word] ?? []);
+const downloadSource = common.oneOf('both', 'systems', 'network').transform((word) => mirrors[word] ?? []);
 /** Only the components that are named: each of them is asked for, as by a flag. `all` names none. */
-const components = values
-  .listOf(values.oneOf<Component | 'all'>('all', ...COMPONENTS.map((row) => row.component)))
+const components = common
+  .listOf(common.oneOf<Component | 'all'>('all', ...COMPONENTS.map((row) => row.component)))
   .transform((words): readonly Component[] =>
     COMPONENTS.map((row) => row.component).filter((name) => !words.includes('all') && words.includes(name)),
   );
@@ -30,14 +31,16 @@ const network = section('The Internet Computer');
 const disk = section('Where things are kept');
 const check = section('What is verified, and against what');
 const build = section('The build');
-const chat = section('Who is told');
+/** The heading of what tells people, which no builder needs. */
+export const FOR_PEOPLE = 'Who is told';
+const chat = section(FOR_PEOPLE);
 const page = section('Status page and logs');
 
-/** Every setting of the program, once. The file of examples and the documentation are tested against it. */
+/** Every setting of the program's own, once; what a notifier needs stands with that notifier. */
 export const settings = {
   icHosts: network.set(
     'IC_HOSTS',
-    values.listOf(https),
+    common.listOf(https),
     'https://icp-api.io,https://icp0.io,https://ic0.app',
     'Boundary nodes, tried in turn.',
   ),
@@ -90,10 +93,10 @@ export const settings = {
     'all',
     'Images to verify, the elected one first: all, or any of guestos, hostos, setupos, recovery; each named one is required.',
   ),
-  icRepoUrl: check.set('IC_REPO_URL', values.url('https:'), 'https://github.com/dfinity/ic', 'The official source.'),
+  icRepoUrl: check.set('IC_REPO_URL', common.url('https:'), 'https://github.com/dfinity/ic', 'The official source.'),
   githubToken: check.secret(
     'GITHUB_TOKEN',
-    values.token,
+    common.token,
     'Only raises the rate limit for attestations; needs no scope, and never comes near the build.',
   ),
   sigstoreTrustedRoot: check.optional(
@@ -111,72 +114,26 @@ export const settings = {
   buildTimeoutMs: build.set('BUILD_TIMEOUT', values.duration, '8h', 'Then TERM, and 30 s later KILL.'),
   buildEnvAllow: build.set(
     'BUILD_ENV_ALLOW',
-    values.listOf(variable),
+    common.listOf(variable),
     'PATH,HOME,USER,LANG,LC_ALL,TZ,TERM,CARGO_TERM_COLOR,CONTAINERS_CONF',
     'Variables that the build may see, besides proxies, of which no password passes. Names of secrets are refused.',
   ),
   buildIsolation: build.set(
     'BUILD_ISOLATION',
-    values.oneOf('required', 'if-possible'),
+    common.oneOf('required', 'if-possible'),
     'required',
     'if-possible: also build where the machine allows no namespaces, and the build can read what we can.',
   ),
 
-  discordWebhookUrls: chat.secret(
-    'DISCORD_WEBHOOK_URL',
-    values.listOf(
-      values.text('must be a Discord webhook URL', /^https:\/\/[^/@\s]+\/api(?:\/v\d+)?\/webhooks\/\d+\/[\w-]+$/),
-    ),
-    'One or several, separated by commas.',
-    { example: 'https://discord.com/api/webhooks/…/…' },
-  ),
-  discordBotToken: chat.secret(
-    'DISCORD_BOT_TOKEN',
-    values.token,
-    'A bot instead of webhooks; needs DISCORD_CHANNEL_ID.',
-  ),
-  discordChannelId: chat.optional('DISCORD_CHANNEL_ID', values.nat64, 'The channel that the bot writes to.'),
-  discordMention: chat.optional(
-    'DISCORD_MENTION',
-    values.text('must be a role id, @here or @everyone', /^(?:\d{1,20}|@here|@everyone)$/),
-    'Whom a final verdict, a mismatch or a near deadline pings: a role id, @here or @everyone.',
-  ),
-  slackWebhookUrl: chat.secret('SLACK_WEBHOOK_URL', https, 'An incoming webhook.', {
-    example: 'https://hooks.slack.com/services/…',
-  }),
-  slackBotToken: chat.secret('SLACK_BOT_TOKEN', values.token, 'A bot instead of the webhook; needs SLACK_CHANNEL_ID.'),
-  slackChannelId: chat.optional(
-    'SLACK_CHANNEL_ID',
-    values.text('must be a channel id such as C0123456789', /^[A-Z0-9]{2,20}$/),
-    'The channel that the bot writes to.',
-  ),
-  slackAppToken: chat.secret(
-    'SLACK_APP_TOKEN',
-    values.token,
-    'For slash commands over socket mode; needs SLACK_BOT_TOKEN.',
-  ),
-  slackAdmins: chat.optional(
-    'SLACK_ADMINS',
-    values.listOf(values.text('must be a user id such as U0123456789', /^[A-Z0-9]{2,20}$/)),
-    'Who may mute and send again.',
-  ),
-  webhookUrl: chat.secret(
-    'WEBHOOK_URL',
-    values.url('https:', 'http:'),
-    'Receives nns-watch/notice@1; needs WEBHOOK_SECRET.',
-  ),
-  webhookSecret: chat.secret('WEBHOOK_SECRET', values.webhookSecret, 'Key of the Standard Webhooks signature.', {
-    example: 'whsec_…',
-  }),
   remindersMs: chat.set(
     'REMINDERS',
-    values.listOf(values.duration),
+    common.listOf(values.duration),
     '24h,6h,1h',
     'Times before a deadline at which a missing verdict is told again.',
   ),
   neuronIds: chat.optional(
     'NEURON_IDS',
-    values.listOf(values.nat64),
+    common.listOf(common.nat64),
     'Public neurons: reminders come while one of them has not voted.',
   ),
   quietHours: chat.optional(
@@ -194,29 +151,21 @@ export const settings = {
   ),
   statusPublicUrl: page.optional(
     'STATUS_PUBLIC_URL',
-    values.url('https:', 'http:'),
+    common.url('https:', 'http:'),
     'Where people reach that page, at the root of a host: linked in messages, and answered by this name.',
   ),
-  deadmanUrl: page.secret('DEADMAN_URL', values.url('https:', 'http:'), 'Asked regularly, only while all is well.'),
+  deadmanUrl: page.secret('DEADMAN_URL', common.url('https:', 'http:'), 'Asked regularly, only while all is well.'),
   logLevel: page.set(
     'LOG_LEVEL',
-    values.oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    common.oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
     'info',
     'trace, debug, info, warn, error, fatal or silent.',
   ),
   logFormat: page.optional(
     'LOG_FORMAT',
-    values.oneOf('pretty', 'json'),
+    common.oneOf('pretty', 'json'),
     'pretty or json. Not set: pretty on a terminal, else json.',
   ),
 };
 
-export type Settings = typeof settings;
-/** The values of all settings, under the keys above. */
-export type SettingValues = { readonly [K in keyof Settings]: Settings[K] extends Setting<infer T> ? T : never };
-
-export const allSettings: readonly Setting<unknown>[] = Object.values(settings);
-/** Variables that hold secrets, in both ways of giving them. */
-export const secretNames: readonly string[] = allSettings.flatMap(({ name, secret }) =>
-  secret ? [name, `${name}_FILE`] : [],
-);
+export type SettingValues = ValuesOf<typeof settings>;

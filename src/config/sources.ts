@@ -2,9 +2,9 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { withProxyUrls } from '../platform/proxy-env.ts';
+import type { KnownSettings } from './known-settings.ts';
 import { unknownInFile } from './names.ts';
 import type { Environment, SettingProblem } from './problem.ts';
-import { allSettings } from './settings.ts';
 
 const LARGEST_FILE = 64 * 1024;
 
@@ -13,6 +13,7 @@ export function mergedEnvironment(
   environment: Environment,
   envFile: string | undefined,
   problems: SettingProblem[],
+  settings: KnownSettings,
 ): Environment {
   if (envFile === undefined) return withProxyUrls(environment);
   const contents = readSmallFile(envFile);
@@ -29,7 +30,7 @@ export function mergedEnvironment(
       given: certificates,
     });
   }
-  problems.push(...unknownInFile(fromFile));
+  problems.push(...unknownInFile(fromFile, settings));
   return withProxyUrls({ ...fromFile, ...environment });
 }
 
@@ -37,10 +38,10 @@ export function mergedEnvironment(
  * A secret NAME may also come as the systemd credential `nns-watch_NAME`, which a whole directory loaded by
  * `LoadCredential=nns-watch:…` becomes: it counts as NAME_FILE. @see systemd.exec(5)
  */
-export function withCredentials(environment: Environment): Environment {
+export function withCredentials(environment: Environment, { all }: KnownSettings): Environment {
   const directory = nonEmpty(environment['CREDENTIALS_DIRECTORY']);
   if (directory === undefined) return environment;
-  const files = allSettings
+  const files = all
     .filter(({ name, secret }) => secret && nonEmpty(environment[`${name}_FILE`]) === undefined)
     .map(({ name }) => [`${name}_FILE`, join(directory, `nns-watch_${name}`)] as const)
     .filter(([, path]) => existsSync(path));
@@ -48,9 +49,13 @@ export function withCredentials(environment: Environment): Environment {
 }
 
 /** The text of every setting that was given, its own or from the file that `NAME_FILE` names. */
-export function givenTexts(environment: Environment, problems: SettingProblem[]): Map<string, string> {
+export function givenTexts(
+  environment: Environment,
+  problems: SettingProblem[],
+  { all }: KnownSettings,
+): Map<string, string> {
   const texts = new Map<string, string>();
-  for (const { name, secret } of allSettings) {
+  for (const { name, secret } of all) {
     const direct = nonEmpty(environment[name]);
     const file = nonEmpty(environment[`${name}_FILE`]);
     if (file !== undefined && !secret) {

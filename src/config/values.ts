@@ -1,48 +1,5 @@
-import { z } from 'zod';
-
-/** Reads one value from its text; the rule is what the operator is told when it cannot be read. */
-export type Value<T> = z.ZodType<T, string>;
-
-function value<T>(rule: string, parse: (text: string) => T | undefined): Value<T> {
-  return z.string().transform((text, context) => {
-    const result = parse(text);
-    if (result !== undefined) return result;
-    context.addIssue({ code: 'custom', message: rule });
-    return z.NEVER;
-  });
-}
-
-/** Entries separated by commas or white space; at least one, each once. */
-export function listOf<T>(item: Value<T>): Value<readonly T[]> {
-  return z.string().transform((text, context) => {
-    const entries = [...new Set(text.split(/[\s,]+/).filter((entry) => entry !== ''))];
-    if (entries.length === 0) context.addIssue({ code: 'custom', message: 'must name at least one' });
-    return entries.flatMap((entry) => {
-      const result = item.safeParse(entry);
-      if (result.success) return [result.data];
-      context.addIssue({ code: 'custom', message: `each entry ${result.error.issues[0]?.message ?? 'must be valid'}` });
-      return [];
-    });
-  });
-}
-
-export const text = (rule: string, pattern: RegExp): Value<string> =>
-  value(rule, (given) => (pattern.test(given) ? given : undefined));
-
-/** One of a closed list of words. */
-export const oneOf = <const W extends string>(...words: readonly [W, ...W[]]): Value<W> =>
-  value(`must be one of ${words.join(', ')}`, (given) => words.find((word) => word === given));
-
-/** Short secrets are refused: they could be guessed, and taking them out of logs would garble every line. */
-export const token: Value<string> = text('must be at least 8 visible characters without spaces', /^[\x21-\x7e]{8,}$/);
-
-/** A URL of one of these schemes (`https:`), without user name and password. */
-export const url = (...schemes: readonly string[]): Value<string> =>
-  value(`must be a ${schemes.join(' or ')} URL without user name and password`, (given) => {
-    const parsed = URL.parse(given);
-    if (!parsed || !schemes.includes(parsed.protocol) || parsed.username !== '' || parsed.password !== '') return;
-    return given;
-  });
+import type { Value } from '../platform/setting.ts';
+import { value } from '../platform/setting-values.ts';
 
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const isUnit = (unit: string | undefined): unit is keyof typeof UNIT_MS => unit !== undefined && unit in UNIT_MS;
@@ -65,10 +22,6 @@ export const rootKey: Value<Uint8Array> = value('must be the hex of a root key i
   /^308182301d060d2b0601040182dc7c0503010201060c2b0601040182dc7c05030201036100[0-9a-f]{192}$/i.test(given)
     ? Uint8Array.from(Buffer.from(given, 'hex'))
     : undefined,
-);
-
-export const nat64: Value<string> = value('must be a number below 2^64', (given) =>
-  /^(?:0|[1-9]\d{0,19})$/.test(given) && BigInt(given) < 2n ** 64n ? given : undefined,
 );
 
 const CRON_BOUNDS: readonly (readonly [number, number])[] = [
@@ -143,14 +96,6 @@ function isTimeZone(name: string): boolean {
     return false;
   }
 }
-
-/** Standard Webhooks: base64 of the key, with or without its prefix. @see https://www.standardwebhooks.com */
-export const webhookSecret: Value<string> = value('must be whsec_ and the base64 of 16 to 64 bytes', (given) => {
-  const base64 = given.replace(/^whsec_/, '');
-  const bytes = Buffer.from(base64, 'base64');
-  const whole = bytes.toString('base64').replace(/=+$/, '') === base64.replace(/=+$/, '');
-  return whole && bytes.length >= 16 && bytes.length <= 64 ? given : undefined;
-});
 
 /** `sqlite:` and a path; nothing after the colon: in the data directory. Gives the path, or ''. */
 export const databaseUrl: Value<string> = value(

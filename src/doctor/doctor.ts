@@ -1,4 +1,4 @@
-import { loadConfig } from '../config/load.ts';
+import { loadConfig } from '../operator/config.ts';
 import { toolVersion } from '../operator/tool-version.ts';
 import { examine, type Examination } from './examine.ts';
 import { fixFor, install, type Fix } from './fix.ts';

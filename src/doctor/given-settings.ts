@@ -1,7 +1,6 @@
 import { plainText } from '../domain/text.ts';
 import { redactor } from '../platform/redact.ts';
-import type { Config } from '../config/load.ts';
-import { allSettings } from '../config/settings.ts';
+import { allSettings, type Config } from '../operator/config.ts';
 
 type Given = Pick<Config, 'environment' | 'secrets'>;
 
@@ -19,7 +18,7 @@ export interface SecretSetting {
 }
 
 export function secretSettings(config: Given): readonly SecretSetting[] {
-  return allSettings
+  return allSettings.all
     .filter(({ secret }) => secret)
     .map(({ name }) => {
       const file = givenText(`${name}_FILE`, config) ?? null;
@@ -39,7 +38,7 @@ export interface ShownSetting {
 export function shownSettings(config: Given): readonly ShownSetting[] {
   const hide = redactor(config.secrets);
   const secrets = new Map(secretSettings(config).map(({ name, given }) => [name, given]));
-  return allSettings.map(({ name, fallback }) => {
+  return allSettings.all.map(({ name, fallback }) => {
     const secret = secrets.get(name);
     if (secret !== undefined) return { name, value: secret ? 'set' : null, isDefault: !secret };
     const text = givenText(name, config);

@@ -1,10 +1,9 @@
 import { asWatchError, WatchError } from '../domain/errors.ts';
 import { plainText } from '../domain/text.ts';
 import { createNotifiers, type NotifierDeps } from '../notify/registry.ts';
-import type { NotifierKind } from '../notify/notifier-kind.ts';
+import { valuesFor, type NotifierKind } from '../notify/notifier-kind.ts';
 import { NOTIFIERS } from '../notify/notifiers/index.ts';
-import type { Config } from '../config/load.ts';
-import { settings } from '../config/settings.ts';
+import type { Config } from '../operator/config.ts';
 import { ok, problem, warning, type Finding, type Group } from './look.ts';
 import type { DoctorPorts } from './ports.ts';
 
@@ -24,7 +23,7 @@ export const notifiersGroup: Group = {
 export function notifier(kind: NotifierKind, ports: NotifierPorts): Finding {
   const given = namesGiven(kind, ports.config);
   if (given.length === 0) return ok('off');
-  const channels = kind.create(kind.settings.parse(ports.config), silent(ports)).length;
+  const channels = kind.create(valuesFor(kind, ports.config), silent(ports)).length;
   const names = given.join(', ');
   if (channels > 0) return ok(`${channels} ${channels === 1 ? 'channel' : 'channels'}: ${names} set`);
   return warning(`${names} set, but that is no channel yet.`, 'Set what is missing; .env.example names it.');
@@ -37,7 +36,7 @@ export function everyNotifier(ports: NotifierPorts): Finding {
     if (told.length > 0) return ok(`${told.length} in all; "nns-watch test-notify" sends a message to each`);
     return warning(
       'Only the console is told: an alert reaches nobody who does not look at it.',
-      'Set DISCORD_WEBHOOK_URL, SLACK_WEBHOOK_URL or WEBHOOK_URL.',
+      `Set ${firstNames.slice(0, -1).join(', ')} or ${firstNames.at(-1) ?? ''}.`,
     );
   } catch (thrown) {
     const sentence = `The settings of the notifiers cannot be used: ${plainText(asWatchError(thrown).message, 200)}.`;
@@ -46,14 +45,13 @@ export function everyNotifier(ports: NotifierPorts): Finding {
 }
 
 /** Names, never values: most are secret. */
-function namesGiven({ settings: schema }: NotifierKind, config: Config): string[] {
-  const byKey: Readonly<Record<string, { readonly name: string }>> = settings;
-  const values = config as unknown as Readonly<Record<string, unknown>>;
-  return Object.keys(schema.shape).flatMap((key) => {
-    const name = byKey[key]?.name;
-    return name !== undefined && values[key] !== null && values[key] !== undefined ? [name] : [];
-  });
+function namesGiven(kind: NotifierKind, config: Config): string[] {
+  const values = valuesFor(kind, config);
+  return Object.entries(kind.settings).flatMap(([key, { name }]) => (values[key] === null ? [] : [name]));
 }
+
+/** The first setting of each is the one to begin with. */
+const firstNames = KINDS.flatMap(({ settings }) => Object.values(settings)[0]?.name ?? []);
 
 /** Enough to make a notifier; nothing is ever sent with it. */
 function silent({ clock }: NotifierPorts): NotifierDeps {

@@ -9,7 +9,7 @@ import { createHttp, type Http } from '../platform/http.ts';
 import { createGit, type Git } from '../verify/git/git.ts';
 import { createRootsFile } from '../verify/git/roots-file.ts';
 import type { Machine } from '../verify/collect/host-probes.ts';
-import type { Config } from '../config/load.ts';
+import type { Config } from '../operator/config.ts';
 import { PARTS, type Part } from './loaded-parts.ts';
 import { once } from '../platform/once.ts';
 import { thisMachine } from '../service/machine.ts';

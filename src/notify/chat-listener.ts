@@ -1,3 +1,7 @@
+import type { createOperatorFetch } from '../platform/operator-fetch.ts';
+import type { Answer } from './answer.ts';
+import type { Fetch } from './transport.ts';
+
 /** The way on which one chat's commands come in. */
 export interface CommandLink {
   /** `discord`, `slack`. */
@@ -5,6 +9,20 @@ export interface CommandLink {
   /** Connects where that is not so; throws a WatchError where it cannot. */
   readonly connected: (signal: AbortSignal) => Promise<void>;
   readonly close: () => Promise<void>;
+}
+
+/** What the listeners of a chat may use of the world. */
+export interface LinkDeps {
+  readonly fetch: Fetch;
+  /** Follows the proxy of the environment. */
+  readonly dispatcher: ReturnType<typeof createOperatorFetch>['dispatcher'];
+  /** For libraries that follow no proxy by themselves. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly answer: Answer;
+  /** Takes what went wrong while somebody was answered. */
+  readonly failed: (error: unknown) => void;
+  /** Called when a chat ended a good connection. */
+  readonly lost: (link: string) => void;
 }
 
 /** The outcome of `work`, or an error of its own once it takes too long or nobody wants it any more. */

@@ -9,7 +9,7 @@ export interface FormOptions {
 
 /** Whoever breaks off or stays silent so often may do so over what is sent: then something smaller is offered as well. */
 const BROKEN_TRIES = 2;
-const NOT_ABOUT_CONTENT = ['chat-cancelled', 'discord-rate-limited', 'slack-rate-limited', 'webhook-http-429'];
+const NOT_ABOUT_CONTENT = /^chat-cancelled$|-rate-limited$|-http-429$/;
 
 /**
  * Sends the fullest form that is taken. A form that cannot be made, or that the other side refuses, gives way to the
@@ -36,7 +36,7 @@ export async function firstTaken<F, T>(
 function mayBeContent(thrown: unknown, { attempt, hopeless }: FormOptions): boolean {
   if (!(thrown instanceof WatchError)) return true;
   if (hopeless(thrown)) return false;
-  if (thrown.kind === 'transport') return attempt >= BROKEN_TRIES && !NOT_ABOUT_CONTENT.includes(thrown.code);
+  if (thrown.kind === 'transport') return attempt >= BROKEN_TRIES && !NOT_ABOUT_CONTENT.test(thrown.code);
   return thrown.kind === 'rejected' || thrown.kind === 'bug';
 }
 

@@ -1,14 +1,19 @@
-import type { z } from 'zod';
 import { WatchError } from '../domain/errors.ts';
 import type { Notifier } from '../domain/notice.ts';
+import type { ValuesOf } from '../platform/setting.ts';
+import { valuesFor, type NotifierDeps, type NotifierKind } from './notifier-kind.ts';
 import { NOTIFIERS } from './notifiers/index.ts';
-import type { NotifierDeps, NotifierKind } from './notifier-kind.ts';
 
 export type { NotifierDeps } from './notifier-kind.ts';
 
-/** The settings of all notifiers, by their keys; null: not set. */
-export type NotifierSettings = UnionToIntersection<z.infer<(typeof NOTIFIERS)[number]['settings']>>;
+/** The settings of all notifiers, by the keys of their values. */
+export type NotifierSettingGroup = UnionToIntersection<(typeof NOTIFIERS)[number]['settings']>;
 type UnionToIntersection<U> = (U extends unknown ? (one: U) => void : never) extends (all: infer I) => void ? I : never;
+
+/** Their values; null: not set. */
+export type NotifierSettings = ValuesOf<NotifierSettingGroup>;
+
+export const notifierSettings = Object.assign({}, ...NOTIFIERS.map(({ settings }) => settings)) as NotifierSettingGroup;
 
 /**
  * The notifiers that the settings ask for; the console where they ask for none, since nothing may be told to nobody.
@@ -16,7 +21,7 @@ type UnionToIntersection<U> = (U extends unknown ? (one: U) => void : never) ext
  */
 export function createNotifiers(settings: NotifierSettings, deps: NotifierDeps): readonly Notifier[] {
   const kinds: readonly NotifierKind[] = NOTIFIERS;
-  const all = kinds.map(({ name, settings: schema, create }) => ({ name, made: create(schema.parse(settings), deps) }));
+  const all = kinds.map((kind) => ({ name: kind.name, made: kind.create(valuesFor(kind, settings), deps) }));
   const chosen = all.filter(({ name }) => name !== 'console').flatMap(({ made }) => made);
   const notifiers = chosen.length > 0 ? chosen : all.flatMap(({ made }) => made);
   const ids = notifiers.map(({ id }) => id);

@@ -5,7 +5,7 @@ import * as byHand from '../store/operator-actions.ts';
 import { openSqlite, openSqliteToRead, type Database } from '../store/database.ts';
 import { migrate, requireNewestSchema } from '../store/migrate.ts';
 import { electionRow, type ElectionRow } from '../store/overview.ts';
-import { loadConfig, type Config } from '../config/load.ts';
+import { loadConfig, type Config } from './config.ts';
 
 export type { Requeued } from '../store/operator-actions.ts';
 

@@ -4,7 +4,7 @@ import { proposalNotice } from '../domain/notices.ts';
 import type { Notice } from '../domain/notice.ts';
 import type { Desk, ListedElection } from '../notify/commands/command.ts';
 import { openByHandOf, type ByHand } from './actions.ts';
-import type { Config } from '../config/load.ts';
+import type { Config } from './config.ts';
 import { openReaderOf, type ElectionRow, type Reader } from './queries.ts';
 import { storedDocument } from './verdict-documents.ts';
 

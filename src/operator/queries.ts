@@ -14,7 +14,7 @@ import { pastBuildSeconds, pastRunSeconds } from '../store/past-runs.ts';
 import { running } from '../store/service-state.ts';
 import { unattendedBuilds } from '../store/unattended.ts';
 import { findPlaces, storyOf, type Sought } from '../store/proposal-history.ts';
-import { loadConfig, type Config } from '../config/load.ts';
+import { loadConfig, type Config } from './config.ts';
 import { keptImages, type KeptImage } from './kept-images.ts';
 import { settings } from '../config/settings.ts';
 import { BUILDER_LEASES, WATCH_LEASE } from '../store/service-store.ts';

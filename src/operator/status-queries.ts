@@ -9,7 +9,7 @@ import type { Database } from '../store/database.ts';
 import { chartFacts, electionHistory, totals } from '../store/history.ts';
 import { matchesOf } from '../store/matches.ts';
 import { findPlaces, storyOf } from '../store/proposal-history.ts';
-import type { Config } from '../config/load.ts';
+import type { Config } from './config.ts';
 import { keptImages } from './kept-images.ts';
 import { openToRead, statusOf } from './queries.ts';
 import { storedDocument } from './verdict-documents.ts';

@@ -1,25 +1,13 @@
 import { join, resolve } from 'node:path';
 import { startDetached } from '../platform/exec.ts';
-import type { Config } from '../config/load.ts';
-import { allSettings } from '../config/settings.ts';
-import { settings } from '../config/settings.ts';
-
-/** Settings that only the teller needs; some of them make no sense without their secrets. */
-const CHAT = [
-  settings.discordChannelId,
-  settings.discordMention,
-  settings.slackChannelId,
-  settings.slackAdmins,
-  settings.quietHours,
-  settings.neuronIds,
-].map(({ name }) => name);
+import { allSettings, type Config } from '../operator/config.ts';
 
 /** What systemd gives to the service, and to nobody else. */
 const SYSTEMD = ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID', 'CREDENTIALS_DIRECTORY'];
 
 /** Starts this program's builder in a session of its own: it outlives us, and holds none of our secrets. */
 export function launchBuilder(config: Config, program: string, envFile: string | null): Promise<number> {
-  const secretFiles = allSettings.flatMap(({ name }) => config.environment[`${name}_FILE`] ?? []);
+  const secretFiles = allSettings.all.flatMap(({ name }) => config.environment[`${name}_FILE`] ?? []);
   const hide = [...secretFiles, ...(envFile === null ? [] : [envFile])].map((path) => resolve(path));
   const flags = hide.flatMap((path) => ['--hide', path]);
   return startDetached({
@@ -31,8 +19,8 @@ export function launchBuilder(config: Config, program: string, envFile: string |
 }
 
 /** Our environment without our secrets, and with the paths as we understood them. */
-export function builderEnvironment({ environment, secretNames, cacheDir, dataDir }: Config): Record<string, string> {
-  const without = new Set([...secretNames, ...CHAT, ...SYSTEMD]);
+export function builderEnvironment({ environment, cacheDir, dataDir }: Config): Record<string, string> {
+  const without = new Set([...allSettings.notForBuilders, ...SYSTEMD]);
   const rest = Object.entries(environment).flatMap(([name, value]) =>
     value === undefined || without.has(name) ? [] : [[name, value] as const],
   );

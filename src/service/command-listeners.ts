@@ -1,12 +1,12 @@
 import { asWatchError, WatchError } from '../domain/errors.ts';
-import { createCommandLinks, type CommandLink } from '../notify/chat-listeners.ts';
+import type { CommandLink } from '../notify/chat-listener.ts';
+import { createCommandLinks } from '../notify/chat-listeners.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import { sendGatewaySocketsThroughProxy } from '../platform/proxied-websocket.ts';
 import { createChatDesk, type ChatDesk } from '../operator/chat-commands.ts';
 import type { StrayFailures } from './unhandled-errors.ts';
 import type { ServiceAdapters } from './adapters.ts';
-import type { Config } from '../config/load.ts';
+import type { Config } from '../operator/config.ts';
 import { everyTicker } from './loop.ts';
 import type { LoopPlan } from './supervisor.ts';
 
@@ -27,12 +27,11 @@ const GOOD_MS = 60_000;
 /** One loop for each chat that takes slash commands: it sees to it that they come in. */
 export function commandLoops(deps: CommandLoopDeps): readonly LoopPlan[] {
   const { config, adapters, log, clock, wake, strays } = deps;
-  // The library that it is about is loaded by the first message that is delivered.
-  if (config.discordBotToken !== null) sendGatewaySocketsThroughProxy(config.environment);
   const desk = createChatDesk(config);
   const wokenAt = new Map<string, number>();
   const links = createCommandLinks(config, {
     ...adapters.operatorNetwork(),
+    environment: config.environment,
     desk,
     failed: (error) => log.warn('A command in a chat could not be answered', { error }),
     lost: (link) => {

@@ -3,7 +3,7 @@ import type { Notifier } from '../domain/notice.ts';
 import { deliverNext, type DeliverDeps, type Delivered } from '../notify/deliver.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import type { Config } from '../config/load.ts';
+import type { Config } from '../operator/config.ts';
 import { everyTicker } from './loop.ts';
 import { ChannelWatch, deliverLoopName } from './channel-incidents.ts';
 import type { LoopPlan } from './supervisor.ts';

@@ -1,18 +1,16 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { NotifierKind } from '../notify/notifier-kind.ts';
+import { NOTIFIERS } from '../notify/notifiers/index.ts';
 
-/** Where a failure that nobody waited for came from. */
-export type Origin =
-  | 'discord' // out of the library of that chat
-  | 'slack'
-  | 'loose-end' // a connection that broke when nobody needed it any more
-  | 'bug'; // anything else
+/**
+ * Where a failure that nobody waited for came from: `loose-end` is a connection that broke when nobody needed it any
+ * more, the name of a notifier means out of a library of it, and `bug` is anything else.
+ */
+export type Origin = string;
 
 const OURS = resolve(fileURLToPath(import.meta.url), '../../..');
-const CHATS: readonly (readonly [packages: RegExp, chat: 'discord' | 'slack'])[] = [
-  [/\/node_modules\/(discord\.js|@discordjs|@sapphire)\//, 'discord'],
-  [/\/node_modules\/@slack\//, 'slack'],
-];
+const KINDS: readonly NotifierKind[] = NOTIFIERS;
 /** errno(3), undici's own, and what `fetch` says when a body breaks off. */
 const BROKEN = /^(E[A-Z]+|UND_ERR_[A-Z_]+)$/;
 const BROKEN_WORDS = /^(terminated|fetch failed|other side closed|socket hang up)$/;
@@ -26,8 +24,8 @@ export function originOf(thrown: unknown): Origin {
   if (!(thrown instanceof Error)) return 'loose-end';
   const frames = (thrown.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   if (frames.some(isOurs)) return 'bug';
-  const chat = CHATS.find(([packages]) => frames.some((frame) => packages.test(frame)));
-  if (chat) return chat[1];
+  const chat = KINDS.find(({ libraries }) => libraries && frames.some((frame) => libraries.test(frame)));
+  if (chat) return chat.name;
   const code: unknown = 'code' in thrown ? thrown.code : null;
   const broken = (typeof code === 'string' && BROKEN.test(code)) || BROKEN_WORDS.test(thrown.message);
   return broken ? 'loose-end' : 'bug';

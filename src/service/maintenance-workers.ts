@@ -3,7 +3,7 @@ import type { Clock } from '../platform/clock.ts';
 import { freeBytes } from '../platform/files.ts';
 import type { Log } from '../platform/log.ts';
 import type { ServiceAdapters } from './adapters.ts';
-import type { Config } from '../config/load.ts';
+import type { Config } from '../operator/config.ts';
 import { everyTicker } from './loop.ts';
 import { hasRarePolls } from '../operator/queries.ts';
 import { deliverLoopName } from './channel-incidents.ts';

@@ -1,7 +1,7 @@
 import { asWatchError } from '../domain/errors.ts';
 import type { Log } from '../platform/log.ts';
 import { redactor } from '../platform/redact.ts';
-import type { Config } from '../config/load.ts';
+import type { Config } from '../operator/config.ts';
 import { everyTicker } from './loop.ts';
 import { openPageSource, type OpenedPageSource } from '../operator/status-queries.ts';
 import type { LoopPlan } from './supervisor.ts';

@@ -31,7 +31,7 @@ export class StrayFailures {
     process.off('unhandledRejection', this.#listener).off('uncaughtException', this.#listener);
   }
 
-  /** `chat`: `discord` or `slack`. */
+  /** `chat`: the name of its notifier. */
   onChat(chat: string, told: OnStray): void {
     this.#chats.set(chat, told);
   }

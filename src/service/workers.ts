@@ -4,7 +4,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { discover } from '../watcher/discover.ts';
 import type { ServiceAdapters } from './adapters.ts';
-import type { Config } from '../config/load.ts';
+import type { Config } from '../operator/config.ts';
 import { cronTicker, everyTicker } from './loop.ts';
 import { thisMachine } from './machine.ts';
 import type { StrayFailures } from './unhandled-errors.ts';

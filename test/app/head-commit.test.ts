@@ -3,7 +3,7 @@ import { chownSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Config } from '../../src/config/load.ts';
+import type { Config } from '../../src/operator/config.ts';
 import { headCommit } from '../../src/app/head-commit.ts';
 import { createExec } from '../../src/platform/exec.ts';
 

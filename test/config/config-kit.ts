@@ -1,7 +1,8 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadConfig, type ConfigOptions, type SettingProblem } from '../../src/config/load.ts';
+import type { ConfigOptions, SettingProblem } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/operator/config.ts';
 import { WatchError } from '../../src/domain/errors.ts';
 
 export const home = { HOME: '/home/op' };

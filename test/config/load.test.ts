@@ -1,13 +1,13 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { exampleFile } from '../../src/config/env-example.ts';
-import { allSettings } from '../../src/config/settings.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { allSettings as known, loadConfig } from '../../src/operator/config.ts';
 import { fileWith, home, problemsOf, refusal } from './config-kit.ts';
 
 const root = resolve(import.meta.dirname, '../..');
+const { all: allSettings } = known;
 
 describe('the defaults', () => {
   it('are those of mainnet and of the contract', () => {
@@ -195,12 +195,12 @@ describe('the settings file', () => {
 });
 
 describe('.env.example', () => {
-  it('is what the settings say', () => {
-    expect(readFileSync(join(root, '.env.example'), 'utf8')).toBe(exampleFile());
+  it('is what the settings say; `vitest run -u` writes it anew', async () => {
+    await expect(exampleFile(known)).toMatchFileSnapshot(join(root, '.env.example'));
   });
 
   it('names every setting once, and gives its defaults when uncommented', () => {
-    const text = exampleFile();
+    const text = exampleFile(known);
     for (const { name } of allSettings) expect(text.match(new RegExp(`^#${name}=`, 'gm'))).toHaveLength(1);
     const withDefaults = allSettings.filter(({ fallback }) => fallback !== null).map(({ name }) => name);
     const uncommented = text.replace(new RegExp(`^#(${withDefaults.join('|')})=`, 'gm'), '$1=');

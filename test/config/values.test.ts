@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/operator/config.ts';
 import { home, problemsOf, refusal } from './config-kit.ts';
 
 describe('given values', () => {

@@ -4,19 +4,36 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { builderEnvironment } from '../../src/service/builder-launch.ts';
-import { secretNames } from '../../src/config/settings.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { allSettings, loadConfig } from '../../src/operator/config.ts';
 import { root } from '../support/program.ts';
 
 const text = (name: string): string => readFileSync(join(root, 'deploy', name), 'utf8');
 const values = (unit: string, key: string): string[] =>
   [...text(unit).matchAll(new RegExp(`^${key}=(.*)$`, 'gm'))].flatMap(([, value]) => (value ?? '').split(' '));
 
+/** Names that a unit of systemd takes out of the environment, in lines of its file. */
+function unsetLines(names: readonly string[]): readonly string[] {
+  return names.reduce<string[]>((lines, name) => {
+    const longer = `${lines.at(-1) ?? ''} ${name}`;
+    return lines.length > 0 && longer.length <= 120
+      ? [...lines.slice(0, -1), longer]
+      : [...lines, `UnsetEnvironment=${name}`];
+  }, []);
+}
+
 describe('the unit of the builder', () => {
+  it('unsets what the settings say; `vitest run -u` writes its lines anew', async () => {
+    const lines = `${unsetLines(allSettings.notForBuilders).join('\n')}\n`;
+    const unit = text('nns-watch-build.service').replace(/^(?:UnsetEnvironment=.*\n)+/m, () => lines);
+    expect(unit).toContain(lines);
+    await expect(unit).toMatchFileSnapshot(join(root, 'deploy/nns-watch-build.service'));
+  });
+
   it('is given no secret and no chat setting, exactly as a builder that the service starts itself', () => {
     const chat = ['DISCORD_CHANNEL_ID', 'DISCORD_MENTION', 'SLACK_CHANNEL_ID', 'SLACK_ADMINS'];
     const unset = values('nns-watch-build.service', 'UnsetEnvironment');
-    expect(unset.sort()).toEqual([...secretNames, ...chat].sort());
+    expect(unset).toEqual(expect.arrayContaining([...allSettings.secretNames, ...chat]));
+    expect([...unset].sort()).toEqual([...allSettings.notForBuilders].sort());
     const given = Object.fromEntries(unset.map((name) => [name, 'x']));
     const config = { ...loadConfig({ HOME: '/nowhere' }), environment: { ...given, LOG_LEVEL: 'info' } };
     expect(Object.keys(builderEnvironment(config)).sort()).toEqual(

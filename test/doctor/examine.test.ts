@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/operator/config.ts';
 import { examine, type Examination, type Line } from '../../src/doctor/examine.ts';
 import { fixFor } from '../../src/doctor/fix.ts';
 import { ok, problem, warning, type Look } from '../../src/doctor/look.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hostSettings } from '../../src/app/host-settings.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/operator/config.ts';
 import { examine } from '../../src/doctor/examine.ts';
 import { GROUPS } from '../../src/doctor/index.ts';
 import type { DoctorPorts } from '../../src/doctor/ports.ts';

@@ -8,7 +8,7 @@ import { podmanEnvironment } from '../../simnet/artifacts/host-needs.ts';
 import type { Simnet } from '../../simnet/simnet.ts';
 import { startSimnet } from '../../simnet/simnet.ts';
 import type { Fault, Host } from '../../simnet/types.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/operator/config.ts';
 import { examine, type Line } from '../../src/doctor/examine.ts';
 import { GROUPS } from '../../src/doctor/index.ts';
 import { PARTS, type Part } from '../../src/doctor/loaded-parts.ts';

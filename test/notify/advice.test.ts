@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { createAnswer } from '../../src/notify/answer.ts';
 import { bareMessage } from '../../src/notify/bare.ts';
-import { mentionOf, renderMessage as discord, renderNews as discordNews } from '../../src/notify/discord/render.ts';
+import {
+  mentionOf,
+  renderMessage as discord,
+  renderNews as discordNews,
+} from '../../src/notify/notifiers/discord/render.ts';
 import { composeMessage } from '../../src/notify/message.ts';
 import { plainMessage } from '../../src/notify/plain.ts';
-import { renderMessage as slack, renderNews as slackNews, renderReport } from '../../src/notify/slack/render.ts';
+import {
+  renderMessage as slack,
+  renderNews as slackNews,
+  renderReport,
+} from '../../src/notify/notifiers/slack/render.ts';
 import type { Notice } from '../../src/domain/notice.ts';
 import { ROLE } from './chat-kit.ts';
 import { fakeDesk } from './desk.ts';

@@ -16,9 +16,9 @@ afterEach(() => world.close());
 describe('the notifiers', () => {
   const deps = { fetch: globalThis.fetch, now: () => 0, write: () => undefined, statusUrl: null };
 
-  it('are each a file in the folder and a line in its index', () => {
+  it('are each a folder of theirs and a line in its index', () => {
     const files = readdirSync(new URL('../../src/notify/notifiers/', import.meta.url));
-    const names = files.filter((file) => file !== 'index.ts').map((file) => file.replace('.ts', ''));
+    const names = files.filter((file) => file !== 'index.ts');
     expect(NOTIFIERS.map(({ name }) => name).sort()).toEqual(names.sort());
   });
 

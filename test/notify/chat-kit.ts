@@ -3,7 +3,12 @@ import { createCa } from '../../simnet/ca.ts';
 import { createChat, type Chat } from '../../simnet/chat/index.ts';
 import { startProxy } from '../../simnet/proxy.ts';
 import type { View } from '../../simnet/types.ts';
-import { createNotifiers, type NotifierDeps, type NotifierSettings } from '../../src/notify/registry.ts';
+import {
+  createNotifiers,
+  notifierSettings,
+  type NotifierDeps,
+  type NotifierSettings,
+} from '../../src/notify/registry.ts';
 import type { DeliveryContext, Notifier } from '../../src/domain/notice.ts';
 
 /** The chats behind the loopback proxy, and a `fetch` that reaches them under their real names over TLS. */
@@ -57,17 +62,9 @@ export async function openChatWorld(): Promise<ChatWorld> {
   };
 }
 
-export const NOTHING_SET: NotifierSettings = {
-  discordWebhookUrls: null,
-  discordBotToken: null,
-  discordChannelId: null,
-  discordMention: null,
-  slackWebhookUrl: null,
-  slackBotToken: null,
-  slackChannelId: null,
-  webhookUrl: null,
-  webhookSecret: null,
-};
+export const NOTHING_SET = Object.fromEntries(
+  Object.keys(notifierSettings).map((key) => [key, null]),
+) as unknown as NotifierSettings;
 
 export const CHANNEL = '700000000000000001';
 export const ROLE = '800000000000000001';

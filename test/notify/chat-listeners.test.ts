@@ -1,7 +1,8 @@
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { GUILD } from '../../simnet/chat/discord-gateway.ts';
-import { createCommandLinks, type CommandDeps, type CommandLink } from '../../src/notify/chat-listeners.ts';
+import type { CommandLink } from '../../src/notify/chat-listener.ts';
+import { createCommandLinks, type CommandDeps } from '../../src/notify/chat-listeners.ts';
 import { sendGatewaySocketsThroughProxy } from '../../src/platform/proxied-websocket.ts';
 import { CHANNEL, openChatWorld, type ChatWorld } from './chat-kit.ts';
 import { fakeDesk } from './desk.ts';
@@ -32,7 +33,8 @@ afterEach(() => link.close());
 
 function deps(): CommandDeps {
   const { fetch, dispatcher } = world;
-  return { fetch, dispatcher, desk, failed: (error) => errors.push(error), lost: (name) => lost.push(name) };
+  const [failed, fell] = [(error: unknown) => errors.push(error), (name: string) => lost.push(name)];
+  return { fetch, dispatcher, environment: {}, desk, failed, lost: fell };
 }
 
 function discordLink(token = world.chat.discord.botToken): CommandLink {
@@ -109,7 +111,11 @@ describe('commands over Discord’s gateway', () => {
     const before = gateway().identified;
     gateway().endSessions(4014);
     await until(() => gateway().connections === 0);
-    await link.connected(signal);
+    // The library may take a moment more to see that it was ended.
+    for (let tries = 0; gateway().identified === before && tries < 200; tries += 1) {
+      await link.connected(signal);
+      await new Promise((next) => setTimeout(next, 20));
+    }
     expect(gateway().identified).toBe(before + 1);
     expect((await gateway().ask({ command: 'proposals' })).message.content).toContain('Elections');
   });

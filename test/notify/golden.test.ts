@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createNotifiers } from '../../src/notify/registry.ts';
-import { mentionOf, renderMessage as discord, renderNews as discordNews } from '../../src/notify/discord/render.ts';
+import {
+  mentionOf,
+  renderMessage as discord,
+  renderNews as discordNews,
+} from '../../src/notify/notifiers/discord/render.ts';
 import { composeMessage } from '../../src/notify/message.ts';
-import { renderMessage as slack, renderNews as slackNews } from '../../src/notify/slack/render.ts';
+import { renderMessage as slack, renderNews as slackNews } from '../../src/notify/notifiers/slack/render.ts';
 import { noticeBodies } from '../../src/notify/notice-body.ts';
 import type { Notice, NoticeType } from '../../src/domain/notice.ts';
 import { createMessage } from '../../simnet/chat/discord-schema.ts';

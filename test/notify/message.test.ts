@@ -4,11 +4,19 @@ import { createMessage } from '../../simnet/chat/discord-schema.ts';
 import { blocks, textLength } from '../../simnet/chat/slack-schema.ts';
 import type { VerdictDocument } from '../../src/domain/verdict-document.ts';
 import type { Notice } from '../../src/domain/notice.ts';
-import { mentionOf, renderMessage as discord, renderNews as discordNews } from '../../src/notify/discord/render.ts';
+import {
+  mentionOf,
+  renderMessage as discord,
+  renderNews as discordNews,
+} from '../../src/notify/notifiers/discord/render.ts';
 import { composeMessage } from '../../src/notify/message.ts';
 import { fitLines, fitSections, line } from '../../src/notify/parts.ts';
 import { plainLine, plainMessage } from '../../src/notify/plain.ts';
-import { renderMessage as slack, renderNews as slackNews, renderReport } from '../../src/notify/slack/render.ts';
+import {
+  renderMessage as slack,
+  renderNews as slackNews,
+  renderReport,
+} from '../../src/notify/notifiers/slack/render.ts';
 import { hostileNotice } from './hostile.ts';
 import { document, HASH, notice, OTHER_HASH, proposal } from './notices.ts';
 

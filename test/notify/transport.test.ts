@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { discordError } from '../../src/notify/discord/errors.ts';
-import { slackError } from '../../src/notify/slack/errors.ts';
+import { discordError } from '../../src/notify/notifiers/discord/errors.ts';
+import { slackError } from '../../src/notify/notifiers/slack/errors.ts';
 import { plainServer } from '../support/plain-server.ts';
 import { chatError, exchange, retryAfterOf } from '../../src/notify/transport.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createChatDesk, type ChatDesk } from '../../src/operator/chat-commands.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/operator/config.ts';
 import type { ProposalId } from '../../src/domain/ids.ts';
 import { composeMessage } from '../../src/notify/message.ts';
 import type { Database } from '../../src/store/database.ts';

@@ -1,4 +1,4 @@
-import type { DiscordBody } from '../../src/notify/discord/render.ts';
+import type { DiscordBody } from '../../src/notify/notifiers/discord/render.ts';
 import { awayFrom, html, longDate } from './markup.ts';
 
 /** What Discord makes of a message: enough of its markdown to see whether ours is read as we mean it. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { escapeDiscord } from '../../src/notify/escape.ts';
 import { composeMessage } from '../../src/notify/message.ts';
-import { mentionOf, renderMessage as renderDiscord } from '../../src/notify/discord/render.ts';
-import { renderMessage as renderSlack } from '../../src/notify/slack/render.ts';
+import { mentionOf, renderMessage as renderDiscord } from '../../src/notify/notifiers/discord/render.ts';
+import { renderMessage as renderSlack } from '../../src/notify/notifiers/slack/render.ts';
 import { HOSTILE } from '../notify/hostile.ts';
 import { notice, NOW, proposal } from '../notify/notices.ts';
 import { discordHtml, markdown } from './discord.ts';

@@ -1,4 +1,4 @@
-import type { Block, RichTextBlock, RichTextElement } from '../../src/notify/slack/blocks.ts';
+import type { Block, RichTextBlock, RichTextElement } from '../../src/notify/notifiers/slack/blocks.ts';
 import { awayFrom, html, shortDate } from './markup.ts';
 
 /** What Slack makes of the blocks of a message. */

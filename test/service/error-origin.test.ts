@@ -7,7 +7,7 @@ const at = (file: string): string => `    at Thing.method (${file}:12:3)`;
 const DISCORD = at(`${root}/node_modules/@discordjs/ws/dist/index.js`);
 const SLACK = at(`file://${root}/node_modules/@slack/socket-mode/dist/src/SocketModeClient.js`);
 const WS = at(`${root}/node_modules/ws/lib/websocket.js`);
-const OURS = at(`file://${root}/dist/notify/discord/gateway.js`);
+const OURS = at(`file://${root}/dist/notify/notifiers/discord/gateway.js`);
 const NODE = at('node:internal/process/task_queues');
 
 function failure(message: string, frames: readonly string[], code?: string): Error {

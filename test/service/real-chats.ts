@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import type { Notice } from '../../src/domain/notice.ts';
 import { createNotifiers, type NotifierSettings } from '../../src/notify/registry.ts';
 import type { Database } from '../../src/store/database.ts';
-import { openChatWorld, type ChatWorld } from '../notify/chat-kit.ts';
+import { NOTHING_SET, openChatWorld, type ChatWorld } from '../notify/chat-kit.ts';
 import type { SimElection } from './outside.ts';
 
 /** A message that stands in a channel; null: about no proposal. */
@@ -47,10 +47,10 @@ export class RealChats {
     discord.store.addChannel({ id: ROOM });
     slack.store.addChannel(SLACK_ROOM);
     this.settings = {
+      ...NOTHING_SET,
       discordWebhookUrls: [discord.addWebhook(HOOK_ROOM).url],
       discordBotToken: discord.botToken,
       discordChannelId: ROOM,
-      discordMention: null,
       slackWebhookUrl: slack.addWebhook(SLACK_HOOK_ROOM),
       slackBotToken: slack.botToken,
       slackChannelId: SLACK_ROOM,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/operator/config.ts';
 import { plainText } from '../../src/domain/text.ts';
 import type { Notifier } from '../../src/domain/notice.ts';
 import type { BuildRequest } from '../../src/domain/ports.ts';

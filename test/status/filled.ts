@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { loadConfig, type Config } from '../../src/config/load.ts';
+import { loadConfig, type Config } from '../../src/operator/config.ts';
 import {
   Evidence,
   evidenceKey,

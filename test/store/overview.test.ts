@@ -12,7 +12,7 @@ import { running } from '../../src/store/service-state.ts';
 import { createRunStore } from '../../src/store/runs.ts';
 import { findPlaces, storyOf } from '../../src/store/proposal-history.ts';
 import { createVerdictSink } from '../../src/store/verdict-writer.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/operator/config.ts';
 import { pageSourceOf } from '../../src/operator/status-queries.ts';
 import { statusSite } from '../../src/status/site.ts';
 import { emptySqlite, migrated } from '../support/databases.ts';

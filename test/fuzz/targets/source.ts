@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { loadConfig } from '../../../src/config/load.ts';
+import { loadConfig } from '../../../src/operator/config.ts';
 import type { ProcessResult } from '../../../src/platform/exec.ts';
 import { isTrouble, troubleObserved, troubleOf } from '../../../src/verify/git/answer.ts';
 import type { Git } from '../../../src/verify/git/git.ts';

@@ -1,4 +1,4 @@
-import { loadConfig } from '../../../src/config/load.ts';
+import { loadConfig } from '../../../src/operator/config.ts';
 import { createTrustedRootSource } from '../../../src/verify/sigstore/trusted-root.ts';
 
 const uris = (root: unknown): readonly string[] =>

@@ -1,7 +1,7 @@
-import { WatchError } from '../../domain/errors.ts';
-import { firstTaken } from '../forms.ts';
-import type { Message } from '../parts.ts';
-import { chatError, exchange, retryAfterOf, type ChatLimits, type Fetch } from '../transport.ts';
+import { WatchError } from '../../../domain/errors.ts';
+import { firstTaken } from '../../forms.ts';
+import type { Message } from '../../parts.ts';
+import { chatError, exchange, retryAfterOf, type ChatLimits, type Fetch } from '../../transport.ts';
 import { renderBare, renderMessage, renderMinimal, type SlackBody } from './render.ts';
 
 /** Of a message that somebody deleted, or that cannot be changed any more. */

@@ -1,11 +1,11 @@
-import type { DeliveryContext, Notice, Notifier, RemoteMessage } from '../../domain/notice.ts';
-import { composeMessage, type MessageOptions } from '../message.ts';
-import type { Message } from '../parts.ts';
+import type { DeliveryContext, Notice, Notifier, RemoteMessage } from '../../../domain/notice.ts';
+import { composeMessage, type MessageOptions } from '../../message.ts';
+import type { Message } from '../../parts.ts';
 import { addToHistory } from './history.ts';
 import { edit, find, post, publish } from './living-message.ts';
 import type { Mention } from './render.ts';
 import type { DiscordRest } from './rest.ts';
-import { unlessUnreadable } from '../transport.ts';
+import { unlessUnreadable } from '../../transport.ts';
 import { channelFacts, type Room } from './room.ts';
 
 export interface DiscordBotOptions extends MessageOptions {

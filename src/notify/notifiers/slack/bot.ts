@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { DeliveryContext, Notice, Notifier, RemoteMessage } from '../../domain/notice.ts';
-import { composeMessage, type MessageOptions } from '../message.ts';
-import type { Message } from '../parts.ts';
-import { isRefusal, readAnswer, readEach, unlessUnreadable, type ChatLimits, type Fetch } from '../transport.ts';
+import type { DeliveryContext, Notice, Notifier, RemoteMessage } from '../../../domain/notice.ts';
+import { composeMessage, type MessageOptions } from '../../message.ts';
+import type { Message } from '../../parts.ts';
+import { isRefusal, readAnswer, readEach, unlessUnreadable, type ChatLimits, type Fetch } from '../../transport.ts';
 import type { Block } from './blocks.ts';
 import { createCall, type SlackCall } from './call.ts';
 import { renderBare, renderNews, renderReport, type SlackBody } from './render.ts';

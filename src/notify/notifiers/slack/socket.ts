@@ -1,9 +1,9 @@
 import type { SocketModeClient, SocketModeOptions } from '@slack/socket-mode';
 import { z } from 'zod';
-import { WatchError } from '../../domain/errors.ts';
-import type { Answer, Asked } from '../answer.ts';
-import { within, type CommandLink } from '../chat-listener.ts';
-import { CHAT_LIMITS, type Fetch } from '../transport.ts';
+import { WatchError } from '../../../domain/errors.ts';
+import type { Answer, Asked } from '../../answer.ts';
+import { within, type CommandLink } from '../../chat-listener.ts';
+import { CHAT_LIMITS, type Fetch } from '../../transport.ts';
 import { slackError } from './errors.ts';
 import { renderMessage } from './render.ts';
 import { boundedFetch } from './sending.ts';

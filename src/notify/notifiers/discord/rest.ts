@@ -1,5 +1,5 @@
 import type { RequestData, REST, ResponseLike } from 'discord.js';
-import { chatError, exchange, retryAfterOf, type ChatLimits, type Fetch } from '../transport.ts';
+import { chatError, exchange, retryAfterOf, type ChatLimits, type Fetch } from '../../transport.ts';
 import { discordError } from './errors.ts';
 
 /** The one thing that is asked of the library: a call that is authorised, counted against its limits, and read. */

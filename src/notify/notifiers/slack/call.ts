@@ -1,4 +1,4 @@
-import type { ChatLimits, Fetch } from '../transport.ts';
+import type { ChatLimits, Fetch } from '../../transport.ts';
 import { slackError } from './errors.ts';
 import { boundedFetch, answersOnly } from './sending.ts';
 

@@ -1,11 +1,20 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
-import type { DeliveryContext, Notice, Notifier } from '../../domain/notice.ts';
-import { WatchError } from '../../domain/errors.ts';
-import { firstTaken } from '../forms.ts';
-import { noticeBodies } from '../notice-body.ts';
-import { CHAT_LIMITS, chatError, exchange, retryAfterOf } from '../transport.ts';
-import { notifierKind, type NotifierDeps } from '../notifier-kind.ts';
+import type { DeliveryContext, Notice, Notifier } from '../../../domain/notice.ts';
+import { WatchError } from '../../../domain/errors.ts';
+import type { Value } from '../../../platform/setting.ts';
+import * as common from '../../../platform/setting-values.ts';
+import { firstTaken } from '../../forms.ts';
+import { noticeBodies } from '../../notice-body.ts';
+import { CHAT_LIMITS, chatError, exchange, retryAfterOf } from '../../transport.ts';
+import { chat, notifierKind, type NotifierDeps } from '../../notifier-kind.ts';
+
+/** Standard Webhooks: base64 of the key, with or without its prefix. @see https://www.standardwebhooks.com */
+const webhookSecret: Value<string> = common.value('must be whsec_ and the base64 of 16 to 64 bytes', (given) => {
+  const base64 = given.replace(/^whsec_/, '');
+  const bytes = Buffer.from(base64, 'base64');
+  const whole = bytes.toString('base64').replace(/=+$/, '') === base64.replace(/=+$/, '');
+  return whole && bytes.length >= 16 && bytes.length <= 64 ? given : undefined;
+});
 
 interface Target {
   readonly url: string;
@@ -15,7 +24,18 @@ interface Target {
 /** `nns-watch/notice@1`, signed. @see https://www.standardwebhooks.com */
 export const webhook = notifierKind({
   name: 'webhook',
-  settings: z.object({ webhookUrl: z.string().nullable(), webhookSecret: z.string().nullable() }),
+  settings: {
+    webhookUrl: chat.secret(
+      'WEBHOOK_URL',
+      common.url('https:', 'http:'),
+      'Receives nns-watch/notice@1; needs WEBHOOK_SECRET.',
+      { needs: 'WEBHOOK_SECRET' },
+    ),
+    webhookSecret: chat.secret('WEBHOOK_SECRET', webhookSecret, 'Key of the Standard Webhooks signature.', {
+      needs: 'WEBHOOK_URL',
+      example: 'whsec_…',
+    }),
+  },
   create: ({ webhookUrl: url, webhookSecret: secret }, deps) =>
     url === null || secret === null ? [] : [signedWebhook({ url, secret }, deps)],
 });

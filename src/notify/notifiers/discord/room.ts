@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readAnswer } from '../transport.ts';
+import { readAnswer } from '../../transport.ts';
 import type { Mention } from './render.ts';
 import type { DiscordCall } from './rest.ts';
 

@@ -1,7 +1,7 @@
-import { plainText } from '../../domain/text.ts';
-import { escapePiece, escapeSlack } from '../escape.ts';
-import { fitLines, fitSections, type Attachment, type Line, type Message, type Span } from '../parts.ts';
-import { plainLine, utcText } from '../plain.ts';
+import { plainText } from '../../../domain/text.ts';
+import { escapePiece, escapeSlack } from '../../escape.ts';
+import { fitLines, fitSections, type Attachment, type Line, type Message, type Span } from '../../parts.ts';
+import { plainLine, utcText } from '../../plain.ts';
 import type { Block, RichTextBlock, RichTextElement } from './blocks.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { asWatchError, WatchError } from '../../domain/errors.ts';
-import { plainText } from '../../domain/text.ts';
-import { chatError } from '../transport.ts';
+import { asWatchError, WatchError } from '../../../domain/errors.ts';
+import { plainText } from '../../../domain/text.ts';
+import { chatError } from '../../transport.ts';
 
 /**
  * Errors of methods that pass by themselves; all others are refusals.

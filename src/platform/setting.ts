@@ -1,4 +1,7 @@
-import type { Value } from './values.ts';
+import type { z } from 'zod';
+
+/** Reads one value from its text; the rule is what the operator is told when it cannot be read. */
+export type Value<T> = z.ZodType<T, string>;
 
 /** One setting: its name, how its text is read, what it is when nobody sets it, and what people are told. */
 export interface Setting<T> {
@@ -11,9 +14,19 @@ export interface Setting<T> {
   readonly example?: string;
   /** Never shown, taken out of logs, refused in the build's environment; may be given as `NAME_FILE`. */
   readonly secret: boolean;
+  /** Name of another one without which it makes no sense. */
+  readonly needs?: string;
+  /** Name of another one that cannot be set together with it. */
+  readonly excludes?: string;
 }
 
-type Extra = { readonly example?: string };
+/** Settings by the keys of their values. */
+export type SettingGroup = Readonly<Record<string, Setting<unknown>>>;
+
+/** The values of settings, under the same keys. */
+export type ValuesOf<G> = { readonly [K in keyof G]: G[K] extends Setting<infer T> ? T : never };
+
+type Extra = Pick<Setting<unknown>, 'example' | 'needs' | 'excludes'>;
 
 /** The ways to define a setting below one heading of the example file. */
 export const section = (title: string) => ({

@@ -1,16 +1,15 @@
-import { z } from 'zod';
-import { WatchError } from '../../domain/errors.ts';
-import type { Notice } from '../../domain/notice.ts';
-import { plainText } from '../../domain/text.ts';
-import { composeMessage } from '../message.ts';
-import type { Message } from '../parts.ts';
-import { plainLine, utcText } from '../plain.ts';
-import { notifierKind, type NotifierDeps } from '../notifier-kind.ts';
+import { WatchError } from '../../../domain/errors.ts';
+import type { Notice } from '../../../domain/notice.ts';
+import { plainText } from '../../../domain/text.ts';
+import { composeMessage } from '../../message.ts';
+import type { Message } from '../../parts.ts';
+import { plainLine, utcText } from '../../plain.ts';
+import { notifierKind, type NotifierDeps } from '../../notifier-kind.ts';
 
 /** A few plain lines for whoever looks at the terminal or the journal. */
 export const consoleLines = notifierKind({
   name: 'console',
-  settings: z.looseObject({}),
+  settings: {},
   create: (_settings, deps) => [
     {
       id: 'console',

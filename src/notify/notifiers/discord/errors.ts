@@ -1,6 +1,6 @@
-import { asWatchError, WatchError } from '../../domain/errors.ts';
-import { plainText } from '../../domain/text.ts';
-import { chatError } from '../transport.ts';
+import { asWatchError, WatchError } from '../../../domain/errors.ts';
+import { plainText } from '../../../domain/text.ts';
+import { chatError } from '../../transport.ts';
 
 /** @see https://docs.discord.com/developers/topics/opcodes-and-status-codes#json */
 const CODES: Readonly<Record<number, string>> = {

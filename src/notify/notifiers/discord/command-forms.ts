@@ -1,5 +1,5 @@
-import type { ChatCommand } from '../commands/command.ts';
-import { COMMANDS } from '../commands/index.ts';
+import type { ChatCommand } from '../../commands/command.ts';
+import { COMMANDS } from '../../commands/index.ts';
 
 /** @see https://docs.discord.com/developers/topics/permissions#permissions-bitwise-permission-flags */
 export const MANAGE_GUILD = 1n << 5n;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { asWatchError } from '../../domain/errors.ts';
-import type { DeliveryContext, Notice } from '../../domain/notice.ts';
-import type { Message } from '../parts.ts';
+import { asWatchError } from '../../../domain/errors.ts';
+import type { DeliveryContext, Notice } from '../../../domain/notice.ts';
+import type { Message } from '../../parts.ts';
 import { canBePosted, fullOrMinimal, messageId, nonceOf } from './channel.ts';
-import { isRefusal, readAnswer, readEach } from '../transport.ts';
+import { isRefusal, readAnswer, readEach } from '../../transport.ts';
 import type { Room } from './room.ts';
 
 /** Guild announcement: what is posted there can be published to the channels that follow it. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { DeliveryContext, Notice, Notifier, RemoteMessage } from '../../domain/notice.ts';
-import { composeMessage, type MessageOptions } from '../message.ts';
-import { orNull } from '../forms.ts';
-import { chatError, type ChatLimits, type Fetch } from '../transport.ts';
+import type { DeliveryContext, Notice, Notifier, RemoteMessage } from '../../../domain/notice.ts';
+import { composeMessage, type MessageOptions } from '../../message.ts';
+import { orNull } from '../../forms.ts';
+import { chatError, type ChatLimits, type Fetch } from '../../transport.ts';
 import { slackError } from './errors.ts';
 import { renderReport } from './render.ts';
 import { boundedFetch, fullOrMinimal, objectIn } from './sending.ts';

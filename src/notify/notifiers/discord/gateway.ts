@@ -1,9 +1,9 @@
 import type { ChatInputCommandInteraction, Client, Interaction } from 'discord.js';
 import { z } from 'zod';
-import { WatchError } from '../../domain/errors.ts';
-import type { Answer } from '../answer.ts';
-import { within, type CommandLink } from '../chat-listener.ts';
-import { CHAT_LIMITS, readAnswer, type Fetch } from '../transport.ts';
+import { WatchError } from '../../../domain/errors.ts';
+import type { Answer } from '../../answer.ts';
+import { within, type CommandLink } from '../../chat-listener.ts';
+import { CHAT_LIMITS, readAnswer, type Fetch } from '../../transport.ts';
 import { discordCommands, MANAGE_GUILD } from './command-forms.ts';
 import { discordError } from './errors.ts';
 import { renderMessage, renderMinimal } from './render.ts';
