@@ -29,6 +29,8 @@ export function troubleObserved({ trouble, words }: GitTrouble, source: string, 
       return unavailable('rejected', 'fetch-by-id-refused', `The server gives no commit by id: ${words}`, source, now);
     case 'too-large':
       return unavailable('limit', 'repository-too-large', `The transfer was broken off: ${words}`, source, now);
+    case 'storage':
+      return unavailable('storage', 'storage-full', `No room for the source: ${words}`, source, now);
     case 'local':
       return unavailable('transport', 'git-failed', `Git failed: ${words}`, source, now);
   }

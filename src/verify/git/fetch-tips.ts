@@ -27,7 +27,7 @@ export type Unread = ReadonlySet<string>;
 const MOST_PROBES = 16;
 /** What no other choice of objects would change. */
 const ON_THE_WAY = /no progress|could not resolve|unable to access|connection|timed out|certificate|SSL|proxy/i;
-const BREAKS_OFF: ReadonlySet<GitTrouble['trouble']> = new Set(['cancelled', 'too-large']);
+const BREAKS_OFF: ReadonlySet<GitTrouble['trouble']> = new Set(['cancelled', 'too-large', 'storage']);
 /** Where the server, or git over its answer, names the object that it stumbled over. */
 const NAMED = /(?:not our ref|unadvertised object|bad revision) '?([0-9a-f]{40})/;
 

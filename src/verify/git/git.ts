@@ -48,7 +48,7 @@ const PACK_BYTES = 2 * 1024 ** 3;
  * No file may grow beyond that many blocks of 512 bytes; past it writing fails, which git says. What an earlier transfer
  * left half written is nobody's, since whoever transfers holds the lock.
  */
-const BOUNDED = 'trap "" XFSZ; ulimit -f "$1"; shift; rm -f objects/pack/tmp_* 2>/dev/null; exec "$@"';
+const BOUNDED = 'trap "" XFSZ; ulimit -f "$1" 2>/dev/null || :; shift; rm -f objects/pack/tmp_* 2>/dev/null; exec "$@"';
 /** One file for each transfer, however few objects it has. */
 const ONE_FILE = ['-c', 'fetch.unpackLimit=1'];
 /** Calls that transfer nothing. */
@@ -97,10 +97,12 @@ export function succeeded(result: ProcessResult): boolean {
 }
 
 /** Why a call that talks to the official repository failed. `local`: our own copy is to blame, or nothing known. */
-export type FetchFailure = 'cancelled' | 'not-there' | 'refused' | 'unreachable' | 'too-large' | 'local';
+export type FetchFailure = 'cancelled' | 'not-there' | 'refused' | 'unreachable' | 'too-large' | 'storage' | 'local';
 
 const NOT_THERE = /^(?:fatal|error): .*(?:not our ref|couldn't find remote ref)/m;
 const TOO_LARGE = /^(?:fatal|error): .*File too large/m;
+/** Git breaks a transfer off over it in the same words as over a server that hangs up. */
+const DISK_FULL = /^(?:fatal|error): .*(?:No space left on device|Disk quota exceeded)/m;
 const REFUSED = /^(?:fatal|error): .*does not allow request for unadvertised object/m;
 const UNREACHABLE =
   /unable to access|could not resolve|repository .* not found|early EOF|RPC failed|hung up|unexpected disconnect|connection|timed out|could not read from remote|authentication failed|could not read Username|not valid: is this a git repository|dumb http|expected flush|protocol error|bad line length|bad pack header|inflate|index-pack failed|invalid index-pack output/i;
@@ -114,6 +116,7 @@ export function fetchFailure(result: ProcessResult): FetchFailure {
   if (result.cause === 'timed-out' || result.cause === 'stalled') return 'unreachable';
   if (result.cause !== 'exited') return 'local';
   if (TOO_LARGE.test(result.stderr)) return 'too-large';
+  if (DISK_FULL.test(result.stderr)) return 'storage';
   if (NOT_THERE.test(result.stderr)) return 'not-there';
   // Objects that break git's rules are no trouble of the way.
   if (/fsck error/.test(result.stderr)) return 'local';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CommitId } from '../../../src/domain/ids.ts';
 import { troubleObserved } from '../../../src/verify/git/answer.ts';
+import { fetchFailure } from '../../../src/verify/git/git.ts';
 import { sourceOf } from '../../../src/verify/git/source.ts';
 import { repositoryDeps, startLoopbackGit, type LoopbackGit } from './loopback-git.ts';
 
@@ -37,6 +38,17 @@ describe('a repository that sends more than a commit can be', () => {
       kind: 'limit',
       code: 'repository-too-large',
     });
+  });
+
+  it('is told from our own disk being full, for which no server is to blame', () => {
+    const ended = { cause: 'exited', exitCode: 128, signal: null, stdout: '', truncated: false } as const;
+    const failed = (word: string): ReturnType<typeof fetchFailure> => {
+      const stderr = `fatal: write error: ${word}\nfatal: fetch-pack: invalid index-pack output\n`;
+      return fetchFailure({ ...ended, stderr, stdoutBytes: 0, seconds: 1, startError: null });
+    };
+    expect(failed('No space left on device')).toBe('storage');
+    expect(failed('File too large')).toBe('too-large');
+    expect(failed('Broken pipe')).toBe('unreachable');
   });
 
   it('leaves no half transfer of a dead one behind, whatever ended it', async () => {
