@@ -145,7 +145,7 @@ describe('the service', () => {
     const watch = new RunningProgram(['watch'], env);
     try {
       const differs = `"build":"${view.release.commit}#1","attempt":1,"outcome":"files to look at"`;
-      await met(async () => (await builderLog('crawl')).includes(differs), 'the build that differs', 60_000);
+      await met(async () => (await builderLog('crawl')).includes(differs), 'the build that differs', 120_000);
       await met(() => alarms(view.proposalId), 'the word of the build', 10_000);
       await met(() => (watch.stderr.match(/A verification begins/g) ?? []).length === 4, 'four runs', 10_000);
       expect(watch.stderr).not.toContain('"A verdict"');
@@ -157,6 +157,8 @@ describe('the service', () => {
       );
       const day = BigInt(Math.trunc(Date.now() / 1000)) + 86_400n;
       world.simnet.ic.book.change(view, bad, { deadline: day });
+      const begins = `"proposal":"${bad}","attempt":1,"msg":"A verification begins"`;
+      await met(() => watch.stderr.includes(begins), 'the more urgent election begins', 30_000);
       await met(() => alarms(bad), 'the word of the more urgent election', 10_000);
     } finally {
       await watch.stop();
