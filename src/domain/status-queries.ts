@@ -44,6 +44,8 @@ export interface Shown {
   readonly document: VerdictDocument;
   /** Where what was sought is known, the newest first; bounded. */
   readonly matches: readonly Match[];
+  /** There are no other places. */
+  readonly complete: boolean;
 }
 
 /** One place where a commit or a hash is known, with its verdict. */

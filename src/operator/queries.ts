@@ -1,4 +1,5 @@
-import { parseCommitId, parseProposalId, parseSha256, type CommitId } from '../domain/ids.ts';
+import type { CommitId, Sha256 } from '../domain/ids.ts';
+import type { HashAnswer } from '../domain/hash-answer.ts';
 import { WatchError } from '../domain/errors.ts';
 import { healthOf } from '../domain/health.ts';
 import { shownNetwork } from '../domain/network.ts';
@@ -13,8 +14,10 @@ import { electionRows } from '../store/overview.ts';
 import { pastBuildSeconds, pastRunSeconds } from '../store/past-runs.ts';
 import { running } from '../store/service-state.ts';
 import { unattendedBuilds } from '../store/unattended.ts';
-import { findPlaces, storyOf, type Sought } from '../store/proposal-history.ts';
+import { storyOf } from '../store/proposal-history.ts';
 import { loadConfig, type Config } from './config.ts';
+import { findNamed } from './find-named.ts';
+import { answerOfHash } from './hashes.ts';
 import { keptImages, type KeptImage } from './kept-images.ts';
 import { settings } from '../config/settings.ts';
 import { BUILDER_LEASES, WATCH_LEASE } from '../store/service-store.ts';
@@ -51,6 +54,8 @@ export interface Reader {
   readonly month: (month: string) => Promise<MonthReport>;
   /** A proposal's number, a commit, or the SHA-256 of something seen or kept; null: it is not known. */
   readonly find: (text: string) => Promise<Found | null>;
+  /** What the bytes of this SHA-256 are, and whether they are verified. */
+  readonly hash: (sha256: Sha256) => Promise<HashAnswer>;
   /** The images of a commit that are kept on this machine. */
   readonly images: (commit: CommitId) => Promise<readonly KeptImage[]>;
   readonly close: () => Promise<void>;
@@ -78,9 +83,10 @@ export async function openReaderOf(given: Config): Promise<Reader> {
       return { network: config.network, toolVersion, month, elections: await electionsSubmitted(db, from, until) };
     },
     find: async (text) => {
-      const [first, ...others] = await findPlaces(db, soughtBy(text));
+      const [first, ...others] = await findNamed(db, text);
       return first ? { story: await storyOf(db, first), others } : null;
     },
+    hash: (sha256) => answerOfHash(db, sha256, config.network),
     images: (commit) => keptImages(config.cacheDir, commit),
     close: database.close,
   };
@@ -106,18 +112,6 @@ function boundsOf(month: string): readonly [number, number] {
     throw new WatchError('input', 'month', '--month takes a year and a month, such as 2026-09.');
   }
   return [Date.UTC(Number(year), Number(number) - 1), Date.UTC(Number(year), Number(number))];
-}
-
-function soughtBy(text: string): Sought {
-  const [proposal, commit, sha256] = [parseProposalId(text), parseCommitId(text.toLowerCase()), parseSha256(text)];
-  if (commit) return { commit };
-  if (sha256) return { sha256 };
-  if (proposal) return { proposal };
-  throw new WatchError(
-    'input',
-    'show-what',
-    'Give a proposal number, a commit (40 hexadecimal digits) or a SHA-256 (64 hexadecimal digits).',
-  );
 }
 
 /** How the program is doing at this time (UTC milliseconds). */

@@ -8,7 +8,7 @@ import { buildingNow, isBuildLog } from '../store/builds.ts';
 import type { Database } from '../store/database.ts';
 import { chartFacts, electionHistory, totals } from '../store/history.ts';
 import { matchesOf } from '../store/matches.ts';
-import { findPlaces, storyOf } from '../store/proposal-history.ts';
+import { placesOf, storyOf } from '../store/proposal-history.ts';
 import type { Config } from './config.ts';
 import { keptImages } from './kept-images.ts';
 import { openToRead, statusOf } from './queries.ts';
@@ -22,8 +22,10 @@ export interface OpenedPageSource {
 
 /** Elections on one page of the history. */
 const ON_A_PAGE = 50;
-/** Most places of one commit or hash that are shown. */
+/** Most proposals, and runs, of one commit or hash that are looked at. */
 const PLACES = 20;
+/** More than honestly name one hash; what is said of it needs them all. */
+const NAMING = 200;
 /** Answers about now are as old as this at most. */
 const SHARED_MS = 1000;
 
@@ -65,10 +67,10 @@ async function find(
   { network }: Config,
   notifiers: readonly string[],
 ): Promise<Shown | null> {
-  const places = await findPlaces(db, sought);
+  const { places, complete } = await placesOf(db, sought, 'sha256' in sought ? NAMING : PLACES);
   const [first] = places;
   if (!first) return null;
   const story = publicStory(await storyOf(db, first), notifiers);
-  const matches = await matchesOf(db, places.slice(0, PLACES), sought);
-  return { story, document: storedDocument(story, { network, toolVersion }), matches };
+  const matches = await matchesOf(db, places, sought);
+  return { story, document: storedDocument(story, { network, toolVersion }), matches, complete };
 }

@@ -16,40 +16,58 @@ const MOST = 50;
 
 /** Where what is sought was seen, the newest first. */
 export async function findPlaces(queries: Queries, sought: Sought): Promise<readonly Place[]> {
+  return (await placesOf(queries, sought, MOST)).places;
+}
+
+/** As many of them as `most` proposals and `most` runs; `complete`: there are no others. */
+export async function placesOf(
+  queries: Queries,
+  sought: Sought,
+  most: number,
+): Promise<{ readonly places: readonly Place[]; readonly complete: boolean }> {
   if ('proposal' in sought) {
     const known = await queries
       .selectFrom('proposals')
       .select('id')
       .where('id', '=', sought.proposal)
       .executeTakeFirst();
-    if (known) return [{ proposal: sought.proposal, run: null }];
+    if (known) return { places: [{ proposal: sought.proposal, run: null }], complete: true };
   }
-  const [proposals, runs] = await Promise.all([soughtProposals(queries, sought), soughtRuns(queries, sought)]);
+  const [proposals, runs] = await Promise.all([
+    soughtProposals(queries, sought, most),
+    soughtRuns(queries, sought, most),
+  ]);
   const ofProposals = proposals.map(({ id }): Place => ({ proposal: id as ProposalId, run: null }));
   const ofRuns = runs.map(({ id, proposal_id: proposal }): Place => ({
     proposal: proposal as ProposalId | null,
     run: id,
   }));
   const seen = new Set<string>();
-  return [...ofProposals, ...ofRuns].filter(({ proposal, run }) => {
+  const places = [...ofProposals, ...ofRuns].filter(({ proposal, run }) => {
     const name = proposal ?? run ?? '';
     return !seen.has(name) && Boolean(seen.add(name));
   });
+  return { places, complete: proposals.length < most && runs.length < most };
 }
 
-function soughtProposals(queries: Queries, sought: Sought): Promise<{ id: string }[]> {
+function soughtProposals(queries: Queries, sought: Sought, most: number): Promise<{ id: string }[]> {
   const all = queries
     .selectFrom('proposals')
     .select('id')
     .orderBy(sql`length(id)`, 'desc')
-    .orderBy('id', 'desc');
-  if ('commit' in sought) return all.where('commit_id', '=', sought.commit).limit(MOST).execute();
-  if ('sha256' in sought) return all.where('package_sha256', '=', sought.sha256).limit(MOST).execute();
+    .orderBy('id', 'desc')
+    .limit(most);
+  if ('commit' in sought) return all.where('commit_id', '=', sought.commit).execute();
+  if ('sha256' in sought) return all.where('package_sha256', '=', sought.sha256).execute();
   return Promise.resolve([]);
 }
 
-function soughtRuns(queries: Queries, sought: Sought): Promise<{ id: string; proposal_id: string | null }[]> {
-  const all = queries.selectFrom('runs').select(['id', 'proposal_id']).orderBy('started_at_ms', 'desc').limit(MOST);
+function soughtRuns(
+  queries: Queries,
+  sought: Sought,
+  most: number,
+): Promise<{ id: string; proposal_id: string | null }[]> {
+  const all = queries.selectFrom('runs').select(['id', 'proposal_id']).orderBy('started_at_ms', 'desc').limit(most);
   if ('proposal' in sought) return all.where('proposal_id', '=', sought.proposal).execute();
   if ('commit' in sought) return all.where('commit_id', '=', sought.commit).execute();
   const { sha256 } = sought;

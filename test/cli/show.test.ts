@@ -44,6 +44,7 @@ describe('show', () => {
   it.each([
     ['a commit', commit, VERIFIED],
     ['a commit in capitals', otherCommit.toUpperCase(), HOSTILE],
+    ['the first digits of a commit', otherCommit.slice(0, 7).toUpperCase(), HOSTILE],
     ['the hash of an image', image, VERIFIED],
     ['the hash of kept evidence', buildLog, VERIFIED],
     ['the hash of a package', 'b1'.repeat(32), VERIFIED],
@@ -105,6 +106,8 @@ describe('show', () => {
   it.each([
     [['show', '5'], 'Nothing is known of 5'],
     [['show', 'HEAD'], 'Give a proposal number'],
+    [['show', 'a0a0a0'], 'Give a proposal number'],
+    [['show', 'f'.repeat(7)], 'Nothing is known'],
     [['show', 'f'.repeat(64)], 'Nothing is known'],
     [['show', VERIFIED, '--json', '--markdown'], 'Give --json or --markdown'],
     [['show', BUILDING, '--markdown'], 'There is no verdict on 143830 yet'],

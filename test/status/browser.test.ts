@@ -117,7 +117,7 @@ describe('in a browser without script', () => {
       .getByRole('link', { name: imageHash('hostos') })
       .first()
       .click();
-    expect(await page.getByRole('region', { name: 'Answer' }).innerText()).toContain('NOT VERIFIED: MISMATCH');
+    expect(await page.getByRole('region', { name: 'Answer' }).innerText()).toContain('CONTRADICTED');
     await page.getByRole('searchbox').or(page.getByLabel('Proposal, commit or SHA-256')).first().fill(IDS.verified);
     await page.getByRole('button', { name: 'Find' }).click();
     expect(page.url()).toBe(at(`/proposals/${IDS.verified}`));

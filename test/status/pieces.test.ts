@@ -1,17 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { CheckResult } from '../../src/domain/check.ts';
-import type { CommitId, Sha256 } from '../../src/domain/ids.ts';
-import type { Match } from '../../src/domain/status-queries.ts';
 import { badge, badgeText } from '../../src/status/badge.ts';
 import { Budget } from '../../src/status/budget.ts';
 import { hostRule } from '../../src/status/hosts.ts';
 import { logLines, logText } from '../../src/status/log-text.ts';
 import { channelNames } from '../../src/status/public-names.ts';
-import { answerOf } from '../../src/status/release.ts';
 import { shared } from '../../src/status/shared.ts';
 import { liveLines } from '../../src/status/pages/live.ts';
 import { HOSTILE } from '../notify/hostile.ts';
-import { verdictOf } from '../support/records.ts';
 
 describe('a badge', () => {
   const verified = { outcome: 'verified', confirmed: null, final: true } as const;
@@ -58,89 +53,6 @@ describe('hosts', () => {
       false,
       false,
     ]);
-  });
-});
-
-describe('which release a hash is', () => {
-  const H = 'ab'.repeat(32) as Sha256;
-  const other = 'cd'.repeat(32);
-  const result = (
-    check: CheckResult['check'],
-    outcome: 'verified' | 'mismatch' | 'inconclusive',
-    expected: string,
-    actual: string,
-  ): CheckResult => {
-    const sides = { expected: { value: expected, source: 'a' }, actual: { value: actual, source: 'b' } };
-    const comparison = { label: 'x', ...sides, equal: expected === actual };
-    const judged = {
-      title: '',
-      component: 'guestos',
-      tier: 'authoritative',
-      sentence: '',
-      comparisons: [comparison],
-      findings: [],
-      caveats: [],
-      localOnly: false,
-      confirmed: true,
-    } as const;
-    return outcome === 'inconclusive'
-      ? { ...judged, check, outcome, reason: 'not-built' }
-      : { ...judged, check, outcome, reason: null };
-  };
-  const match = (
-    outcome: 'verified' | 'mismatch' | 'inconclusive',
-    results: readonly CheckResult[],
-    packageSha256: string | null = null,
-    network = 'mainnet',
-  ): Match => {
-    const verdict = { ...verdictOf(outcome), results };
-    const stored = {
-      verdict,
-      revision: 1,
-      decidedAt: 0,
-      judgedFrom: [],
-      final: true,
-      noticeKey: null,
-      toolVersion: null,
-    };
-    const commit = 'a0'.repeat(20) as CommitId;
-    return { proposal: null, commit, network, verdict: stored, packageSha256, seenAs: ['image'] };
-  };
-  const word = (...matches: readonly Match[]): string => answerOf(matches, H, 'mainnet').word;
-  const built = result('build-reproduces', 'verified', H, H);
-  const named = result('package-hash', 'verified', H, H);
-
-  it('is verified only where this image was built here, in a verified verdict', () => {
-    expect(word(match('verified', [named, built]))).toBe('VERIFIED');
-    expect(word(match('verified', [named]))).toBe('NOT VERIFIED');
-    expect(word(match('inconclusive', [named, built]))).toBe('NOT VERIFIED');
-    expect(word(match('mismatch', [named, built]))).toBe('NOT VERIFIED');
-  });
-
-  it('is not said by what was found on another network, there by that alone', () => {
-    const elsewhere = match('verified', [named, built], null, 'NOT MAINNET: IC_ROOT_KEY');
-    expect(word(elsewhere)).toBe('NO RELEASE');
-    expect(word(elsewhere, match('verified', [named]))).toBe('NOT VERIFIED');
-    expect(answerOf([elsewhere], H, 'NOT MAINNET: IC_ROOT_KEY').word).toBe('VERIFIED');
-  });
-
-  it('is not verified by having been seen in a verified run', () => {
-    expect(word(match('verified', []))).toBe('NO RELEASE');
-    expect(word(match('verified', [result('measurements-match', 'verified', H, H)]))).toBe('NO RELEASE');
-    expect(word(match('verified', [], H))).toBe('NOT VERIFIED');
-    expect(word()).toBe('NO RELEASE');
-  });
-
-  it('is a mismatch where a check about it found one, whatever others say', () => {
-    const bad = match('mismatch', [result('build-reproduces', 'mismatch', H, other)]);
-    expect(word(bad)).toMatch(/MISMATCH/);
-    expect(word(match('verified', [named, built]), bad)).toMatch(/MISMATCH/);
-    expect(word(match('mismatch', [result('build-reproduces', 'mismatch', other, H)]))).toMatch(/MISMATCH/);
-    expect(word(match('mismatch', [], H))).toMatch(/MISMATCH/);
-  });
-
-  it('is what another verdict says where a mismatch is about something else', () => {
-    expect(word(match('mismatch', [built]), match('verified', [named, built]))).toBe('VERIFIED');
   });
 });
 

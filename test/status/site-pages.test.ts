@@ -77,7 +77,7 @@ describe('pages', () => {
     expect(page).toContain('<strong class="word">VERIFIED</strong>');
     expect(page).toContain(`of commit ${COMMIT}, proposal ${IDS.verified}`);
     const bad = await text(`/hashes/${imageHash('hostos')}`);
-    expect(bad).toContain('NOT VERIFIED: MISMATCH');
+    expect(bad).toContain('CONTRADICTED');
     const kept = await text(`/hashes/${rig.site.logName}`);
     expect(kept).toContain('NO RELEASE');
     expect((await rig.site.ask(`/hashes/${'f'.repeat(64)}`)).status).toBe(404);

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { backupCommand } from './backup.ts';
 import { buildCommand } from './build.ts';
 import { doctorCommand } from './doctor.ts';
+import { hashCommand } from './hash.ts';
 import { migrateCommand } from './migrate.ts';
 import { muteCommand } from './mute.ts';
 import { proposalsCommand } from './proposals.ts';
@@ -28,6 +29,7 @@ export const commands: readonly RegisterCommand[] = [
   buildCommand,
   proposalsCommand,
   showCommand,
+  hashCommand,
   statusCommand,
   requeueCommand,
   redeliverCommand,

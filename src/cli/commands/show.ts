@@ -3,9 +3,11 @@ import { compareKept } from '../../operator/kept-images.ts';
 import { openReader, type Found, type Reader } from '../../operator/queries.ts';
 import { reviewText, storedDocument } from '../../operator/verdict-documents.ts';
 import { WatchError } from '../../domain/errors.ts';
+import { parseSha256 } from '../../domain/ids.ts';
 import { plainText } from '../../domain/text.ts';
 import { coloured } from '../colour.ts';
 import { EXIT } from '../exit-codes.ts';
+import { hashText } from '../hash-text.ts';
 import { showText, type Images } from '../show-text.ts';
 
 interface Flags {
@@ -46,8 +48,9 @@ async function shown(what: string, flags: Flags, reader: Reader): Promise<string
   }
   const { network, toolVersion } = reader;
   if (!flags.json && !flags.markdown) {
-    const text = showText(found, { network, toolVersion, now: reader.now() }, await imagesOf(found, flags, reader));
-    return coloured(text, process.stdout);
+    const around = { network, toolVersion, now: reader.now() };
+    const text = showText(found, around, await imagesOf(found, flags, reader));
+    return (await answered(what, reader)) + coloured(text, process.stdout);
   }
   const document = storedDocument(found.story, reader);
   if (flags.json) return `${JSON.stringify(document)}\n`;
@@ -55,6 +58,13 @@ async function shown(what: string, flags: Flags, reader: Reader): Promise<string
   if (review === null)
     throw new WatchError('input', 'no-verdict', `There is no verdict on ${plainText(what, 80)} yet.`);
   return review;
+}
+
+/** Of a hash comes first what was asked: what these bytes are. */
+async function answered(what: string, reader: Reader): Promise<string> {
+  const sha256 = parseSha256(what);
+  if (!sha256) return '';
+  return `${hashText([{ sha256, file: null, answer: await reader.hash(sha256) }], reader.network)}\n`;
 }
 
 async function imagesOf({ story }: Found, flags: Flags, reader: Reader): Promise<Images> {

@@ -1,23 +1,29 @@
+import { hashAnswer, placeText, roleOf, type HashAnswer } from '../../domain/hash-answer.ts';
 import { shownNetwork } from '../../domain/network.ts';
 import type { Match, Shown } from '../../domain/status-queries.ts';
 import { markup, type Html, type Part } from '../html.ts';
 import { layout, rows, section, table, type Column, type Frame } from '../layout.ts';
-import { commitLink, hashText, kindText, pill, proposalLink, toneOf, verdictPill, when } from '../parts.ts';
-import { answerOf, placeText, roleOf } from '../release.ts';
+import { commitLink, hashText, kindText, pill, proposalLink, toneOf, verdictPill, when, type Tone } from '../parts.ts';
 import { buildSection, type BuildView } from './proposal.ts';
 import { historySections, judgedSections, verdictPanel } from './story.ts';
 
 /** Which verified release a hash is, and where it was seen. */
-export function hashPage(frame: Frame, sha256: string, { matches }: Shown): string {
-  const { tone, word, sentence } = answerOf(matches, sha256, frame.network);
+export function hashPage(frame: Frame, sha256: string, shown: Shown): string {
+  const { matches } = shown;
+  const { state, word, sentence, remarks } = hashAnswer(shown, sha256, frame.network);
   const body = markup`
 <h1>Which verified release is this?</h1>
 <p class="lead">SHA-256 ${hashText(sha256)}</p>
-<section class="panel verdict ${tone}" aria-label="Answer"><strong class="word">${word}</strong><p>${sentence}</p></section>
-${section('Where it is known', matchTable(frame, matches, sha256))}
+<section class="panel verdict ${TONES[state]}" aria-label="Answer"><strong class="word">${word}</strong><p>${sentence}</p>
+${remarks.map((remark) => markup`<p class="small">${remark}</p>`)}</section>
+${section('Where it is known', matchTable(frame, matches.slice(0, MOST), sha256))}
 <p class="dim">Compare all 64 digits with those of your own file: <code>sha256sum FILE</code></p>`;
   return layout(frame, { title: `SHA-256 ${sha256.slice(0, 10)}`, json: `/hashes/${sha256}.json` }, body);
 }
+
+/** Most places that are listed. */
+const MOST = 20;
+const TONES: Readonly<Record<HashAnswer['state'], Tone>> = { verified: 'good', contradicted: 'bad', unknown: 'open' };
 
 /** What is known of a commit: the elections of it, and what was verified of it by hand. */
 export function commitPage(frame: Frame, commit: string, shown: Shown, build: BuildView): string {
@@ -46,7 +52,7 @@ function matchTable({ network: here }: Frame, matches: readonly Match[], sha256:
     const elsewhere =
       network !== null && shownNetwork(network, here) !== here && markup`<strong>${network}</strong><br>`;
     const role = sha256 === null ? null : roleOf(match, sha256);
-    const as = [...(role ? [role.image] : []), ...seenAs.map((kind) => `evidence: ${kind}`)];
+    const as = [...(role ? [role.what] : []), ...seenAs.map((kind) => `evidence: ${kind}`)];
     return [
       proposal
         ? markup`${proposalLink(proposal.id, `Proposal ${proposal.id}`)}<br><span class="dim small">${kindText(proposal.kind)}, ${proposal.status}</span>`

@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import { parseSha256 } from '../../domain/ids.ts';
+import { hashOfFile } from '../../operator/hashes.ts';
+import { openReader } from '../../operator/queries.ts';
+import { EXIT } from '../exit-codes.ts';
+import { hashesJson, hashText, type AskedHash } from '../hash-text.ts';
+
+interface Flags {
+  json?: boolean;
+  envFile?: string;
+}
+
+/** `hash`: what these bytes are, by all that is known here, and whether they are verified. */
+export function hashCommand(program: Command, exit: (code: number) => void): void {
+  program
+    .command('hash')
+    .description('says what these bytes are and whether they are verified: 0 if so, 10 contradicted, 11 unknown')
+    .argument('<sha256|file...>', 'hashes, and files to hash (./NAME for one that is named like a hash)')
+    .option('--json', 'one JSON object on standard output')
+    .option('--env-file <file>', 'settings, as in .env.example')
+    .action(async (whats: readonly string[], flags: Flags) => exit(await run(whats, flags)));
+}
+
+async function run(whats: readonly string[], { json, envFile }: Flags): Promise<number> {
+  const reader = await openReader(envFile);
+  try {
+    const asked: AskedHash[] = [];
+    for (const what of whats) {
+      const given = parseSha256(what);
+      const file = given ? null : { name: what, ...(await hashOfFile(what)) };
+      const sha256 = given ?? file?.sha256;
+      if (!sha256) continue;
+      asked.push({ sha256, file: file && { name: file.name, bytes: file.bytes }, answer: await reader.hash(sha256) });
+      if (!json) process.stdout.write(hashText(asked.slice(-1), asked.length === 1 ? reader.network : 'mainnet'));
+    }
+    if (json) process.stdout.write(`${JSON.stringify(hashesJson(asked, reader))}\n`);
+    return codeOf(asked);
+  } finally {
+    await reader.close();
+  }
+}
+
+/** The worst of them counts. */
+export function codeOf(asked: readonly AskedHash[]): number {
+  const states = asked.map(({ answer }) => answer.state);
+  if (states.includes('contradicted')) return EXIT.mismatch;
+  return states.length > 0 && states.every((state) => state === 'verified') ? EXIT.verified : EXIT.inconclusive;
+}
