@@ -2,53 +2,69 @@ import { componentFacts } from '../domain/component.ts';
 import type { VerdictDocument } from '../domain/verdict-document.ts';
 import type { Notice, ProposalCard } from '../domain/notice.ts';
 import { voteAdviceOf } from './advice.ts';
-import { buildsOf } from './builds.ts';
 import { codeSpan } from './escape.ts';
-import { samenessOf } from './evidence-table.ts';
-import { electedComponent, type CheckView, type VerdictView } from './verdict-view.ts';
+import { evidenceLines } from './report-evidence.ts';
+import { matrixTable } from './report-matrix.ts';
+import { electedComponent, type VerdictView } from './verdict-view.ts';
 
-/** Longest report; whole lines are left out beyond it. */
-const LIMIT = 100_000;
+/** Longest text: a post of a forum has 32,000 characters. Whole lines are left out beyond it. */
+const LIMIT = 29_500;
+/** Outside of the folded evidence. Newcomers of a forum may give two links. */
+const MOST_FINDINGS = 6;
+const MOST_CAVEATS = 5;
+const SENTENCE = 200;
+
+const OPEN = '[details="The evidence: every comparison in full"]';
+const CLOSE = '[/details]';
 
 /**
- * The review text of one verdict, in Markdown, as a reviewer posts it: full digests, sources, build host, times.
- * Everything that is not ours stands in code spans, where forums follow no link and mention nobody.
+ * The review text of one verdict, in Markdown, as a reviewer posts it: on one screen what was found, folded below it the
+ * evidence with full digests. Everything that is not ours stands in code spans, where forums follow no link and mention
+ * nobody.
  */
 export function reportOf(notice: Notice, view: VerdictView): string {
+  const review = reviewLines(notice, view).join('\n');
+  const around = review.length + OPEN.length + CLOSE.length + 10;
+  const evidence = bounded(evidenceLines(notice, view), LIMIT - around).join('\n');
+  return `${review}\n\n${OPEN}\n\n${evidence}\n\n${CLOSE}\n`;
+}
+
+function reviewLines(notice: Notice, view: VerdictView): string[] {
   const { proposal, verdict, network } = notice;
   const advice = voteAdviceOf(notice, view);
-  const lines = [
-    ...(network === 'mainnet' ? [] : [codeSpan(network), '']),
+  return [
+    ...(network === 'mainnet' ? [] : [codeSpan(network, 300), '']),
     `# ${view.outcome.toUpperCase()}${proposal ? `: proposal ${proposal.id}` : ''}`,
     '',
-    codeSpan(view.headline, 1000),
+    codeSpan(view.headline, 600),
     '',
     ...(advice?.kind === 'do-not-adopt' ? [`**${advice.sentence}**`, ''] : []),
+    ...after(matrixTable(view)),
     ...(proposal ? proposalLines(proposal) : []),
     ...(verdict?.version ? versionLines(verdict.version) : []),
     ...(verdict ? runLines(verdict, view) : []),
     ...remarkLines(view),
+    ...(proposal ? [`- To repeat it: \`nns-watch verify ${proposal.id}\``] : []),
     ...linkLines(proposal, verdict),
-    ...view.checks.flatMap(checkLines),
-    ...(verdict ? fileLines(verdict) : []),
   ];
-  return bounded(lines);
+}
+
+function after(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [...lines, ''];
 }
 
 function proposalLines({ title, kind }: ProposalCard): string[] {
   const elected = electedComponent(kind);
   return [
-    `- Title: ${codeSpan(title, 300)}`,
+    `- Title: ${codeSpan(title, 200)}`,
     ...(elected === null ? [] : [`- Elects: ${componentFacts(elected).label}`]),
   ];
 }
 
-function versionLines(version: NonNullable<VerdictDocument['version']>): string[] {
+function versionLines({ commit, packageSha256 }: NonNullable<VerdictDocument['version']>): string[] {
   return [
-    `- Commit: \`${version.commit}\``,
-    ...(version.packageSha256 === null ? [] : [`- Payload sha256: ${codeSpan(version.packageSha256)}`]),
-    ...version.packageUrls.map((url) => `- Payload URL: ${codeSpan(url, 1000)}`),
-    ...version.retires.map((retired) => `- Retires: ${codeSpan(retired, 200)}`),
+    `- Commit: \`${commit}\``,
+    ...(packageSha256 === null ? [] : [`- Payload sha256: ${codeSpan(packageSha256, 100)}`]),
   ];
 }
 
@@ -58,69 +74,36 @@ function runLines(document: VerdictDocument, { revision }: VerdictView): string[
   const stages = Object.entries(timing.seconds).map(([stage, seconds]) => `${stage} ${Math.round(seconds)} s`);
   const ended = verdict?.['decidedAt'];
   return [
-    `- Started ${codeSpan(timing.startedAt)}, ended ${codeSpan(typeof ended === 'string' ? ended : '—')}; ${codeSpan(stages.join(', '))}`,
-    ...(host.description === null ? [] : [`- Build host: ${codeSpan(host.description)}`]),
-    ...buildLines(document),
-    `- Tool: nns-watch ${codeSpan(tool.version)}, revision ${revision} of its verdict`,
+    `- Started ${codeSpan(timing.startedAt)}, ended ${codeSpan(typeof ended === 'string' ? ended : '—')}; ${codeSpan(stages.join(', '), 200)}`,
+    ...(host.description === null ? [] : [`- Build host: ${codeSpan(host.description, 200)}`]),
+    `- Tool: nns-watch ${codeSpan(tool.version, 40)}, revision ${revision} of its verdict`,
   ];
 }
 
-/** A build may be older than the run that uses it, and may have run on another machine. */
-function buildLines(document: VerdictDocument): string[] {
-  return buildsOf(document).flatMap(({ source, observedAt, value, file }) => {
-    const end = value.exitCode === null ? `signal ${value.signal ?? 'unknown'}` : `exit ${value.exitCode}`;
-    const told = `- ${codeSpan(source, 200)} on ${codeSpan(value.builder, 100)}: ${codeSpan(end)} after ${Math.round(value.seconds)} s, at ${codeSpan(observedAt)}`;
-    return [told, ...(file === undefined ? [] : [`  - Build log sha256: ${codeSpan(file)}`])];
-  });
+function remarkLines({ findings, caveats }: VerdictView): string[] {
+  const sorted = (['serious', 'warning', 'info'] as const).flatMap((severity) =>
+    findings.filter((finding) => finding.severity === severity),
+  );
+  const found = sorted.map(({ severity, sentence }) => `- Finding (${severity}): ${codeSpan(sentence, SENTENCE)}`);
+  const open = caveats.map(({ sentence }) => `- Not covered: ${codeSpan(sentence, SENTENCE)}`);
+  return [...few(found, MOST_FINDINGS, 'findings'), ...few(open, MOST_CAVEATS, 'things not covered')];
+}
+
+function few(lines: readonly string[], most: number, what: string): string[] {
+  return lines.length <= most ? [...lines] : [...lines.slice(0, most), `- … and ${lines.length - most} more ${what}`];
 }
 
 function linkLines(proposal: Notice['proposal'], verdict: Notice['verdict']): string[] {
   const commit = verdict?.version?.commit;
   const source = proposal ? proposal.links.source : commit ? `https://github.com/dfinity/ic/commit/${commit}` : null;
-  const links = [
-    ...(proposal ? [proposal.links.dashboard, proposal.links.nns] : []),
-    ...(source === null ? [] : [source]),
-  ];
-  const own = proposal?.url ? [`- The proposal’s own link, not checked: ${codeSpan(proposal.url, 500)}`] : [];
-  return links.length === 0 ? [] : ['', '## Links', '', ...links.map((link) => `- ${link}`), ...own];
+  const links = [...(proposal ? [proposal.links.dashboard] : []), ...(source === null ? [] : [source])];
+  return links.map((link) => `- ${link}`);
 }
 
-function fileLines({ evidence }: VerdictDocument): string[] {
-  const files = evidence.flatMap(({ kind, source, file }) =>
-    typeof file === 'string' ? [`- ${codeSpan(String(kind))} from ${codeSpan(String(source))}: ${codeSpan(file)}`] : [],
-  );
-  return files.length === 0 ? [] : ['', '## Evidence kept, by sha256', '', ...files];
-}
-
-function remarkLines({ findings, caveats }: VerdictView): string[] {
-  return [
-    ...findings.map(({ severity, sentence }) => `- Finding (${severity}): ${codeSpan(sentence)}`),
-    ...caveats.map(({ sentence }) => `- Not covered: ${codeSpan(sentence)}`),
-  ];
-}
-
-function checkLines({ id, component, outcome, sentence, comparisons }: CheckView): string[] {
-  return [
-    '',
-    `## ${codeSpan(id)}${component ? ` ${component}` : ''}: ${outcome}`,
-    '',
-    codeSpan(sentence),
-    ...comparisons.flatMap((comparison) => [
-      '',
-      `- ${samenessOf(comparison)}: ${codeSpan(comparison.label)}`,
-      `  - expected ${sideText(comparison.expected)}`,
-      `  - actual ${sideText(comparison.actual)}`,
-    ]),
-  ];
-}
-
-function sideText({ value, source }: { value: string | null; source: string }): string {
-  return `${value === null ? 'not observed' : codeSpan(value, 1000)} from ${codeSpan(source, 1000)}`;
-}
-
-function bounded(lines: readonly string[]): string {
+/** As many whole lines as have room; what is left out is counted. */
+function bounded(lines: readonly string[], limit: number): readonly string[] {
   let length = 0;
-  const end = lines.findIndex((next) => (length += next.length + 1) > LIMIT);
-  if (end < 0) return `${lines.join('\n')}\n`;
-  return `${lines.slice(0, end).join('\n')}\n\n${lines.length - end} more lines are left out.\n`;
+  const room = limit - 60;
+  const end = lines.findIndex((next) => (length += next.length + 1) > room);
+  return end < 0 ? lines : [...lines.slice(0, end), '', `${lines.length - end} more lines are left out.`];
 }
