@@ -1,16 +1,9 @@
 import { keyText } from '../domain/evidence.ts';
 import type { OnProgress, Progress } from '../domain/ports.ts';
 import { plainText } from '../domain/text.ts';
-import { estimate } from '../domain/reminders.ts';
-import { durationText, sizeText } from './duration.ts';
-
-interface Transfer {
-  readonly since: number;
-  /** Bytes that an earlier run had left there already. */
-  readonly resumed: number;
-  received: number;
-  total: number | null;
-}
+import { sizeText } from './duration.ts';
+import { frameLines, type Moment, type Transfer } from './progress-frame.ts';
+import { widthOf } from './wrapped.ts';
 
 export interface ViewOptions {
   readonly verbose: boolean;
@@ -68,23 +61,19 @@ async function terminalView(stream: NodeJS.WriteStream, { now, pastBuilds }: Vie
   const draw = createLogUpdate(stream);
   const transfers = new Map<string, Transfer>();
   let stage = '';
-  let build = '';
-  const show = (): void =>
-    draw([stage, ...[...transfers].map(([url, t]) => transferLine(url, t, now())), build].filter(Boolean).join('\n'));
+  let build: Moment['build'] = null;
+  const show = (): void => {
+    const room = { width: widthOf(stream), height: stream.rows };
+    draw(frameLines({ stage, transfers, build, pastBuilds }, now(), room).join('\n'));
+  };
   const on: OnProgress = (progress) => {
-    if (progress.type === 'stage') stage = progress.sentence;
-    else if (progress.type === 'build') {
-      build = `${buildText(progress.seconds, pastBuilds)} · ${plainText(progress.lastLine, 100)}`;
-    } else if (progress.type === 'download') {
-      if (progress.done) transfers.delete(progress.url);
-      else
-        transfers.set(progress.url, {
-          since: now(),
-          resumed: progress.received,
-          ...transfers.get(progress.url),
-          received: progress.received,
-          total: progress.total,
-        });
+    if (progress.type === 'stage') [stage, build] = [progress.sentence, null];
+    else if (progress.type === 'build') build = progress;
+    else if (progress.type === 'download') {
+      const { url, received, total, done } = progress;
+      const first = transfers.get(url);
+      if (done) transfers.delete(url);
+      else transfers.set(url, { since: first?.since ?? now(), resumed: first?.resumed ?? received, received, total });
     }
     const line = progress.type === 'stage' ? null : eventLine(progress, false);
     if (line !== null) {
@@ -100,19 +89,4 @@ async function terminalView(stream: NodeJS.WriteStream, { now, pastBuilds }: Vie
       draw.done();
     },
   };
-}
-
-/** Received, total, rate and the time that the rest will take. */
-function transferLine(url: string, { since, resumed, received, total }: Transfer, at: number): string {
-  const rate = (received - resumed) / Math.max(0.001, (at - since) / 1000);
-  const rest = total === null || rate === 0 ? '' : ` · ${durationText((total - received) / rate)} left`;
-  const share = total ? ` of ${sizeText(total)} (${Math.floor((100 * received) / total)} %)` : '';
-  return `${plainText(url, 90)}  ${sizeText(received)}${share} · ${sizeText(rate)}/s${rest}`;
-}
-
-function buildText(seconds: number, pastBuilds: readonly number[]): string {
-  const { seconds: usual, guessed } = estimate(pastBuilds);
-  if (guessed) return `building for ${durationText(seconds)}; no build was timed here yet`;
-  const end = seconds < usual ? `about ${durationText(usual - seconds)} left` : 'longer than usual';
-  return `building for ${durationText(seconds)}, ${end}`;
 }

@@ -6,15 +6,16 @@ import type { LoopHealth } from '../domain/service-ports.ts';
 import { plainText } from '../domain/text.ts';
 import { estimate, leftText } from '../domain/reminders.ts';
 import { durationText } from './duration.ts';
-import { electionLines } from './election-text.ts';
+import { electionTable } from './election-text.ts';
+import { fitted } from './wrapped.ts';
 
 /** Most elections that fit on the screen. */
 const MOST = 8;
 
-/** `status` for people, in one screen. */
-export function statusText(status: Status): string {
+/** `status` for people: what is not well, what runs, what waits until when. What is well needs no line. */
+export function statusText(status: Status, stream: { readonly columns?: number | undefined } = {}): string {
   const { network, toolVersion, at, health, watching, leases, elections } = status;
-  const more = elections.length > MOST ? [`  … and ${elections.length - MOST} more`] : [];
+  const more = elections.length > MOST ? [`… and ${elections.length - MOST} more`] : [];
   const lines = [
     ...(network === 'mainnet' ? [] : [network]),
     `nns-watch ${toolVersion} · ${utc(at)} · ${health.ok ? 'all is well' : 'NOT HEALTHY'}`,
@@ -23,22 +24,31 @@ export function statusText(status: Status): string {
     '',
     `Service:  ${watching ? 'running' : 'not running'}`,
     `Builders: ${builders(leases)}`,
-    ...status.queue.map(({ kind, waiting, held }) => `Queue:    ${kind}: ${held} running, ${waiting} waiting`),
+    ...status.queue
+      .filter(({ waiting, held }) => waiting + held > 0)
+      .map(({ kind, waiting, held }) => `Queue:    ${kind}: ${held} running, ${waiting} waiting`),
     ...section(
       'Running',
       status.held.map((job) => heldLine(job, status)),
     ),
     ...section(
-      'Loops',
-      status.loops.map((loop) => loopLine(loop, at)),
+      'Loops that fail',
+      status.loops.filter(isFailing).map((loop) => loopLine(loop, at)),
     ),
-    ...section('Channels', status.deliveries.map(channelLine)),
+    ...section('Channels with something to send', status.deliveries.filter(hasWork).map(channelLine)),
     ...section('Open elections', [
-      ...elections.slice(0, MOST).flatMap((row) => electionLines(row, at).map(indented)),
-      ...more,
+      ...fitted([...electionTable(elections.slice(0, MOST), at), ...more].map(indented), stream),
     ]),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function isFailing({ lastOkMs, lastFailure }: LoopHealth): boolean {
+  return lastFailure !== null && lastFailure.atMs > (lastOkMs ?? 0);
+}
+
+function hasWork({ waiting, failing, dead }: Status['deliveries'][number]): boolean {
+  return waiting + failing + dead > 0;
 }
 
 function builders(leases: readonly string[]): string {

@@ -20,14 +20,18 @@ export function closingText(deadlineAt: number | null, nowMs: number): string {
   return left > 0 ? `closes ${utc(deadlineAt * 1000)} (${leftText(left)} left)` : `closed ${utc(deadlineAt * 1000)}`;
 }
 
-/** Shares of the whole voting power; the counts exceed 2^53. */
-export function tallyText(tally: Tally | null): string {
-  if (!tally || ![tally.yes, tally.no, tally.total].every((count) => /^\d{1,30}$/.test(count)))
-    return 'tally not known';
+/** Shares of the whole voting power; the counts exceed 2^53. null: not known. */
+export function tallyShares(tally: Tally | null): { readonly yes: string; readonly no: string } | null {
+  if (!tally || ![tally.yes, tally.no, tally.total].every((count) => /^\d{1,30}$/.test(count))) return null;
   const total = BigInt(tally.total);
-  if (total === 0n) return 'tally not known';
-  const share = (count: string): string => (Number((BigInt(count) * 10_000n) / total) / 100).toFixed(2);
-  return `${share(tally.yes)} % yes, ${share(tally.no)} % no`;
+  if (total === 0n) return null;
+  const share = (count: string): string => `${(Number((BigInt(count) * 10_000n) / total) / 100).toFixed(2)} %`;
+  return { yes: share(tally.yes), no: share(tally.no) };
+}
+
+export function tallyText(tally: Tally | null): string {
+  const shares = tallyShares(tally);
+  return shares ? `${shares.yes} yes, ${shares.no} no` : 'tally not known';
 }
 
 /** The outcome with its remarks in brackets. */

@@ -1,8 +1,11 @@
 import { stripVTControlCharacters } from 'node:util';
+import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
+import { frameLines, type Transfer } from '../../src/cli/progress-frame.ts';
 import { progressView } from '../../src/cli/progress.ts';
 import { evidenceKey, unavailable } from '../../src/domain/evidence.ts';
 import type { Progress } from '../../src/domain/ports.ts';
+import { HOSTILE } from '../notify/hostile.ts';
 
 const URL = 'https://download.dfinity.systems/ic/abc/update-img.tar.zst';
 const MIB = 1024 * 1024;
@@ -36,14 +39,16 @@ describe('progress on a terminal', () => {
     const { drawnBy, clock } = await view(true);
     drawnBy(download(0));
     clock.now = 10_000;
-    expect(drawnBy(download(25))).toContain(`${URL}  25.0 MiB of 100.0 MiB (25 %) · 2.5 MiB/s · 30s left`);
+    expect(drawnBy(download(25))).toMatch(
+      /update-img\.tar\.zst +█{4}░{12} {2}25 % {2}25\.0 MiB of 100\.0 MiB {2}2\.5 MiB\/s {2}30s left/,
+    );
   });
 
   it('counts what was there before as received, and not as fast', async () => {
     const { drawnBy, clock } = await view(true);
     drawnBy(download(50));
     clock.now = 10_000;
-    expect(drawnBy(download(60))).toContain('60.0 MiB of 100.0 MiB (60 %) · 1.0 MiB/s · 40s left');
+    expect(drawnBy(download(60))).toContain('60.0 MiB of 100.0 MiB  1.0 MiB/s  40s left');
   });
 
   it('keeps one line for good where a download ended, and draws it no more', async () => {
@@ -63,6 +68,42 @@ describe('progress on a terminal', () => {
     const { writes, on } = await view(true);
     on(build);
     expect(writes.join('')).not.toContain('\u001b[31m');
+  });
+
+  it('sums what goes on at the same time', () => {
+    const transfer = { since: 0, resumed: 0, received: 50 * MIB, total: 100 * MIB };
+    const of = (...all: readonly Transfer[]) => new Map(all.map((each, at) => [`${URL}/${at}`, each]));
+    const lines = (transfers: ReadonlyMap<string, Transfer>) =>
+      frameLines({ stage: '', transfers, build: null, pastBuilds: [] }, 10_000, { width: 100, height: 24 });
+    expect(lines(of(transfer))).toHaveLength(1);
+    expect(lines(of(transfer, transfer)).at(-1)).toBe('2 downloads: 100.0 MiB of 200.0 MiB · 10.0 MiB/s · 10s left');
+    expect(lines(of(transfer, { ...transfer, total: null })).at(-1)).toBe('2 downloads: 100.0 MiB · 10.0 MiB/s');
+  });
+
+  it('fits any terminal, whatever the servers and the build write', () => {
+    for (const [width, height] of [
+      [80, 24],
+      [140, 50],
+      [40, 10],
+      [20, 3],
+    ] as const) {
+      const names = HOSTILE.map((text, at) => `https://evil.example/${at}/${text}`);
+      const transfers = new Map(
+        names.map((url, at) => [url, { since: 0, resumed: 0, received: at * 1e11, total: at % 2 ? at * 3e11 : null }]),
+      );
+      for (const lastLine of HOSTILE) {
+        const moment = {
+          stage: 'Collecting what was published.',
+          transfers,
+          build: { seconds: 5, lastLine },
+          pastBuilds: [],
+        };
+        const lines = frameLines(moment, 5000, { width, height });
+        expect(Math.max(...lines.map((line) => stringWidth(line)))).toBeLessThan(width);
+        expect(lines.length).toBeLessThan(Math.max(height, 6));
+        expect(lines.join('')).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
+      }
+    }
   });
 
   it('leaves nothing of what it drew', async () => {

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { openReader } from '../../operator/queries.ts';
 import { electionJson } from '../../domain/overview-json.ts';
-import { electionLines } from '../election-text.ts';
+import { electionTable } from '../election-text.ts';
 import { EXIT } from '../exit-codes.ts';
+import { fitted } from '../wrapped.ts';
 
 interface Flags {
   json?: boolean;
@@ -34,7 +35,7 @@ async function run(flags: Flags): Promise<number> {
     const none = flags.all ? 'No election is known yet.' : 'No election of the last two weeks is known (--all: any).';
     const lines = [
       ...(network === 'mainnet' ? [] : [network]),
-      ...(elections.length === 0 ? [none] : elections.flatMap((row) => electionLines(row, now))),
+      ...(elections.length === 0 ? [none] : fitted(electionTable(elections, now), process.stdout)),
     ];
     process.stdout.write(`${lines.join('\n')}\n`);
     return EXIT.verified;

@@ -6,7 +6,7 @@ import { reportCsv, reportJson } from '../report-table.ts';
 import { reportText } from '../report-text.ts';
 
 interface Flags {
-  month: string;
+  month?: string;
   csv?: boolean;
   json?: boolean;
   envFile?: string;
@@ -17,7 +17,7 @@ export function reportCommand(program: Command, exit: (code: number) => void): v
   program
     .command('report')
     .description('every election submitted in one month, with verdict, times and links')
-    .requiredOption('--month <YYYY-MM>', 'the month, in UTC')
+    .option('--month <YYYY-MM>', 'the month, in UTC (default: this one)')
     .option('--csv', 'comma-separated values on standard output')
     .option('--json', 'one JSON object on standard output')
     .option('--env-file <file>', 'settings, as in .env.example')
@@ -28,7 +28,7 @@ async function run({ month, csv, json, envFile }: Flags): Promise<number> {
   if (csv && json) throw new WatchError('input', 'csv-and-json', 'Give --csv or --json, not both.');
   const reader = await openReader(envFile);
   try {
-    const report = await reader.month(month);
+    const report = await reader.month(month ?? new Date(reader.now()).toISOString().slice(0, 7));
     const text = csv ? reportCsv(report) : json ? `${JSON.stringify(reportJson(report))}\n` : reportText(report);
     process.stdout.write(text);
     return EXIT.verified;

@@ -28,7 +28,7 @@ async function run(flags: Flags): Promise<number> {
   if (reader === null) return EXIT.unhealthy;
   try {
     const status = await reader.status();
-    process.stdout.write(flags.json ? `${JSON.stringify(statusJson(status))}\n` : statusText(status));
+    process.stdout.write(flags.json ? `${JSON.stringify(statusJson(status))}\n` : statusText(status, process.stdout));
     return flags.check && !status.health.ok ? EXIT.unhealthy : EXIT.verified;
   } finally {
     await reader.close();
