@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Mirror } from '../domain/artifact.ts';
 import type { Component } from '../domain/component.ts';
 import { asWatchError, WatchError } from '../domain/errors.ts';
-import type { Blobs, OnProgress, Progress } from '../domain/ports.ts';
+import type { Blobs, OnProgress, Progress, ProposalReader } from '../domain/ports.ts';
 import { sha256 } from '../platform/hash.ts';
 import type { Proposal } from '../domain/proposal.ts';
 import type { Blocker } from '../domain/verdict.ts';
@@ -63,7 +63,7 @@ export async function openVerifier(options: VerifierOptions): Promise<Verifier> 
     pastBuilds: () => adapters.pastBuilds(),
     verify: async (input, progress, signal) => {
       const deps = await adapters.verifyDeps(progress, signal, (thrown) => progress(notRenewed(thrown)));
-      const result = await verifyVersion(input, deps);
+      const result = await verifyVersion(input, { ...deps, proposals: existing(deps.proposals) });
       const proven = result.verdict?.outcome === 'verified' ? result.scope?.commit : null;
       // Bit by bit what was downloaded: nobody needs both.
       if (proven && !input.keep) await removeBuilt(config.cacheDir, proven);
@@ -72,6 +72,26 @@ export async function openVerifier(options: VerifierOptions): Promise<Verifier> 
     plan: (input, signal) => plan(input, adapters, signal),
     headCommit: () => headCommit(adapters.exec, config),
     close: () => adapters.close(),
+  };
+}
+
+/**
+ * Whoever mistypes a number is told so, and no run is made of it. Only the canister's certified word counts: an answer
+ * that cannot be had or trusted stays inconclusive.
+ */
+export function existing(proposals: ProposalReader): ProposalReader {
+  return {
+    read: async (id, signal) => {
+      const reading = await proposals.read(id, signal);
+      if (reading.status === 'unavailable' && reading.kind === 'absent' && reading.code === 'no-such-proposal') {
+        throw new WatchError(
+          'input',
+          'no-such-proposal',
+          `no such proposal: the canister certifies that no ${id} exists`,
+        );
+      }
+      return reading;
+    },
   };
 }
 
@@ -100,6 +120,6 @@ async function configure({ envFile, cacheDir, downloadSource, clean }: VerifierO
 const forgetful: Blobs = { put: async (bytes) => sha256(bytes), get: async () => null };
 
 async function plan(input: VerifyInput, adapters: Adapters, signal: AbortSignal): Promise<Planned> {
-  const deps = { proposals: adapters.proposals(forgetful), signal };
+  const deps = { proposals: existing(adapters.proposals(forgetful)), signal };
   return { network: adapters.config.network, ...(await planTarget(input, deps)) };
 }

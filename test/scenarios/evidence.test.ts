@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { scenarios } from '../../simnet/scenarios/index.ts';
 import type { SimnetView } from '../../simnet/simnet.ts';
+import { openSqlite } from '../../src/store/database.ts';
 import { recheckCertificate } from '../../src/watcher/certificate.ts';
 import { loopback } from '../support/loopback.ts';
 import { runProgram, type Ran } from '../support/program.ts';
@@ -20,14 +21,10 @@ interface Document {
   evidence: { kind: string; source: string; file?: string }[];
 }
 
-function verify(home: string): Promise<Ran> {
+function verify(home: string, id = String(view.proposalId)): Promise<Ran> {
   const env = { HOME: join(world.scratch, home), NNS_WATCH_DATA_DIR: join(world.scratch, home, 'data') };
   const limits = { MIN_DISK_GB: '1', MIN_RAM_GB: '1' };
-  return runProgram(['verify', '-p', String(view.proposalId), '--guestos', '--json'], {
-    ...view.env,
-    ...env,
-    ...limits,
-  });
+  return runProgram(['verify', id, '--guestos', '--json'], { ...view.env, ...env, ...limits });
 }
 
 it('keeps the certificate of what it read, to be checked again offline', async () => {
@@ -39,6 +36,14 @@ it('keeps the certificate of what it read, to be checked again offline', async (
   const again = await recheckCertificate(await readFile(blob), rootKey);
   expect(again).toMatchObject({ canisterId: 'rrkah-fqaaa-aaaaa-aaaaq-cai', method: 'get_proposal_info' });
   await expect(recheckCertificate(await readFile(blob), undefined)).rejects.toThrow();
+});
+
+it('takes a number that no proposal has for a mistake, and keeps nothing of it', async () => {
+  const { code, stdout, stderr } = await verify('nobody', '999999');
+  expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining('no such proposal')]);
+  const database = openSqlite(join(world.scratch, 'nobody/data/nns-watch.sqlite'));
+  expect(await database.db.selectFrom('runs').select('id').execute()).toEqual([]);
+  await database.close();
 });
 
 it('runs twice at once on one cache and one database', async () => {

@@ -228,7 +228,7 @@ describe('HEAD mode', () => {
 it('plans without touching anything', async () => {
   const view = await world.simnet.openView(scenario('plan'));
   const env = { ...view.env, ...settings('plan') };
-  const { code, stdout } = await runProgram(['verify', '-p', String(view.proposalId), '--plan'], env);
+  const { code, stdout } = await runProgram(['verify', String(view.proposalId), '--plan'], env);
   expect(code).toBe(0);
   expect(stdout).toContain('Nothing was fetched, built or verified.');
   expect(stdout).toContain(`https://download.dfinity.systems/ic/${view.release.commit}/guest-os/update-img/SHA256SUMS`);

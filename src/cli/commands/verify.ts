@@ -12,7 +12,9 @@ import { EXIT, exitCodeOf } from '../exit-codes.ts';
 import { planText } from '../plan-text.ts';
 import { progressView } from '../progress.ts';
 import { untilInterrupted } from '../interrupt.ts';
-import { verifyText } from '../verify-text.ts';
+import { verifySummary } from '../verify-summary.ts';
+import { verifyText, type Shown } from '../verify-text.ts';
+import { widthOf } from '../wrapped.ts';
 
 interface Flags extends Partial<Record<Component, boolean>> {
   proposalId?: string;
@@ -28,6 +30,7 @@ interface Flags extends Partial<Record<Component, boolean>> {
   build: boolean;
   skipAttestationCheck?: boolean;
   json?: boolean;
+  full?: boolean;
   envFile?: string;
 }
 
@@ -36,6 +39,7 @@ export function verifyCommand(program: Command, exit: (code: number) => void): v
   const command = program
     .command('verify')
     .description('says whether the images of one proposal or commit are what the source says')
+    .argument('[proposal-id|commit]', 'the same as -p or -c')
     .option('-p, --proposal-id <id>', 'the proposal to verify')
     .option('-c, --commit <sha>', 'the commit to verify (neither: HEAD of the IC repository you stand in)');
   for (const { component, label } of COMPONENTS) command.option(`--${component}`, `verify ${label} (none named: all)`);
@@ -50,9 +54,22 @@ export function verifyCommand(program: Command, exit: (code: number) => void): v
     .option('--confirm', 'build a second time what only the local build contradicts')
     .option('--no-build', 'build nothing (the verdict is never "verified")')
     .option('--skip-attestation-check', 'do not ask for build attestations')
+    .option('--full', 'every check with both sides of each comparison, in the words of repro-check')
     .option('--json', 'one JSON object on standard output')
     .option('--env-file <file>', 'settings, as in .env.example')
-    .action(async (flags: Flags) => exit(await run(flags)));
+    .action(async (what: string | undefined, flags: Flags) => exit(await run(named(what, flags))));
+}
+
+/** A number is a proposal, 40 digits are a commit; said twice, it is said once too often. */
+function named(what: string | undefined, flags: Flags): Flags {
+  if (what === undefined) return flags;
+  if (flags.proposalId !== undefined || flags.commit !== undefined) {
+    throw new WatchError('input', 'named-twice', 'Name what to verify once: by itself, with -p or with -c.');
+  }
+  if (parseProposalId(what)) return { ...flags, proposalId: what };
+  if (parseCommitId(what.toLowerCase())) return { ...flags, commit: what };
+  const sentence = 'Give the number of a proposal or a full commit id: 40 hexadecimal digits.';
+  throw new WatchError('input', 'verify-what', sentence);
 }
 
 async function run(flags: Flags): Promise<number> {
@@ -117,11 +134,18 @@ async function verify(flags: Flags, verifier: Verifier): Promise<number> {
   process.stdout.write(
     flags.json
       ? `${JSON.stringify(verdictDocument(told))}\n`
-      : coloured(verifyText({ ...told, seconds: result.seconds['total'] ?? 0 }), process.stdout),
+      : report({ ...told, seconds: result.seconds['total'] ?? 0 }, flags, verifier.now()),
   );
   if (signal.aborted) return EXIT.interrupted;
   if (result.verdict) return exitCodeOf(result.verdict.outcome);
   return isBuilt(result) ? EXIT.verified : EXIT.inconclusive;
+}
+
+/** On one screen; everything with `--full`, and of a dry run, which has no verdict. */
+function report(shown: Shown, { full }: Flags, now: number): string {
+  const { verdict } = shown;
+  if (full || !verdict) return coloured(verifyText(shown), process.stdout);
+  return verifySummary({ ...shown, verdict }, { width: widthOf(process.stdout), now });
 }
 
 /** Every image that was to be built or was asked for is there: that the build ended with 0 says nothing. */
