@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { hashOfFile } from '../../src/operator/hashes.ts';
 import { openReaderOf } from '../../src/operator/queries.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/operator/config.ts';
 import { codeOf } from '../../src/cli/commands/hash.ts';
 import type { HashAnswer } from '../../src/domain/hash-answer.ts';
 import { hashText, type AskedHash } from '../../src/cli/hash-text.ts';
