@@ -139,7 +139,13 @@ async function triesOf({ proposal }: ElectionState, store: ServiceStore): Promis
 /** An alarm is taken back only once the look is over, not by what is known so far. */
 function inputOf({ proposal: { id }, verdict }: ElectionState, { question }: VerifyJobDeps): VerifyInput {
   const electedFirst = verdict?.verdict.outcome !== 'mismatch';
-  return { ...QUESTION, ...question, electedFirst, target: { mode: 'proposal', id } };
+  return {
+    ...QUESTION,
+    ...question,
+    electedFirst,
+    earlier: verdict?.verdict ?? null,
+    target: { mode: 'proposal', id },
+  };
 }
 
 const QUESTION = {

@@ -1,6 +1,7 @@
 import type { Caveat, Cell, CheckResult, Finding, JudgedCaveat, Scope, SkippedCell } from '../domain/check.ts';
 import { componentFacts } from '../domain/component.ts';
 import type { Evidence } from '../domain/evidence.ts';
+import { takenBack } from '../domain/taken-back.ts';
 import { decide, requiredComponents, type Blocker, type Verdict } from '../domain/verdict.ts';
 import { checkOf } from './checks/index.ts';
 import { headline } from './judge-headline.ts';
@@ -13,13 +14,15 @@ export interface Case {
   readonly skipped: readonly SkippedCell[];
   readonly evidence: Evidence;
   readonly blocker: Blocker | null;
+  /** What stood before this run; an alarm of it that is over is told. */
+  readonly earlier?: Verdict | null;
 }
 
 /** The verdict over exactly the planned cells. */
-export function judge({ scope, planned, skipped, evidence, blocker }: Case): Verdict {
+export function judge({ scope, planned, skipped, evidence, blocker, earlier = null }: Case): Verdict {
   const judged = scope ? judgeCells(planned, scope, evidence) : [];
   const decision = decide({ planned, required: requiredComponents(scope) }, judged, blocker);
-  const findings = distinct(judged.flatMap((result) => result.findings));
+  const findings = distinct([...takenBack(earlier, decision, judged), ...judged.flatMap((result) => result.findings)]);
   const caveats = distinct([...skippedCaveats(scope), ...judged.flatMap(caveatsOf)]);
   return {
     ...decision,

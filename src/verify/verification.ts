@@ -22,6 +22,8 @@ export interface VerifyInput {
    * what follows is another revision. A mismatch is told as it appears in any case.
    */
   readonly electedFirst?: boolean;
+  /** The verdict of an earlier run, which people know: an alarm of it that this run does not raise is told as such. */
+  readonly earlier?: Verdict | null;
   /** Build and give the hashes; compare nothing. */
   readonly dryRun: boolean;
   /** Keep workspaces. */

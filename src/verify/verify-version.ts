@@ -26,8 +26,8 @@ export async function verifyVersion(input: VerifyInput, deps: VerifyDeps): Promi
     await journal.record(evidenceKey.proposal(target.id), reading);
     if (reading.status === 'unavailable') {
       const blocker = unreadable(target.id, reading);
-      const { evidence } = journal;
-      return journal.conclude(null, judge({ scope: null, planned: [], skipped: [], evidence, blocker }));
+      const [{ evidence }, { earlier = null }] = [journal, input];
+      return journal.conclude(null, judge({ scope: null, planned: [], skipped: [], evidence, blocker, earlier }));
     }
   }
   if (!subject) throw new Error('a run without a subject');

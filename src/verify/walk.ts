@@ -101,7 +101,8 @@ export class Walk {
     const scope: Scope = { ...this.#asked.scope, buildIsOutstanding: this.#isBuilding() };
     const { evidence } = this.#journal;
     const blocker = blockerOf(this.#subject);
-    return judge({ scope, planned: plan.cells, skipped: plan.skipped, evidence, blocker });
+    const { earlier = null } = this.#input;
+    return judge({ scope, planned: plan.cells, skipped: plan.skipped, evidence, blocker, earlier });
   }
 
   /** What was not seen yet. The source of a commit that is not the project's own is never fetched. */

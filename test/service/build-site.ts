@@ -41,7 +41,7 @@ function nothing({ components, commit }: BuildRequest, code: string, nowMs: numb
 
 function files(
   { components, attempt, commit }: BuildRequest,
-  { behaviour, component: elected }: SimElection,
+  { behaviour, component: elected, appearsAt = Infinity }: SimElection,
   seconds: number,
   observedAt: number,
 ): BuildOutcome {
@@ -51,7 +51,8 @@ function files(
     source: `local build of ${commit}, attempt ${attempt}`,
     observedAt,
   });
-  const differs = behaviour === 'differs' || (behaviour === 'differs-once' && attempt === 1);
+  const isMended = observedAt / 1000 >= appearsAt;
+  const differs = (behaviour === 'differs' && !isMended) || (behaviour === 'differs-once' && attempt === 1);
   const hash = (name: Component) => (differs && name === elected ? flipped(imageHash(name)) : imageHash(name));
   return {
     build: seen({ ...BUILD, seconds }),

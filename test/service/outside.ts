@@ -27,7 +27,7 @@ export interface SimElection {
   readonly topic?: number;
   /** In the place of the elected version. */
   readonly action?: Action;
-  /** Withheld source is there from then on. */
+  /** What is withheld, served wrongly or built differently is right from then on. */
   readonly appearsAt?: number;
 }
 
@@ -176,7 +176,8 @@ function altered(
     case 'image': {
       const elected = subject === mirrorUrl('systems', commit, component, 'image');
       const served = elected || subject === mirrorUrl('network', commit, component, 'image');
-      return behaviour === 'mismatch' && served ? value({ sha256: flipped(imageHash(component)), bytes: 1000 }) : look;
+      const wrong = behaviour === 'mismatch' && nowMs / 1000 < appearsAt;
+      return wrong && served ? value({ sha256: flipped(imageHash(component)), bytes: 1000 }) : look;
     }
     case 'attestations':
       return value(attested(look, subject, commit));

@@ -133,6 +133,32 @@ describe('what is verified again by hand', () => {
     expect(attempts).toEqual([1, 2, 1, 2]);
     expect(bot.of('verdict')).toHaveLength(2);
   });
+
+  it('takes no alarm of an earlier run back in silence, whether the builds raised it or what was published', async () => {
+    const mended = { lastsHours: 24, appearsAt: deadline(4) };
+    const { bot, running } = await begin(
+      [
+        electionAt(0, '200', { ...mended, behaviour: 'differs' }),
+        electionAt(0, '201', { ...mended, behaviour: 'mismatch' }),
+      ],
+      NO_REMINDERS,
+    );
+    await rig.story.until(5);
+    for (const id of ['200', '201'] as ProposalId[]) await requeue(running.database, id, true);
+    await rig.story.until(8);
+    for (const [id, checks] of [
+      ['200', ['build-reproduces']],
+      ['201', ['package-hash', 'sums-list-artifact', 'build-reproduces']],
+    ] as const) {
+      const newest = (await running.store.states.one(id as ProposalId))?.verdict?.verdict;
+      expect(newest?.outcome).toBe('verified');
+      const serious = newest?.findings.filter(({ severity }) => severity === 'serious').map((finding) => finding.id);
+      expect(serious, id).toEqual(expect.arrayContaining(checks.map((check) => `${check}/taken-back`)));
+      const told = bot.of('verdict').filter(({ proposal }) => proposal === id);
+      expect(told.at(-1)).toMatchObject({ outcome: 'verified', pings: true });
+      expect(told.at(-1)!.sentence).toContain('WARNING: An earlier run found a mismatch that this one does not find');
+    }
+  });
 });
 
 describe('the program’s own trouble', () => {
