@@ -3,6 +3,7 @@ import type { Votes } from '../domain/service-ports.ts';
 import type { Clock } from '../platform/clock.ts';
 import { fetchLike } from '../platform/fetch-like.ts';
 import type { Http } from '../platform/http.ts';
+import { once } from '../platform/once.ts';
 import type { BoundaryDeps } from '../watcher/boundary.ts';
 import { createPayloadDecoder } from '../watcher/decode.ts';
 import type { ElectionList, ListDeps } from '../watcher/list.ts';
@@ -69,9 +70,4 @@ export class Canisters {
   #governance(): ListDeps {
     return { ...this.#boundary, canisterId: this.#config.governanceCanisterId, decode: this.#decode };
   }
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
 }

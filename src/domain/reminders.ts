@@ -22,6 +22,8 @@ export interface Election {
   readonly unvoted: readonly string[];
   /** Whether any neuron is configured: then its missing vote is what reminders are about. */
   readonly watchesNeurons: boolean;
+  /** Neurons are configured, and nobody could be asked about them just now. */
+  readonly votesUnseen?: boolean;
 }
 
 /** News that the passing of time, or of the vote, made. `key` is unique, so that nothing is told twice. */
@@ -67,22 +69,30 @@ function cannotFinish({ id, deadlineAt, verdict, expectedAt, guessed }: Election
 function reminder(election: Election, now: number, reminders: readonly number[]): Due | null {
   const left = election.deadlineAt - now;
   const threshold = Math.min(...reminders.filter((seconds) => left <= seconds));
-  const reason = missing(election);
-  if (left <= 0 || threshold === Infinity || reason === null) return null;
+  const missed = missing(election, left <= threshold / 2);
+  if (left <= 0 || threshold === Infinity || missed === null) return null;
   return {
     type: 'reminder',
-    key: `proposal ${election.id} reminder ${election.deadlineAt} ${threshold}`,
-    sentence: `Voting closes in ${leftText(left)}, and ${reason}.`,
+    key: `proposal ${election.id} reminder ${election.deadlineAt} ${threshold}${missed.of}`,
+    sentence: `Voting closes in ${leftText(left)}, and ${missed.what}.`,
     pings: true,
   };
 }
 
-function missing({ verdict, preliminary, failure, unvoted, watchesNeurons }: Election): string | null {
-  if (unvoted.length > 0) return `neuron ${unvoted.join(', ')} has not voted`;
+/**
+ * What a reminder is about: each is told for itself, since votes that could not be seen before may be seen to be missing
+ * later. Where they still cannot be when half of the time has passed, it is said: they may be missing.
+ */
+function missing(election: Election, isLate: boolean): { readonly of: string; readonly what: string } | null {
+  const { verdict, preliminary, failure, unvoted, watchesNeurons, votesUnseen } = election;
+  if (unvoted.length > 0) return { of: ' votes', what: `neuron ${unvoted.join(', ')} has not voted` };
+  if (votesUnseen && isLate) return { of: ' unseen', what: 'whether your neurons have voted cannot be seen' };
   if (watchesNeurons || verdict !== null) return null;
-  return preliminary === null
-    ? `there is no verdict yet${because(failure)}`
-    : `there is no final verdict yet (so far: ${preliminary})`;
+  const what =
+    preliminary === null
+      ? `there is no verdict yet${because(failure)}`
+      : `there is no final verdict yet (so far: ${preliminary})`;
+  return { of: '', what };
 }
 
 function because(failure: string | null): string {

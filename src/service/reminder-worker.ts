@@ -116,6 +116,8 @@ interface Expected {
 interface VoteState {
   readonly unvoted: readonly string[];
   readonly watched: boolean;
+  /** Nobody could be asked: they may or may not have voted. */
+  readonly votesUnseen?: boolean;
 }
 
 const NO_VOTES: VoteState = { unvoted: [], watched: false };
@@ -133,7 +135,7 @@ async function votesOf(
   if (!votes || !near) return NO_VOTES;
   const enough = AbortSignal.any([signal, AbortSignal.timeout(votesMs)]);
   const look = await votes.look(id, enough).catch(() => null);
-  if (look === null) return NO_VOTES;
+  if (look === null) return { ...NO_VOTES, votesUnseen: true };
   return { unvoted: look.unvoted, watched: look.unclear.length === 0 };
 }
 
@@ -141,7 +143,7 @@ function electionOf(
   { proposal, verdict, job }: ElectionState,
   deadlineAt: number,
   { end, guessed }: Expected,
-  { unvoted, watched }: VoteState,
+  { unvoted, watched, votesUnseen = false }: VoteState,
 ): Election {
   const told = verdict?.final ? { outcome: verdict.verdict.outcome, final: true } : null;
   const { id, status } = proposal;
@@ -156,6 +158,7 @@ function electionOf(
     guessed,
     unvoted,
     watchesNeurons: watched,
+    votesUnseen,
   };
 }
 

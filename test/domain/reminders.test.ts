@@ -61,6 +61,23 @@ describe('what the clock makes due', () => {
     expect(at(HOUR, { verdict: { outcome: 'inconclusive', final: true } })).toEqual([]);
   });
 
+  it('reminds of a missing vote by itself, also where its votes could not be seen when the verdict was missing', () => {
+    const [first] = at(HOUR, { votesUnseen: true });
+    expect(first?.sentence).toBe('Voting closes in 1 h, and there is no verdict yet.');
+    const seen = { watchesNeurons: true, unvoted: ['27'], verdict: { outcome: 'verified', final: true } } as const;
+    const [second] = at(HOUR - 60, seen, [first!.key]);
+    expect(second?.sentence).toBe('Voting closes in 59 min, and neuron 27 has not voted.');
+    expect(at(HOUR - 120, seen, [first!.key, second!.key])).toEqual([]);
+  });
+
+  it('says that votes cannot be seen only where that lasts, though there is a verdict', () => {
+    const unseen = { votesUnseen: true, verdict: { outcome: 'verified', final: true } } as const;
+    expect(at(HOUR, unseen)).toEqual([]);
+    expect(at(HOUR / 2, unseen)[0]?.sentence).toBe(
+      'Voting closes in 30 min, and whether your neurons have voted cannot be seen.',
+    );
+  });
+
   it('reminds of a missing vote instead, where a neuron is watched', () => {
     const verdict = { outcome: 'verified', final: true } as const;
     const [due] = at(HOUR, { verdict, watchesNeurons: true, unvoted: ['27'] });

@@ -32,6 +32,8 @@ export interface TrustedRootDeps {
 
 /** Roots change a few times a year; asking more often only helps those who send us bad bundles. */
 const REFRESH_EVERY_MS = 10 * 60_000;
+/** That nobody could be asked is not known for so long. */
+const FAILED_FOR_MS = 60_000;
 const TUF_TIMEOUT_MS = 15_000;
 /** For all files and tries together: the server says how many roots there are between the seed and today. */
 const TUF_WHOLE_MS = 120_000;
@@ -41,11 +43,11 @@ export function createTrustedRootSource(deps: TrustedRootDeps): TrustedRootSourc
   const { file, tufDir, clock, way, fetchRoot = fetchPublicRoot, wholeMs = TUF_WHOLE_MS } = deps;
   if (file !== null) return { current: () => readRoot(file), refresh: async () => null };
   let current: unknown = null;
-  let last: { at: number; refreshed: Promise<Refreshed> } | null = null;
+  let last: { readonly at: number; readonly refreshed: Promise<Refreshed>; holdsMs: number } | null = null;
   return {
     current: async () => (current ??= await bundledRoot()),
     refresh: () => {
-      if (last && clock.now() - last.at < REFRESH_EVERY_MS) return last.refreshed;
+      if (last && Math.abs(clock.now() - last.at) < last.holdsMs) return last.refreshed;
       // No way to the update server is no reason to trust anyone else, nor anyone less, than before.
       const refreshed = within(
         wholeMs,
@@ -54,7 +56,10 @@ export function createTrustedRootSource(deps: TrustedRootDeps): TrustedRootSourc
         (root): Refreshed => ({ status: 'fresh', root: (current = root) }),
         (thrown: unknown): Refreshed => ({ status: 'failed', why: whyOf(thrown) }),
       );
-      last = { at: clock.now(), refreshed };
+      const asked = (last = { at: clock.now(), refreshed, holdsMs: REFRESH_EVERY_MS });
+      void refreshed.then(({ status }) => {
+        if (status === 'failed') asked.holdsMs = FAILED_FOR_MS;
+      });
       return refreshed;
     },
   };

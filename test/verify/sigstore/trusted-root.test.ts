@@ -74,4 +74,20 @@ describe('the trusted root', () => {
     clock.time = 600_000;
     expect(await root.refresh()).toMatchObject({ root: { number: 2 } });
   });
+
+  it('is asked for again a minute after it could not be had, and not sooner', async () => {
+    let fetched = 0;
+    const fetchRoot = async () => {
+      // Each refresh tries twice.
+      if ((fetched += 1) <= 2) throw new Error('down');
+      return { newer: true };
+    };
+    const { root, clock } = source({ fetchRoot });
+    expect(await root.refresh()).toMatchObject({ status: 'failed' });
+    clock.time = 59_999;
+    expect(await root.refresh()).toMatchObject({ status: 'failed' });
+    expect(fetched).toBe(2);
+    clock.time = 60_000;
+    expect(await root.refresh()).toMatchObject({ status: 'fresh' });
+  });
 });

@@ -1,4 +1,5 @@
 import type { RequestData, REST, ResponseLike } from 'discord.js';
+import { once } from '../../../platform/once.ts';
 import { chatError, exchange, retryAfterOf, type ChatLimits, type Fetch } from '../../transport.ts';
 import { discordError } from './errors.ts';
 
@@ -28,7 +29,7 @@ export interface RestOptions {
  */
 export function createRest({ fetch, token, limits }: RestOptions): DiscordRest {
   let loaded: Promise<REST> | undefined;
-  const load = async (): Promise<REST> => {
+  const load = once(async () => {
     const { REST } = await import('discord.js');
     return new REST({
       retries: 0,
@@ -37,9 +38,9 @@ export function createRest({ fetch, token, limits }: RestOptions): DiscordRest {
       rejectOnRateLimit: () => true,
       makeRequest: makeRequest(fetch, limits),
     });
-  };
+  });
   const call: DiscordCall = async (method, route, { body, signal, ...data }) => {
-    const rest = await (loaded ??= load());
+    const rest = await (loaded = load());
     // The library forgets its token after a 401; the operator may have repaired the bot since.
     if (token !== null) rest.setToken(token);
     const auth = token !== null;
@@ -50,10 +51,13 @@ export function createRest({ fetch, token, limits }: RestOptions): DiscordRest {
     }
   };
   const close = (): void => {
-    void loaded?.then((rest) => {
-      rest.clearHashSweeper();
-      rest.clearHandlerSweeper();
-    });
+    loaded?.then(
+      (rest) => {
+        rest.clearHashSweeper();
+        rest.clearHandlerSweeper();
+      },
+      () => undefined,
+    );
   };
   return { call, close };
 }
