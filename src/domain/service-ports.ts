@@ -71,6 +71,8 @@ export interface Conclusion {
   readonly evidence: Evidence;
   /** Nothing more will be tried for it. */
   readonly final: boolean;
+  /** The run has not ended: another verdict of it follows. */
+  readonly goesOn?: boolean;
   /** Given the revision, called within the transaction: synchronous and pure. */
   readonly tell: (revision: number) => readonly Notice[];
   readonly notifiers: readonly string[];
@@ -79,7 +81,7 @@ export interface Conclusion {
 /** Verdicts on their way to people: stored with the state that they tell. */
 export interface VerdictSink {
   /**
-   * One transaction: results, revision, the run's stage, one delivery per notice and notifier. Gives the revision, which
+   * One transaction: results, revision, the stage of a run that ends with it, one delivery per notice and notifier. Gives the revision, which
    * counts the verdicts of the proposal over all its runs.
    */
   readonly conclude: (run: RunId, conclusion: Conclusion) => Promise<number>;

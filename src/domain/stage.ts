@@ -1,33 +1,29 @@
 /**
- * Where a run stands. `waiting`: something is out of reach or not published yet; tried again at a stored time.
- * A run whose worker died stands where it was and is taken up again from what is stored.
+ * Where a run stands. `judged`: it has ended, and nothing more would help. `waiting`: it has ended, and another run follows
+ * at a stored time: something is out of reach or not published yet. One whose worker died stands where it died.
  */
 export type Stage = 'queued' | 'collecting' | 'building' | 'judging' | 'judged' | 'waiting';
 
-/** What moves a run. */
-export type StageEvent =
-  | 'claimed' // a worker took it up, for the first time or again
-  | 'collected' // the published facts are in
-  | 'built' // the build ended, well or not
-  | 'judged' // the verdict is final as far as we can tell now
-  | 'unconfirmed' // only the local build differs: build a second time
-  | 'postponed' // try again later
-  | 'abandoned'; // the worker's lease ran out
-
-/** The state machine, whole: a pair that is not here is a bug. */
-const TABLE: Readonly<Record<Stage, Partial<Readonly<Record<StageEvent, Stage>>>>> = {
-  queued: { claimed: 'collecting' },
-  waiting: { claimed: 'collecting' },
-  collecting: { collected: 'building', judged: 'judged', postponed: 'waiting', abandoned: 'queued' },
-  building: { built: 'judging', postponed: 'waiting', abandoned: 'queued' },
-  judging: { judged: 'judged', unconfirmed: 'building', postponed: 'waiting', abandoned: 'queued' },
-  // Asked for by hand, or a withheld source that may have appeared.
-  judged: { postponed: 'waiting', abandoned: 'judged' },
+/**
+ * The state machine, whole: a step that is not here is a bug. Storing what is known so far is no step, and neither is a
+ * second build; a proposal that cannot be read has nothing to judge.
+ */
+const STEPS: Readonly<Record<Stage, readonly Stage[]>> = {
+  queued: ['collecting'],
+  collecting: ['building', 'judging', 'judged', 'waiting'],
+  building: ['judging'],
+  judging: ['judged', 'waiting'],
+  judged: [],
+  waiting: [],
 };
 
-/** The stage after an event; null where the event cannot happen. */
-export function nextStage(stage: Stage, event: StageEvent): Stage | null {
-  return TABLE[stage][event] ?? null;
+/** Every step that a run may take. */
+export const ALL_STEPS: readonly (readonly [Stage, Stage])[] = (Object.keys(STEPS) as Stage[]).flatMap((from) =>
+  STEPS[from].map((to) => [from, to] as const),
+);
+
+export function isStep(from: Stage, to: Stage): boolean {
+  return STEPS[from].includes(to);
 }
 
 /** What the order of work depends on. Times are UTC seconds. */

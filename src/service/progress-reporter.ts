@@ -45,9 +45,6 @@ export class Teller {
     const run = this.#run;
     if (run === null) return;
     if (event.type === 'stage') this.#write(() => store.stages.entered(run, event.stage));
-    // Storing what is known so far left the run as one that waits; it goes on.
-    const { stage } = this.#report.standing();
-    if (event.type === 'verdict') this.#write(() => store.stages.entered(run, stage));
   }
 
   /** Resolves once everything that was heard is stored; throws where something of it could not be. */

@@ -129,7 +129,7 @@ export class RunReport {
       if (notice) [this.#previous, this.#document] = [{ verdict, final }, document];
       return notice ? [notice] : [];
     };
-    return { verdict, evidence, final, tell, notifiers };
+    return { verdict, evidence, final, goesOn: until !== undefined, tell, notifiers };
   }
 
   #documentOf(proposal: Proposal, verdict: Verdict, evidence: Evidence, revision: number): VerdictDocument {

@@ -4,7 +4,7 @@ import { discoveredNotice } from '../domain/notices.ts';
 import { kindOf, type Proposal } from '../domain/proposal.ts';
 import type { Elections } from '../domain/service-ports.ts';
 import type { Database, Queries } from './database.ts';
-import { enqueueJob } from './jobs.ts';
+import { enqueueJob, verifyJob } from './jobs.ts';
 import { enqueueNotices } from './notices.ts';
 import { saveProposal } from './proposals.ts';
 import type { Tables } from './tables.ts';
@@ -51,8 +51,6 @@ export function createElections(database: Database, options: ElectionsOptions): 
       }),
   };
 }
-
-const verifyJob = (id: ProposalId) => ({ kind: 'verify', key: id, input: { proposal: id } }) as const;
 
 const countsVotes = ({ status, rewardStatus }: Proposal): boolean =>
   status === 'open' || rewardStatus === 'accept-votes';

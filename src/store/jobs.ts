@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sql, type RawBuilder } from 'kysely';
+import type { ProposalId } from '../domain/ids.ts';
 import type { Job, WorkQueue } from '../domain/service-ports.ts';
 import { databaseNow, type Database, type Queries } from './database.ts';
 import { isDue, nextInLine } from './job-order.ts';
@@ -56,6 +57,8 @@ function holding(database: Database, ends: (id: string) => void): Holding {
 }
 
 const FREE = { state: 'queued', worker: null, lease_until_ms: null } as const;
+
+export const verifyJob = (id: ProposalId) => ({ kind: 'verify', key: id, input: { proposal: id } }) as const;
 
 /** Within the caller's transaction; nothing happens where an unfinished job has the same kind and key. */
 export async function enqueueJob(

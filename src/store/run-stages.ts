@@ -1,6 +1,6 @@
 import { WatchError } from '../domain/errors.ts';
 import type { RunId } from '../domain/ports.ts';
-import type { Stage } from '../domain/stage.ts';
+import { isStep, type Stage } from '../domain/stage.ts';
 import type { Database, Queries } from './database.ts';
 
 /** Where runs stand, as it is shown while they go on. */
@@ -13,16 +13,18 @@ export function createRunStages(
   };
 }
 
-/** Within a transaction; a stage that the run is in already is not entered again. */
+/**
+ * Within a transaction; a stage that the run is in already is not entered again. Throws where there is no such step: a
+ * bug, over which nothing is stored.
+ */
 export async function enterStage(trx: Queries, run: RunId, stage: Stage, at: number): Promise<void> {
-  const moved = await trx
-    .updateTable('runs')
-    .set({ stage })
-    .where('id', '=', run)
-    .where('stage', '<>', stage)
-    .returning('id')
-    .executeTakeFirst();
-  if (!moved) return;
+  const row = await trx.selectFrom('runs').select('stage').where('id', '=', run).executeTakeFirst();
+  if (!row) return unknownRun(run);
+  if (row.stage === stage) return;
+  if (!isStep(row.stage, stage)) {
+    throw new WatchError('bug', 'no-such-step', `run ${run} cannot go from ${row.stage} to ${stage}`);
+  }
+  await trx.updateTable('runs').set({ stage }).where('id', '=', run).execute();
   const { count } = await trx
     .selectFrom('run_stages')
     .select((from) => from.fn.countAll<number | string>().as('count'))

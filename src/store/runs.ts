@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { isSameNetwork } from '../domain/network.ts';
 import type { RunId, RunStore } from '../domain/ports.ts';
+import type { Proposal } from '../domain/proposal.ts';
 import type { Database, Queries } from './database.ts';
 import { appendEvidence } from './evidence.ts';
+import { enqueueJob, verifyJob } from './jobs.ts';
 import { claimNetwork } from './network.ts';
 import { saveProposal } from './proposals.ts';
 import { enterStage, unknownRun } from './run-stages.ts';
@@ -24,19 +26,12 @@ export function createRunStore(
       const [id, startedAt] = [randomUUID(), now()];
       await db.transaction().execute(async (trx) => {
         const own = isSameNetwork(await claimNetwork(trx, network), network);
-        if (proposal && own) await saveProposal(database, trx, proposal, startedAt);
+        if (proposal && own) await learn(database, trx, proposal, startedAt);
         const counters = { observations: 0, revision: 0, started_at_ms: startedAt, judged_at_ms: null };
+        const what = { mode, proposal_id: own ? proposalId : null, commit_id: commit, network } as const;
         await trx
           .insertInto('runs')
-          .values({
-            id,
-            mode,
-            proposal_id: own ? proposalId : null,
-            commit_id: commit,
-            network,
-            stage: 'queued',
-            ...counters,
-          })
+          .values({ id, ...what, stage: 'queued', ...counters })
           .execute();
         await enterStage(trx, id, 'collecting', startedAt);
       });
@@ -47,10 +42,17 @@ export function createRunStore(
         await appendEvidence(trx, run, await nextSequence(trx, run), key, observation);
       }),
     judged: (run, verdict, evidence, until) => {
-      const by = { by: 'hand', decidedAt: now(), toolVersion, final: until === undefined, tell: () => [] } as const;
-      return db.transaction().execute((trx) => storeVerdict(database, trx, run, { verdict, evidence, ...by }));
+      const [decidedAt, goesOn] = [now(), until !== undefined];
+      const given = { verdict, evidence, by: 'hand', decidedAt, toolVersion, final: !goesOn, goesOn } as const;
+      return db.transaction().execute((trx) => storeVerdict(database, trx, run, { ...given, tell: () => [] }));
     },
   };
+}
+
+/** What is understood now and was not when it was found is the service's to verify, also where a run by hand read it. */
+async function learn(database: Database, trx: Queries, proposal: Proposal, seenAtMs: number): Promise<void> {
+  const { tracked, understood } = await saveProposal(database, trx, proposal, seenAtMs);
+  if (tracked === 'watched' && understood) await enqueueJob(database, trx, verifyJob(proposal.id), 0);
 }
 
 /** Counting in the run's own row makes writers of one run take turns, on every kind of database. */

@@ -25,6 +25,7 @@ export interface Judged {
   readonly verdict: Verdict;
   readonly evidence: Evidence;
   readonly final: boolean;
+  readonly goesOn?: boolean;
   readonly by: 'service' | 'hand';
   /** UTC milliseconds. */
   readonly decidedAt: number;
@@ -53,7 +54,7 @@ export async function storeVerdict(
   const told = notices.find(({ type }) => type === 'verdict')?.key ?? counted?.noticeKey ?? null;
   await appendVerdict(trx, run, { ...judged, revision, judgedFrom, noticeKey: told });
   await trx.updateTable('runs').set({ revision }).where('id', '=', run).execute();
-  await enterStage(trx, run, final ? 'judged' : 'waiting', decidedAt);
+  if (!judged.goesOn) await enterStage(trx, run, final ? 'judged' : 'waiting', decidedAt);
   if (subject.proposal_id !== null) await pointTo(trx, subject.proposal_id, run, revision, by);
   await enqueueNotices(database, trx, notices, notifiers);
   return revision;

@@ -169,6 +169,7 @@ async function judge(database: Database, network: string, id: ProposalId, verdic
   now += 100_000;
   await createRunStages(database, clock).entered(run, 'building');
   now += 3_600_000;
+  await createRunStages(database, clock).entered(run, 'judging');
   const tell = (revision: number) => [
     noticeOf(`proposal ${id} verdict ${revision}`, { type: 'verdict', about: snapshot, sentence: verdict.headline }),
   ];

@@ -1,26 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { byUrgency, nextStage, type Stage, type StageEvent } from '../../src/domain/stage.ts';
+import { ALL_STEPS, byUrgency, isStep, type Stage } from '../../src/domain/stage.ts';
 
 describe('the stages of a run', () => {
   it('lead from queued to judged', () => {
-    const events: StageEvent[] = ['claimed', 'collected', 'built', 'judged'];
-    const walk = events.reduce<Stage | null>((stage, event) => stage && nextStage(stage, event), 'queued');
-    expect(walk).toBe('judged');
+    const walk: Stage[] = ['queued', 'collecting', 'building', 'judging', 'judged'];
+    walk.slice(1).forEach((stage, index) => expect(isStep(walk[index]!, stage)).toBe(true));
   });
 
-  it('build again what only the local build contradicts', () => {
-    expect(nextStage('judging', 'unconfirmed')).toBe('building');
+  it('end with its verdict: what follows is another run', () => {
+    expect(ALL_STEPS.filter(([from]) => from === 'judged' || from === 'waiting')).toEqual([]);
   });
 
-  it('bring an abandoned run back to the queue from wherever its worker died', () => {
-    for (const stage of ['collecting', 'building', 'judging'] as const) {
-      expect(nextStage(stage, 'abandoned')).toBe('queued');
-    }
-  });
-
-  it('refuse what cannot happen', () => {
-    expect(nextStage('queued', 'judged')).toBeNull();
-    expect(nextStage('judged', 'claimed')).toBeNull();
+  it('lead nowhere else', () => {
+    expect(isStep('waiting', 'building')).toBe(false);
+    expect(isStep('judged', 'judging')).toBe(false);
+    expect(isStep('collecting', 'collecting')).toBe(false);
+    expect(ALL_STEPS).toHaveLength(8);
   });
 });
 

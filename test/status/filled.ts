@@ -171,6 +171,7 @@ async function judge(
   at += 240_000;
   if (built !== null) await createRunStages(database, clock).entered(run, 'building');
   at += (built ?? 60) * 1000;
+  if (built !== null) await createRunStages(database, clock).entered(run, 'judging');
   const snapshot = (await database.db.selectFrom('proposals').select('snapshot').where('id', '=', id).execute())[0];
   const about = JSON.parse(snapshot?.snapshot ?? '') as Proposal;
   const { verdict } = judged;

@@ -12,7 +12,6 @@ import { createElections } from '../../src/store/elections.ts';
 import { createHealth, createTroubles } from '../../src/store/health.ts';
 import { createWorkQueue } from '../../src/store/jobs.ts';
 import { createOutbox } from '../../src/store/outbox.ts';
-import { createRunStages } from '../../src/store/run-stages.ts';
 import { createRunStore } from '../../src/store/runs.ts';
 import { createVerdictSink } from '../../src/store/verdict-writer.ts';
 import { clear, databases, ENGINE_START_MS, migrated } from '../support/databases.ts';
@@ -54,8 +53,11 @@ describe.each(databases)('the service on $kind', ({ empty }) => {
     outcome: 'verified' | 'mismatch' | 'inconclusive',
     final: boolean,
     tell: (revision: number) => readonly Notice[] = () => [],
-  ) =>
-    sink.conclude(run, { verdict: verdictOf(outcome), evidence: new Evidence(), final, tell, notifiers: ['discord'] });
+    goesOn = false,
+  ) => {
+    const conclusion = { verdict: verdictOf(outcome), evidence: new Evidence(), final, goesOn, tell };
+    return sink.conclude(run, { ...conclusion, notifiers: ['discord'] });
+  };
   const told = (revision: number): Notice => noticeOf(`verdict ${revision}`, { type: 'verdict' });
 
   it('does what a clock that was a year ahead put off', async () => {
@@ -74,7 +76,7 @@ describe.each(databases)('the service on $kind', ({ empty }) => {
   it('counts the verdicts of a proposal over all its runs, and tells each in the same transaction', async () => {
     await record();
     const first = await start();
-    expect(await conclude(first, 'inconclusive', false, (n) => [told(n)])).toBe(1);
+    expect(await conclude(first, 'inconclusive', false, (n) => [told(n)], true)).toBe(1);
     expect(await conclude(first, 'mismatch', true, (n) => [told(n)])).toBe(2);
     expect(await conclude(await start(), 'verified', true, (n) => [told(n)])).toBe(3);
     expect(await outbox.told(['verdict 1', 'verdict 2', 'verdict 3'])).toHaveProperty('size', 3);
@@ -157,6 +159,14 @@ describe.each(databases)('the service on $kind', ({ empty }) => {
     expect(await queue.look('verify', id)).toMatchObject({ state: 'queued' });
   });
 
+  it('verifies again what a run by hand could read for the first time', async () => {
+    await record({ action: { kind: 'undecodable', code: 'garbage', sentence: 'No.' } });
+    const job = await queue.claim('verify', 'one', 60_000);
+    await queue.finish(job!.id, 'one', null);
+    await start();
+    expect(await queue.look('verify', id)).toMatchObject({ state: 'queued' });
+  });
+
   it('remembers how long runs took that built something themselves', async () => {
     const report: BuildReport = {
       exitCode: 0,
@@ -182,25 +192,6 @@ describe.each(databases)('the service on $kind', ({ empty }) => {
     await builtAt(3_000_000, 3_020_000, 3_030_000);
     // Until the build was over: what others' servers made of the rest is no measure of this machine.
     expect(await states.pastRuns()).toEqual([20, 50]);
-  });
-
-  it('records the stages of a run with their times', async () => {
-    now = 100;
-    const run = await start();
-    const stages = createRunStages(database, () => now);
-    now = 200;
-    await stages.entered(run, 'building');
-    now = 250;
-    await stages.entered(run, 'building');
-    await stages.entered(run, 'judging');
-    await conclude(run, 'inconclusive', false);
-    const rows = await database.db.selectFrom('run_stages').select(['stage', 'at_ms']).orderBy('sequence').execute();
-    expect(rows).toEqual([
-      { stage: 'collecting', at_ms: 100 },
-      { stage: 'building', at_ms: 200 },
-      { stage: 'judging', at_ms: 250 },
-      { stage: 'waiting', at_ms: 250 },
-    ]);
   });
 
   it('keeps the latest good end and the latest failure of each loop', async () => {

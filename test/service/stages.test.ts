@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { ALL_STEPS } from '../../src/domain/stage.ts';
+import { Evidence } from '../../src/domain/evidence.ts';
+import { createRunStore } from '../../src/store/runs.ts';
+import { verdictOf } from '../support/records.ts';
+import { electionAt, HOUR, type Story } from './story.ts';
+import { deadline, NO_REMINDERS, SLOW, StoryRig } from './story-rig.ts';
+import { stepsTaken } from './steps.ts';
+
+const rig = new StoryRig();
+
+/** The runs of the service in a world where much goes wrong. */
+async function lived(): Promise<Story> {
+  const story = await rig.begin(
+    [
+      electionAt(0, '200', { lastsHours: 12, behaviour: 'differs-once' }),
+      electionAt(0, '201', { lastsHours: 12, behaviour: 'mismatch' }),
+      electionAt(0, '202', { lastsHours: 12, behaviour: 'withheld', appearsAt: deadline(2.5) }),
+      electionAt(0, '203', { action: { kind: 'retire-only', component: 'guestos', retires: ['a'.repeat(40)] } }),
+    ],
+    { ...NO_REMINDERS, paces: SLOW, buildSeconds: 600 },
+  );
+  story.outside.isDown = (host, now) => {
+    const hour = (now / 1000 - deadline(0)) / HOUR;
+    // First what is published, and later what people vote on, is out of reach.
+    return host === 'governance' ? hour > 1 && hour < 2 : host === 'cdn' && hour < 0.5;
+  };
+  await story.until(4);
+  return story;
+}
+
+it('a run takes only the steps of the state machine, and each of them somewhere', async () => {
+  const { running } = await lived();
+  const { database } = running;
+  const byHand = createRunStore(database, () => rig.story.clock.now(), 'NOT MAINNET: test');
+  const run = await byHand.start({ mode: 'commit', proposal: null, proposalId: null, commit: null });
+  await byHand.judged(run, verdictOf('verified'), new Evidence());
+  const taken = new Set((await stepsTaken(database)).map((step) => step.join(' to ')));
+  expect([...taken].sort()).toEqual(ALL_STEPS.map((step) => step.join(' to ')).sort());
+});
