@@ -31,8 +31,10 @@ export const BACKOFF = {
   'refused-delivery': { firstMs: 10 * MINUTE, mostMs: 60 * MINUTE },
   /** A builder that died or does not start. */
   builder: { firstMs: SECOND, mostMs: MINUTE },
-  /** A build job that its builder could not see through. */
+  /** A build job whose end could not be stored. */
   'build-job': { firstMs: 30 * SECOND, mostMs: 30 * SECOND },
+  /** What a build came to, where it could not be stored. */
+  'build-outcome': { firstMs: 2 * SECOND, mostMs: 10 * SECOND, tries: 5 },
   /** A run that broke off by an error of ours. */
   'verify-job': { firstMs: 10 * SECOND, mostMs: 30 * MINUTE },
   /** A run that met something out of reach. */

@@ -67,11 +67,12 @@ const BACKOFF_OF: Readonly<Record<Reason, Backoff | 'build' | null>> = {
 
 /** When a proposal with this verdict is verified again. */
 export function nextLook(look: Look): NextLook {
-  const { verdict, now } = look;
+  const { verdict } = look;
   if (verdict.outcome === 'verified') return settled('verified');
   if (verdict.outcome === 'mismatch') {
     if (verdict.confirmed !== false) return settled('mismatch');
-    return { at: now + CONFIRM_SECONDS, final: false, why: 'the second build has to wait' };
+    const at = secondBuildAt(look);
+    return { at, final: at === null, why: 'the second build has to wait' };
   }
   // The contract's order of reasons is not the order of hope: each reason that may pass is worth another try.
   if (verdict.reasons.includes('source-withheld')) return withheld(look);
@@ -79,6 +80,13 @@ export function nextLook(look: Look): NextLook {
   const lasting = verdict.reasons.some((reason) => backoffFor(reason, look) === null);
   const at = lasting || passing.length === 0 ? null : Math.min(...passing);
   return { at, final: at === null, why: verdict.reasons.join(', ') };
+}
+
+/** The build that confirms waits for a free hour, or as any other that failed. */
+function secondBuildAt(look: Look): number | null {
+  const soon = look.now + CONFIRM_SECONDS;
+  const at = nextBuildAt(look);
+  return at === null ? null : Math.max(at, soon);
 }
 
 function settled(why: string): NextLook {

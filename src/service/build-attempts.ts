@@ -1,8 +1,7 @@
 import type { BuildRoom } from '../domain/retry-schedule.ts';
 import { nextBuildAt } from '../domain/retry-schedule.ts';
-import type { Component } from '../domain/component.ts';
-import { evidenceKey, type Evidence } from '../domain/evidence.ts';
-import { courseOf } from '../domain/failed-build.ts';
+import { evidenceKey, type Evidence, type TreeFacts } from '../domain/evidence.ts';
+import { askedOfBuild, courseOf, type BuildCourse } from '../domain/failed-build.ts';
 import type { CommitId } from '../domain/ids.ts';
 import type { BuildOutcome } from '../domain/ports.ts';
 import type { Proposal } from '../domain/proposal.ts';
@@ -13,46 +12,51 @@ const ATTEMPTS = [1, 2];
 
 /** How the builds of one commit failed so far, whoever asked for them: their tries have a budget of their own. */
 export class BuildTries {
-  /** What the proposal elects: a build that leaves this out has failed. */
-  readonly asked: readonly Component[];
+  readonly #proposal: Proposal;
   readonly #commit: CommitId | null;
-  /** When each failed, UTC milliseconds: no two builds of a commit end at once. */
-  readonly #failedAt = new Set<number>();
+  readonly #ended: readonly BuildOutcome[];
 
-  constructor({ action }: Proposal, ended: readonly unknown[]) {
-    this.asked = 'version' in action ? [action.version.component] : [];
+  constructor(proposal: Proposal, ended: readonly unknown[]) {
+    const { action } = proposal;
+    this.#proposal = proposal;
     this.#commit = 'version' in action ? action.version.commit : null;
-    for (const result of ended) {
-      const outcome = decodeBuildOutcome(result);
-      if (outcome) this.#count(outcome);
-    }
+    this.#ended = ended.map(decodeBuildOutcome).filter((outcome) => outcome !== null);
   }
 
-  /** Also what the run itself saw. */
-  failed(evidence: Evidence | null = null): readonly number[] {
-    if (evidence && this.#commit) this.#look(evidence, this.#commit);
-    return [...this.#failedAt].map((ms) => Math.floor(ms / 1000));
+  /** What a build came to for this proposal. */
+  courseOf(outcome: BuildOutcome, tree: TreeFacts | null): BuildCourse {
+    return courseOf(outcome, askedOfBuild(this.#proposal, tree));
+  }
+
+  /** When each failed, UTC seconds; also what the run itself saw. */
+  failed(evidence: Evidence): readonly number[] {
+    const seen = this.#commit ? evidence.get(evidenceKey.tree(this.#commit)) : undefined;
+    const tree = seen?.status === 'observed' ? seen.value : null;
+    return this.#failures([...this.#ended, ...this.#builds(evidence)], tree);
   }
 
   /** Whether the time of another try has come. */
-  mayBuild(nowMs: number, room: Omit<BuildRoom, 'failedBuilds'>): boolean {
-    const at = nextBuildAt({ ...room, failedBuilds: this.failed() });
+  mayBuild(tree: TreeFacts, nowMs: number, room: Omit<BuildRoom, 'failedBuilds'>): boolean {
+    const at = nextBuildAt({ ...room, failedBuilds: this.#failures(this.#ended, tree) });
     return at !== null && nowMs >= at * 1000;
   }
 
-  #look(evidence: Evidence, commit: CommitId): void {
-    for (const attempt of ATTEMPTS) {
-      const build = evidence.get(evidenceKey.build(commit, attempt));
-      if (!build) continue;
-      const images = this.asked.flatMap((component) => {
-        const image = evidence.get(evidenceKey.localImage(commit, attempt, component));
-        return image ? [[component, image] as const] : [];
-      });
-      this.#count({ build, images: new Map(images) });
-    }
+  /** No two builds of a commit end at once. */
+  #failures(outcomes: readonly BuildOutcome[], tree: TreeFacts | null): readonly number[] {
+    const failed = outcomes.filter((outcome) => this.courseOf(outcome, tree) === 'failed');
+    return [...new Set(failed.map(({ build }) => build.observedAt))].map((ms) => Math.floor(ms / 1000));
   }
 
-  #count(outcome: Pick<BuildOutcome, 'build' | 'images'>): void {
-    if (courseOf(outcome, this.asked) === 'failed') this.#failedAt.add(outcome.build.observedAt);
+  #builds(evidence: Evidence): readonly BuildOutcome[] {
+    const commit = this.#commit;
+    if (commit === null) return [];
+    const { component } = askedOfBuild(this.#proposal, null);
+    return ATTEMPTS.flatMap((attempt) => {
+      const build = evidence.get(evidenceKey.build(commit, attempt));
+      const image = component && evidence.get(evidenceKey.localImage(commit, attempt, component));
+      const measurements = evidence.get(evidenceKey.localMeasurements(commit, attempt));
+      if (!build || !measurements) return [];
+      return [{ build, images: new Map(component && image ? [[component, image] as const] : []), measurements }];
+    });
   }
 }

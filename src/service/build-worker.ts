@@ -34,7 +34,7 @@ export interface BuildWorkerDeps {
   readonly preemption: Pick<BuildPreemption, 'watch'>;
 }
 
-/** How often a build is begun that its builder does not see through, before that counts as its outcome. */
+/** How often a build is begun whose builder dies, before that counts as its outcome. */
 const MAX_BEGINNINGS = 3;
 
 /** Takes one build job and sees it through; false: there was none. */
@@ -44,19 +44,22 @@ export async function buildNext(deps: BuildWorkerDeps, stopping: AbortSignal): P
   const log = deps.log.child({ build: job.key, attempt: job.attempt });
   await withLease(job, deps, stopping, async (signal, say) => {
     const watched = deps.preemption.watch(job);
-    const outcome = await outcomeOf(job, deps, AbortSignal.any([signal, watched.signal]), say).finally(watched.end);
+    const ends = AbortSignal.any([signal, watched.signal]);
+    const outcome = await outcomeOf(job, deps, ends, say)
+      .catch((thrown: unknown) => thrownBy(thrown, job, deps))
+      .finally(watched.end);
     const why = stopped(outcome, signal, watched);
     if (why !== null || outcome === 'turn-lost') {
       log.info('A build was stopped', { why });
       await deps.queue.giveBack(job.id, deps.worker, why ?? 'the hold on the commit was lost');
       return;
     }
-    await deps.queue.finish(job.id, deps.worker, encodeBuildOutcome(outcome));
+    await finish(job, outcome, deps, signal);
     const { build } = outcome;
     if (build.status === 'observed') log.info('A build ended', { outcome: 'files to look at' });
     else log.info('A build ended', { outcome: build.code, detail: build.detail });
   }).catch(async (thrown: unknown) => {
-    log.error('A build job failed', { error: thrown });
+    log.error('The end of a build could not be stored', { error: thrown });
     const at = deps.clock.now() + pauseMs(BACKOFF['build-job'], job.attempt);
     await deps.queue.postpone(job.id, deps.worker, at, asWatchError(thrown).message);
   });
@@ -79,10 +82,7 @@ async function outcomeOf(
   const { commit: text, attempt } = job.input as Partial<BuildJob>;
   const commit = parseCommitId(String(text));
   const components = COMPONENTS.map((row) => row.component);
-  const nothing = (detail: string, code: BuildFailure = 'build-failed'): BuildOutcome => {
-    const look = unavailable('rejected', code, detail, `build ${job.key}`, deps.clock.now(), false);
-    return { build: look, images: new Map(components.map((name) => [name, look])), measurements: look };
-  };
+  const nothing = (detail: string, code: BuildFailure = 'build-failed') => nothingOf(job, deps, detail, code);
   if (!commit || typeof attempt !== 'number') return nothing('The build job names no commit.');
   if (job.attempt > MAX_BEGINNINGS) {
     const why = (job.why ?? 'its worker died').replace(/\.$/, '');
@@ -98,6 +98,37 @@ async function outcomeOf(
     return { build: look, images: new Map(components.map((name) => [name, look])), measurements: look };
   }
   return inTurn({ commit, tree: tree.value, components, attempt, keep: false }, job, deps, signal, say);
+}
+
+/** Hours of building are not given up over one write that fails. */
+async function finish(
+  job: Job,
+  outcome: BuildOutcome,
+  { queue, worker, clock, log }: BuildWorkerDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await queue.finish(job.id, worker, encodeBuildOutcome(outcome));
+      return;
+    } catch (thrown) {
+      if (tries === BACKOFF['build-outcome'].tries || signal.aborted) throw thrown;
+      log.warn('The end of a build was not stored', { error: thrown });
+      await clock.sleep(pauseMs(BACKOFF['build-outcome'], tries), signal);
+    }
+  }
+}
+
+function nothingOf(job: Job, { clock }: BuildWorkerDeps, detail: string, code: BuildFailure): BuildOutcome {
+  const look = unavailable('rejected', code, detail, `build ${job.key}`, clock.now(), false);
+  return { build: look, images: new Map(COMPONENTS.map(({ component }) => [component, look])), measurements: look };
+}
+
+/** Told at once, and tried again by whoever asked: it must not use up what is left to builders that die. */
+function thrownBy(thrown: unknown, job: Job, deps: BuildWorkerDeps): BuildOutcome {
+  deps.log.error('A build job failed', { build: job.key, error: thrown });
+  const detail = `The builder could not see this build through: ${asWatchError(thrown).message}.`.replace(/\.\.$/, '.');
+  return nothingOf(job, deps, detail, 'interrupted');
 }
 
 async function inTurn(

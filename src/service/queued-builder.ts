@@ -1,8 +1,7 @@
 import type { Builder, BuildOutcome, BuildRequest, OnProgress } from '../domain/ports.ts';
 import type { BuildJob, WorkQueue } from '../domain/service-ports.ts';
-import type { Component } from '../domain/component.ts';
-import { unavailable, type Unavailable } from '../domain/evidence.ts';
-import { courseOf } from '../domain/failed-build.ts';
+import { unavailable, type TreeFacts, type Unavailable } from '../domain/evidence.ts';
+import type { BuildCourse } from '../domain/failed-build.ts';
 import { plainText } from '../domain/text.ts';
 import type { Clock } from '../platform/clock.ts';
 import { decodeBuildOutcome } from './build-outcome-codec.ts';
@@ -17,10 +16,10 @@ export interface QueueBuilderDeps {
    * used again whenever it was.
    */
   readonly failuresSince: number;
-  /** What a build must have given to be used again; a build that left it out has failed. */
-  readonly asked: readonly Component[];
+  /** What a build came to for whoever asks: one that left out what he needs has failed. */
+  readonly courseOf: (outcome: BuildOutcome, tree: TreeFacts) => BuildCourse;
   /** Whether the time of another try has come, where builds of this commit failed. */
-  readonly mayRebuild: () => boolean;
+  readonly mayRebuild: (tree: TreeFacts) => boolean;
 }
 
 /** Has a commit built by whatever builder takes the job; what was built already is not built again. */
@@ -61,14 +60,14 @@ function jobInput({ commit, attempt }: BuildRequest): BuildJob {
 /** Every component that is asked for must have been looked at, found or not. */
 function isUsable(
   outcome: BuildOutcome,
-  { components }: BuildRequest,
+  { components, tree }: BuildRequest,
   isOurs: boolean,
-  { failuresSince, asked, mayRebuild }: QueueBuilderDeps,
+  { failuresSince, courseOf, mayRebuild }: QueueBuilderDeps,
 ): boolean {
   if (!components.every((component) => outcome.images.has(component))) return false;
-  const course = courseOf(outcome, asked);
+  const course = courseOf(outcome, tree);
   if (isOurs || course === 'gave' || outcome.build.observedAt >= failuresSince) return true;
-  return course === 'failed' && !mayRebuild();
+  return course === 'failed' && !mayRebuild(tree);
 }
 
 /** What the builder says of a build that goes on: its seconds and its last line. False: nothing yet. */

@@ -126,8 +126,8 @@ function builderFor(
     clock,
     pollMs,
     failuresSince: verdict?.decidedAtMs ?? 0,
-    asked: tries.asked,
-    mayRebuild: () => tries.mayBuild(clock.now(), room),
+    courseOf: (outcome, tree) => tries.courseOf(outcome, tree),
+    mayRebuild: (tree) => tries.mayBuild(tree, clock.now(), room),
   });
 }
 

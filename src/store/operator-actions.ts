@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
 import type { Component } from '../domain/component.ts';
-import type { FileHash, Observation } from '../domain/evidence.ts';
-import { courseOf } from '../domain/failed-build.ts';
-import type { ProposalId } from '../domain/ids.ts';
+import type { FileHash, Observation, Observed, TreeFacts } from '../domain/evidence.ts';
+import { askedOfBuild, courseOf, type AskedOfBuild } from '../domain/failed-build.ts';
+import type { CommitId, ProposalId } from '../domain/ids.ts';
 import type { BuildOutcome } from '../domain/ports.ts';
 import { buildKeys } from './builds.ts';
 import { databaseNow, type Database, type Queries } from './database.ts';
-import { enqueueJob } from './jobs.ts';
+import { enqueueJob, verifyJob } from './jobs.ts';
 import { insertDelivery } from './notices.ts';
 import { proposalById } from './proposals.ts';
 import { takeTurn } from './advisory-locks.ts';
@@ -45,8 +45,7 @@ async function enqueueAgain(database: Database, trx: Queries, id: ProposalId): P
     .where('state', '=', 'held')
     .executeTakeFirst();
   if (held) return 'running';
-  const job = { kind: 'verify', key: id, input: { proposal: id } } as const;
-  await enqueueJob(database, trx, job, 0);
+  await enqueueJob(database, trx, verifyJob(id), 0);
   return 'enqueued';
 }
 
@@ -54,7 +53,8 @@ async function enqueueAgain(database: Database, trx: Queries, id: ProposalId): P
 async function forgetBuilds(trx: Queries, id: ProposalId, good: boolean): Promise<void> {
   const proposal = await proposalById(trx, id);
   if (!proposal || !('version' in proposal.action)) return;
-  const { commit, component } = proposal.action.version;
+  const { commit } = proposal.action.version;
+  const asked = askedOfBuild(proposal, await treeOf(trx, commit));
   const ended = await trx
     .selectFrom('jobs')
     .select(['id', 'result'])
@@ -62,15 +62,29 @@ async function forgetBuilds(trx: Queries, id: ProposalId, good: boolean): Promis
     .where('key', 'in', buildKeys(commit))
     .where('state', '=', 'finished')
     .execute();
-  const forgotten = ended.filter(({ result }) => good || !gaveFiles(result, component)).map((row) => row.id);
+  const forgotten = ended.filter(({ result }) => good || !gaveFiles(result, asked)).map((row) => row.id);
   if (forgotten.length > 0) await trx.deleteFrom('jobs').where('id', 'in', forgotten).execute();
 }
 
+/** What the source said of itself when it was read last; null: it never was. */
+async function treeOf(trx: Queries, commit: CommitId): Promise<TreeFacts | null> {
+  const row = await trx
+    .selectFrom('evidence')
+    .select('observation')
+    .where('kind', '=', 'tree')
+    .where('subject', '=', commit)
+    .where('status', '=', 'observed')
+    .orderBy('observed_at_ms', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row ? (JSON.parse(row.observation) as Observed<TreeFacts>).value : null;
+}
+
 /** A result that another process wrote: what cannot be read gave nothing. */
-function gaveFiles(result: string | null, component: Component): boolean {
+function gaveFiles(result: string | null, asked: AskedOfBuild): boolean {
   try {
-    const { build, images } = JSON.parse(result ?? 'null') as WrittenOutcome;
-    return courseOf({ build, images: new Map(images) }, [component]) === 'gave';
+    const { build, images, measurements } = JSON.parse(result ?? 'null') as WrittenOutcome;
+    return courseOf({ build, images: new Map(images), measurements }, asked) === 'gave';
   } catch {
     return false;
   }
@@ -79,6 +93,7 @@ function gaveFiles(result: string | null, component: Component): boolean {
 interface WrittenOutcome {
   readonly build: BuildOutcome['build'];
   readonly images: readonly (readonly [Component, Observation<FileHash>])[];
+  readonly measurements: BuildOutcome['measurements'];
 }
 
 /**

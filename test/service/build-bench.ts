@@ -2,6 +2,7 @@ import { createQueueBuilder } from '../../src/service/queued-builder.ts';
 import type { WatchedBuild } from '../../src/service/build-preemption.ts';
 import { buildNext } from '../../src/service/build-worker.ts';
 import { unavailable, type FileHash, type HostFacts, type Observation } from '../../src/domain/evidence.ts';
+import { courseOf } from '../../src/domain/failed-build.ts';
 import { COMPONENTS, type Component } from '../../src/domain/component.ts';
 import type { Builder, BuildOutcome, BuildRequest, Progress } from '../../src/domain/ports.ts';
 import type { Job, WorkQueue } from '../../src/domain/service-ports.ts';
@@ -66,7 +67,7 @@ export async function bench(
     clock: systemClock,
     pollMs: 5,
     failuresSince,
-    asked: ['guestos'],
+    courseOf: (outcome) => courseOf(outcome, { component: 'guestos', measurements: true }),
     mayRebuild: () => mayRebuild,
   });
   const ask = (request = REQUEST, signal = NEVER): Promise<BuildOutcome> =>

@@ -53,10 +53,16 @@ function files(
   });
   const isMended = observedAt / 1000 >= appearsAt;
   const differs = (behaviour === 'differs' && !isMended) || (behaviour === 'differs-once' && attempt === 1);
+  const lost = unavailable('absent', 'build-failed', 'Exit 0, but no file.', `build of ${commit}`, observedAt, false);
   const hash = (name: Component) => (differs && name === elected ? flipped(imageHash(name)) : imageHash(name));
   return {
     build: seen({ ...BUILD, seconds }),
-    images: new Map(components.map((name) => [name, seen({ sha256: hash(name), bytes: 1000 })])),
+    images: new Map(
+      components.map((name) => {
+        const isLost = behaviour === 'leaves-out' && name === elected;
+        return [name, isLost ? lost : seen({ sha256: hash(name), bytes: 1000 })];
+      }),
+    ),
     measurements: seen({ sha256: MEASUREMENTS_SHA, bytes: 100, entries: MEASUREMENTS }),
   };
 }

@@ -2,7 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import type { Verdict } from '../../src/domain/verdict.ts';
 import type { Database } from '../../src/store/database.ts';
+import { isStep } from '../../src/domain/stage.ts';
 import type { Chat } from './chat.ts';
+import { stepsTaken } from './steps.ts';
 import { buildsFile } from './doomed.ts';
 import { checkFiles } from './file-checker.ts';
 import type { Behaviour, SimElection } from './outside.ts';
@@ -25,6 +27,7 @@ const SAYABLE: Readonly<Record<Behaviour, readonly string[]>> = {
   verified: ['inconclusive', 'verified'],
   mismatch: ['inconclusive', 'mismatch'],
   'build-fails': ['inconclusive'],
+  'leaves-out': ['inconclusive'],
   withheld: ['verified', 'inconclusive'],
   differs: ['inconclusive', 'mismatch'],
   'differs-once': ['inconclusive', 'mismatch', 'verified'],
@@ -40,6 +43,7 @@ export async function check(after: Aftermath): Promise<void> {
 /** As `check`, but for what the chats were told. */
 export async function checkStore(after: Aftermath): Promise<void> {
   await checkVerdicts(after);
+  for (const [from, to] of await stepsTaken(after.database)) expect(isStep(from, to), `${from} to ${to}`).toBe(true);
   await checkFiles(after, after.budgetBytes ?? BUDGET_BYTES);
   const unfinished = await after.database.db.selectFrom('jobs').select('key').where('state', '=', 'held').execute();
   expect(unfinished, 'work that nobody does').toEqual([]);

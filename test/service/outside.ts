@@ -8,7 +8,8 @@ import { WatchError } from '../../src/domain/errors.ts';
 import type { ElectionList } from '../../src/watcher/list.ts';
 import { claims, flipped, good, imageHash, MEASUREMENTS, proposal, version } from '../support/evidence.ts';
 
-export type Behaviour = 'verified' | 'mismatch' | 'build-fails' | 'withheld' | 'differs' | 'differs-once';
+export type Behaviour =
+  'verified' | 'mismatch' | 'build-fails' | 'leaves-out' | 'withheld' | 'differs' | 'differs-once';
 
 /** One election and what becomes of it. Times are UTC seconds. */
 export interface SimElection {
@@ -27,7 +28,7 @@ export interface SimElection {
   readonly topic?: number;
   /** In the place of the elected version. */
   readonly action?: Action;
-  /** What is withheld, served wrongly or built differently is right from then on. */
+  /** What is withheld, served wrongly or built differently is right from then on; where builds fail, it is withheld before. */
   readonly appearsAt?: number;
 }
 
@@ -167,7 +168,8 @@ function altered(
     source: subject,
     observedAt: nowMs,
   });
-  const withheld = behaviour === 'withheld' && nowMs / 1000 < appearsAt;
+  const isAway = behaviour === 'withheld' || (behaviour === 'build-fails' && appearsAt !== Infinity);
+  const withheld = isAway && nowMs / 1000 < appearsAt;
   switch (kind) {
     case 'commit-refs':
       return withheld ? value({ presence: 'missing', refs: [] }) : look;

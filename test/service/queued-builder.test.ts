@@ -4,8 +4,9 @@ import { buildNext } from '../../src/service/build-worker.ts';
 import { COMPONENTS } from '../../src/domain/component.ts';
 import { unavailable } from '../../src/domain/evidence.ts';
 import type { BuildOutcome } from '../../src/domain/ports.ts';
+import { systemClock } from '../../src/platform/clock.ts';
 import { COMMIT, seen } from '../support/evidence.ts';
-import { bench, claimed, failure, GOES_ON, GOOD, outcomeOf, REQUEST } from './build-bench.ts';
+import { bench, claimed, failure, GOES_ON, GOOD, NEVER, outcomeOf, REQUEST } from './build-bench.ts';
 
 describe('a build over the queue', () => {
   it('is done by the builder, with the source that the builder itself read, for every component', async () => {
@@ -165,17 +166,32 @@ describe('a build over the queue', () => {
     await close();
   });
 
-  it('is given up after three that the builder could not see through, and says why', async () => {
-    const { ask, work, queue, built, close } = await bench([]);
+  it('that a fault of the builder ends is told at once, and uses up nothing of what builders that die have left', async () => {
+    const { ask, worker, queue, built, close } = await bench([]);
     const asked = ask();
-    for (let times = 1; times <= 3; times += 1) {
-      const job = await claimed(queue);
-      await queue.postpone(job.id, 'unlucky', 0, 'NODE_EXTRA_CA_CERTS names /x, which cannot be read.');
-    }
-    await work();
-    const sentence = 'the last time: NODE_EXTRA_CA_CERTS names /x, which cannot be read."';
-    expect(JSON.stringify((await asked).build)).toContain(sentence);
+    for (let death = 1; death <= 2; death += 1) await claimed(queue, 1, `builder ${death + 1}`);
+    await new Promise((later) => setTimeout(later, 5));
+    const faulty = { ...worker, builder: { build: () => Promise.reject(new Error('NODE_EXTRA_CA_CERTS names /x')) } };
+    await buildNext(faulty, NEVER);
+    const { build: given } = await asked;
+    expect(given).toMatchObject({
+      code: 'interrupted',
+      detail: 'The builder could not see this build through: NODE_EXTRA_CA_CERTS names /x.',
+    });
     expect(built).toHaveLength(0);
+    await close();
+  });
+
+  it('is not lost where the write of its outcome fails once', async () => {
+    const { ask, worker, queue, built, close } = await bench([GOOD]);
+    let failures = 0;
+    const finish: typeof queue.finish = (...args) =>
+      failures++ === 0 ? Promise.reject(new Error('the database is locked')) : queue.finish(...args);
+    const asked = ask();
+    const clock = { ...systemClock, sleep: (ms: number) => systemClock.sleep(Math.min(ms, 5)) };
+    while (!(await buildNext({ ...worker, clock, queue: { ...queue, finish } }, NEVER))) await systemClock.sleep(5);
+    expect(await asked).toEqual(GOOD);
+    expect(built).toHaveLength(1);
     await close();
   });
 });

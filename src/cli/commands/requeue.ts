@@ -20,7 +20,7 @@ export function requeueCommand(program: Command, exit: (code: number) => void): 
     .command('requeue')
     .description('has the service verify an election again')
     .argument('<proposal-id>', 'the election')
-    .option('--rebuild', 'build its commit again too, instead of using a build of the last 90 days that gave files')
+    .option('--rebuild', 'build its commit again too, also where a build of the last 90 days gave all its files')
     .option('--env-file <file>', 'settings, as in .env.example')
     .action(async (text: string, flags: Flags) => exit(await run(text, flags)));
 }
@@ -41,5 +41,5 @@ async function run(text: string, { envFile, rebuild = false }: Flags): Promise<n
 function builds(again: boolean): string {
   return again
     ? 'Its commit is built again.'
-    : 'A build of its commit that gave files is used again (--rebuild: a new one); one that failed is not.';
+    : 'A build of its commit that gave all its files is used again (--rebuild: a new one); one that failed is made again.';
 }

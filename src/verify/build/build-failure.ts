@@ -27,8 +27,12 @@ export function failedOutcome(
   return { build: nothing, images: new Map(components.map((name) => [name, nothing])), measurements: nothing };
 }
 
-/** Our own rules or tools refused: settings and limits are this machine's unfitness, the rest a failed build. */
+/**
+ * Our own rules or tools refused: settings and limits are this machine's unfitness; a fault of ours, and what kept us
+ * from looking, says nothing of the build; the rest is a failed build.
+ */
 export function refusedBy({ kind, code, message }: WatchError): Failure {
   const unfit = kind === 'input' || kind === 'limit' || kind === 'storage' || kind === 'host';
-  return { kind, code: unfit ? 'host-unfit' : 'build-failed', detail: `${message} (${code})` };
+  const ours = kind === 'bug' || kind === 'transport';
+  return { kind, code: unfit ? 'host-unfit' : ours ? 'interrupted' : 'build-failed', detail: `${message} (${code})` };
 }
