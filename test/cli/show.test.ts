@@ -16,7 +16,7 @@ describe('show', () => {
     expect(stdout).toContain('[✔] build-reproduces · GuestOS: The local build is the published image.');
     expect(stdout).toContain(`= GuestOS image: ${image}  (https://download.dfinity.systems/x = local build 1)`);
     expect(stdout).toContain('The same everywhere.');
-    expect(stdout).toContain('Revision 1; collecting 1m 40s, building 1h 0m 0s, total 1h 1m 40s');
+    expect(stdout).toContain('Revision 1; collecting 1m 40s, building 1h 0m 0s, judging 0s, total 1h 1m 40s');
     expect(stdout).toContain(`  ${buildLog}  build ${commit}#1`);
     for (const event of [
       /Z {2}submitted$/m,
