@@ -86,7 +86,8 @@ function reminder(election: Election, now: number, reminders: readonly number[])
 function missing(election: Election, isLate: boolean): { readonly of: string; readonly what: string } | null {
   const { verdict, preliminary, failure, unvoted, watchesNeurons, votesUnseen } = election;
   if (unvoted.length > 0) return { of: ' votes', what: `neuron ${unvoted.join(', ')} has not voted` };
-  if (votesUnseen && isLate) return { of: ' unseen', what: 'whether your neurons have voted cannot be seen' };
+  if (votesUnseen && isLate && verdict !== null)
+    return { of: ' unseen', what: 'whether your neurons have voted cannot be seen' };
   if (watchesNeurons || verdict !== null) return null;
   const what =
     preliminary === null
