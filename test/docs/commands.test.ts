@@ -7,7 +7,7 @@ import { blocksMarked, DOCUMENTS, shellBlocks } from './commands.ts';
 /** First lines of the blocks that no test runs, with the reason. */
 const NOT_RUN: Record<string, string> = {
   'script/test': 'it would run itself',
-  './bin/nns-watch verify -p 143816          # one proposal': 'needs mainnet and hours; scenarios run verify and watch',
+  './bin/nns-watch verify 143816             # one proposal': 'needs mainnet and hours; scenarios run verify and watch',
   'sudo install -m 600 /dev/stdin /etc/nns-watch/credentials/DISCORD_WEBHOOK_URL   # paste, Enter, Ctrl-D':
     'asks for a secret; the install test puts one there',
   'git pull': 'needs a remote; the install test runs the second line again',
