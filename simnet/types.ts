@@ -123,7 +123,7 @@ export type Fault =
       /** So many requests find it healthy first. */
       after?: number;
     }
-  | { at: 'git'; fault: 'down' | 'http-500' | 'stall'; times?: number }
+  | { at: 'git'; fault: 'down' | 'http-500' | 'stall' | 'odd-refs' | 'odd-refs-turned'; times?: number }
   | {
       at: 'attestations';
       /** Component directory whose SHA256SUMS is meant; default all. */
@@ -143,11 +143,19 @@ export type Fault =
         | 'one-of-three-good' // two bad ones and a good one, on two pages
         | 'other-root' // signed by another Sigstore
         | 'garbage' // bundles that cannot be parsed
-        | 'bundle-url'; // bundle null, bundle_url with a snappy-compressed bundle: still good
+        | 'one-unreadable' // a good one among entries that are none
+        | 'bundle-url' // bundle null, bundle_url with a snappy-compressed bundle: still good
+        | 'bundle-url-ran-out' // the same, and the store refuses those addresses
+        | 'token-401' // whoever asks with a token is refused, though not for too many questions
+        | 'token-403'
+        | 'token-404';
       times?: number;
     }
   | { at: 'dashboard'; fault: 'down' | 'other-hash' | 'not-found'; times?: number }
-  | { at: 'registry'; fault: 'down' };
+  | {
+      at: 'registry';
+      fault: 'down' | 'odd-records'; // a subnet, an id and an API boundary node that cannot be read
+    };
 
 /** A scenario is data: what is wrong, and what an honest verifier must say. */
 export interface Scenario {
@@ -169,6 +177,8 @@ export interface Scenario {
   env?: Record<string, string>;
   /** Runs these arguments first, in the same view and cache (for second runs). */
   before?: string[];
+  /** Files or folders, below the program's own folder, that its installation lacks. */
+  lacks?: string[];
   expect: {
     outcome: 'verified' | 'mismatch' | 'inconclusive' | null;
     reason: string | null;
@@ -180,6 +190,8 @@ export interface Scenario {
     caveats?: string[];
     /** Ids of checks that must say mismatch. */
     mismatches?: string[];
+    /** Ids of checks that must say verified. */
+    verifies?: string[];
     /** The whole command takes less, on a machine with as much to do as a gate gives it. */
     withinSeconds?: number;
   };

@@ -1,19 +1,22 @@
 import { spawn } from 'node:child_process';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Host, View } from '../types.ts';
+import { createOddRefs } from './odd-refs.ts';
 
 const REPOSITORY_PATH = /^\/dfinity\/ic(?:\.git)?\/(info\/refs|git-upload-pack)$/;
 
 /** github.com as far as git clients see it: the real `git http-backend` behind it. `asked` hears of every view. */
 export function createGitHub(repositoryRoot: string, asked: (view: View) => void): Host {
+  const oddRoot = createOddRefs(repositoryRoot);
   return {
     names: ['github.com'],
-    handle: (request, response, view) => {
+    handle: async (request, response, view) => {
       asked(view);
       const fault = view.take('git', () => true)?.fault;
       if (fault === 'down') response.socket?.destroy();
       else if (fault === 'http-500') response.writeHead(500, { 'content-type': 'text/plain' }).end('Server error\n');
-      else if (fault !== 'stall') serve(repositoryRoot, request, response);
+      else if (fault === undefined) serve(repositoryRoot, request, response);
+      else if (fault !== 'stall') serve(await oddRoot(fault), request, response);
     },
   };
 }

@@ -13,6 +13,8 @@ const BLOB_HOST = 'tmaproduction.blob.core.windows.net';
 const DEFAULT_PER_PAGE = 30;
 const RATE_LIMIT = 60;
 const HOUR_SECONDS = 3600;
+/** In the address of a bundle whose signature is over. */
+const RAN_OUT = 'se=2026-01-01T00%3A00%3A00Z';
 
 interface Asked {
   component: Component;
@@ -22,11 +24,11 @@ interface Asked {
 /** api.github.com for attestations, and the store behind `bundle_url`. */
 export function createGitHubApi(published: Published, attestations: Attestations, now: () => number): Host[] {
   const blobs = new Map<string, Buffer>();
-  const store = async (bundle: Bundle): Promise<string> => {
+  const store = async (bundle: Bundle, fault: AttestationFault): Promise<string> => {
     const bytes = Buffer.from(await snappy.compress(JSON.stringify(bundle)));
     const path = `/attestations/${REPOSITORY_ID}/${createHash('sha256').update(bytes).digest('hex')}.json.sn`;
     blobs.set(path, bytes);
-    return `https://${BLOB_HOST}${path}`;
+    return `https://${BLOB_HOST}${path}?sp=r${fault === 'bundle-url-ran-out' ? `&${RAN_OUT}` : ''}`;
   };
   const api = async (request: IncomingMessage, response: ServerResponse, view: View): Promise<void> => {
     const url = new URL(request.url ?? '/', 'https://api.github.com');
@@ -46,11 +48,11 @@ export function createGitHubApi(published: Published, attestations: Attestations
     }
     const page = paged(url, list, asked?.fault === 'one-of-three-good' ? 2 : DEFAULT_PER_PAGE);
     if (page.next) response.setHeader('link', `<${page.next}>; rel="next"`);
-    const entries = page.items.map(async (bundle) =>
-      asked?.fault === 'bundle-url'
-        ? { bundle: null, bundle_url: await store(bundle), repository_id: REPOSITORY_ID, initiator: 'user' }
-        : { bundle, repository_id: REPOSITORY_ID, initiator: 'user' },
-    );
+    const entries = page.items.map(async (bundle) => {
+      const elsewhere = asked?.fault === 'bundle-url' || asked?.fault === 'bundle-url-ran-out' ? asked.fault : null;
+      const content = elsewhere ? { bundle: null, bundle_url: await store(bundle, elsewhere) } : { bundle };
+      return { ...content, repository_id: REPOSITORY_ID, initiator: 'user' };
+    });
     reply(response, 200, { attestations: await Promise.all(entries) });
   };
   return [
@@ -74,6 +76,8 @@ function askedFor(published: Published, view: View, digest: string): Asked | und
 function refusalOf(request: IncomingMessage, fault: AttestationFault | undefined): Refusal | undefined {
   if (fault === 'down') return { status: 503, message: 'No server is currently available to service your request.' };
   if (fault === 'rate-limited') return { status: 403, message: 'API rate limit exceeded for 127.0.0.1.' };
+  const refused = /^token-(\d{3})$/.exec(fault ?? '')?.[1];
+  if (refused && request.headers.authorization) return { status: Number(refused), message: 'Bad credentials' };
   if (request.headers['user-agent']) return undefined;
   return { status: 403, message: 'Request forbidden by administrative rules. Please set a User-Agent header.' };
 }
@@ -116,8 +120,10 @@ function reply(response: ServerResponse, status: number, body: object): void {
 }
 
 function serveBlob(blobs: Map<string, Buffer>, request: IncomingMessage, response: ServerResponse): void {
-  const bytes = blobs.get(new URL(request.url ?? '/', `https://${BLOB_HOST}`).pathname);
+  const url = new URL(request.url ?? '/', `https://${BLOB_HOST}`);
+  const ranOut = url.search.endsWith(RAN_OUT);
+  const bytes = ranOut ? undefined : blobs.get(url.pathname);
   if (bytes) response.writeHead(200, { 'content-type': 'application/x-snappy', 'content-length': bytes.length });
-  else response.writeHead(404, { 'content-length': 0 });
+  else response.writeHead(ranOut ? 403 : 404, { 'content-length': 0 });
   response.end(bytes);
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { podman } from './container-image.ts';
 
-const ATTEMPTS = 3;
+const ATTEMPTS = 5;
 
 /**
  * Removes what the builds of this fixture left behind on purpose: containers, and the memory of first builds of the
@@ -24,14 +24,14 @@ function firstBuildVolume(commit: string, proxyUrl: string): string {
 }
 
 /**
- * Podman notices only at a first attempt that a container died with its namespace, and another run may remove the same
- * at the same time: what counts is that nothing is left.
+ * Podman notices only at a first attempt that a container died with its namespace, another run may remove the same at the
+ * same time, and listing fails where one goes meanwhile: what counts is that nothing is left.
  */
 async function removeAll(list: string[], remove: string[], isOurs: (name: string) => boolean): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const left = (await podman(list)).split('\n').filter((name) => name !== '' && isOurs(name));
-    if (left.length === 0) return;
     try {
+      const left = (await podman(list)).split('\n').filter((name) => name !== '' && isOurs(name));
+      if (left.length === 0) return;
       await podman([...remove, ...left]);
     } catch (error) {
       if (attempt === ATTEMPTS) throw error;

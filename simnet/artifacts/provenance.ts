@@ -32,6 +32,7 @@ export function createAttestations(published: Published, sigstore: Sigstore, oth
   return async (release, component, fault) => {
     if (!isAttested(release) || fault === 'absent' || fault === 'empty') return [];
     if (fault === 'garbage') return GARBAGE;
+    if (fault === 'one-unreadable') return [...GARBAGE, await mint(release, component, 'good')];
     return await Promise.all(variantsOf(fault).map((variant) => mint(release, component, variant)));
   };
 }
@@ -52,7 +53,7 @@ const GARBAGE: Bundle[] = [
   'not even an object',
 ];
 
-function variantsOf(fault: Exclude<AttestationFault, 'garbage'> | undefined): Variant[] {
+function variantsOf(fault: Exclude<AttestationFault, 'garbage' | 'one-unreadable'> | undefined): Variant[] {
   switch (fault) {
     case 'wrong-workflow':
     case 'wrong-pipeline':

@@ -84,10 +84,32 @@ const advisers: Scenario[] = [
   }),
 ];
 
+const installation: Scenario[] = [
+  guestos(
+    'installation-without-decoder',
+    'The part of the program that decodes payloads is not there.',
+    inconclusive('host-unfit'),
+    { lacks: ['dist/watcher/decode-worker.js'] },
+  ),
+  guestos(
+    'installation-without-candid',
+    'The library that the payload is decoded with is half installed.',
+    { outcome: null, reason: null, exit: 3 },
+    { lacks: ['node_modules/@icp-sdk/core/lib/esm/candid'] },
+  ),
+  guestos(
+    'installation-without-sqlite',
+    'The native part of the database is not there.',
+    { outcome: null, reason: null, exit: 3 },
+    { lacks: ['node_modules/better-sqlite3/prebuilds'] },
+  ),
+];
+
 /** What can be wrong with what the Internet Computer says. */
 export const icScenarios: Scenario[] = [
   ...boundaryNodes,
   ...advisers,
+  ...installation,
   ...payloadScenarios,
   ...measurementScenarios,
   ...textScenarios,

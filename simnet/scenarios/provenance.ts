@@ -59,5 +59,40 @@ const good: Scenario[] = [
   }),
 ];
 
+const JUDGED = verified({ verifies: ['provenance'] });
+
+/** Optional help of ours that is refused or lacks a part says nothing of the release. */
+const ours: Scenario[] = [
+  ...([401, 403, 404] as const).map((status) =>
+    guestos(
+      `github-token-gets-${status}`,
+      `GitHub answers our token with ${status} and everybody else as ever.`,
+      verified({ verifies: ['provenance'], findings: ['provenance/token-refused'] }),
+      { env: { GITHUB_TOKEN: 'github_pat_that_ran_out' }, faults: [{ at: 'attestations', fault: `token-${status}` }] },
+    ),
+  ),
+  guestos('attestation-bundle-url-ran-out', 'The first addresses of the bundle have run out.', JUDGED, {
+    faults: [
+      { at: 'attestations', fault: 'bundle-url-ran-out', times: 1 },
+      { at: 'attestations', fault: 'bundle-url' },
+    ],
+  }),
+  guestos('attestation-one-unreadable', 'The one good bundle stands among others that nobody can read.', JUDGED, {
+    faults: [{ at: 'attestations', fault: 'one-unreadable' }],
+  }),
+  guestos(
+    'installation-without-snappy',
+    'The bundle is compressed, and the library for it is not installed as it should be.',
+    verified({ caveats: ['provenance/unavailable'] }),
+    { lacks: ['node_modules/@napi-rs'], faults: [{ at: 'attestations', fault: 'bundle-url' }] },
+  ),
+  guestos(
+    'installation-without-sigstore',
+    'The library that verifies attestations is not there.',
+    verified({ caveats: ['provenance/unavailable'] }),
+    { lacks: ['node_modules/@sigstore/verify'] },
+  ),
+];
+
 /** What can be wrong with the attestations of the published sums. */
-export const provenanceScenarios: Scenario[] = [...contradictions, ...gaps, ...good];
+export const provenanceScenarios: Scenario[] = [...contradictions, ...gaps, ...good, ...ours];

@@ -8,6 +8,14 @@ const git = (fault: GitFault, times?: number): { faults: Fault[] } => ({
   faults: [{ at: 'git', fault, ...(times === undefined ? {} : { times }) }],
 });
 
+/** Listed and then fetched by two requests each: between the two the names change. */
+const ODD_REFS: { faults: Fault[] } = {
+  faults: [
+    { at: 'git', fault: 'odd-refs', times: 2 },
+    { at: 'git', fault: 'odd-refs-turned' },
+  ],
+};
+
 const reach: Scenario[] = [
   guestos(
     'commit-of-a-fork',
@@ -37,6 +45,16 @@ const outages: Scenario[] = [
   guestos('git-down', 'The git server resets connections.', inconclusive('unreachable'), git('down')),
   guestos('git-fails', 'The git server answers 500.', inconclusive('unreachable'), git('http-500')),
   guestos('git-fails-once', 'The first request to the git server answers 500.', verified(), git('http-500', 1)),
+  guestos(
+    'git-odd-refs',
+    'Tags name trees, blobs and tags, branches name nothing, and a branch becomes a folder meanwhile.',
+    verified({ findings: ['commit-on-release-ref/refs-left-out'], verifies: ['commit-on-release-ref'] }),
+    ODD_REFS,
+  ),
+  guestos('git-odd-refs-and-a-fork', 'Among odd refs none has the commit.', mismatch('commit-on-release-ref'), {
+    ...ODD_REFS,
+    release: 'fork-only',
+  }),
   guestos('git-stalls', 'The git server never answers.', inconclusive('unreachable'), {
     ...git('stall'),
     env: { STALL_TIMEOUT: '1s' },

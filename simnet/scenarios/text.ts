@@ -55,6 +55,21 @@ const retired: Scenario[] = [
       payload: { retires: [VERSIONS.apiBoundaryNodes] },
     },
   ),
+  guestos(
+    'retires-what-cloud-engines-run',
+    'Cloud Engines, whose own records name no version, run what the payload retires.',
+    verified({ findings: ['retire-list-in-use/in-use'] }),
+    { payload: { retires: [VERSIONS.cloudEngines] } },
+  ),
+  guestos(
+    'retires-beside-odd-records',
+    'Subnets and Cloud Engines run what the payload retires, and other records cannot be read.',
+    verified({ findings: ['retire-list-in-use/in-use'], caveats: ['retire-list-in-use/not-read'] }),
+    {
+      payload: { retires: [VERSIONS.applicationSubnets, VERSIONS.cloudEnginesBefore] },
+      faults: [{ at: 'registry', fault: 'odd-records' }],
+    },
+  ),
   guestos('retires-what-it-elects', 'The payload retires the version that it elects.', verified(), {
     payload: { retires: ['{commit}'] },
   }),

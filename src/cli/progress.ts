@@ -41,6 +41,7 @@ function eventLine(progress: Progress, verbose: boolean): string | null {
     case 'download':
       return progress.done ? `[ℹ️] Downloaded ${plainText(progress.url, 300)} (${sizeText(progress.received)})` : null;
     case 'trouble':
+    case 'bug':
       return `[⚠️] ${plainText(progress.sentence, 500)}`;
     case 'build-waits':
       return `[ℹ️] The build waits for its turn again: ${plainText(progress.why, 200)}.`;

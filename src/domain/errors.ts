@@ -36,14 +36,51 @@ export function asWatchError(thrown: unknown): WatchError {
       cause: thrown,
     });
   }
+  const exhausted = EXHAUSTED.get(codeOf(thrown) ?? '');
+  if (exhausted) return new WatchError('host', exhausted.code, `${exhausted.sentence} (${message})`, { cause: thrown });
   const trouble = storageTrouble(thrown);
   if (trouble === null) return new WatchError('bug', 'unexpected', message, { cause: thrown });
   return new WatchError('storage', trouble.code, `${trouble.sentence} (${message})`, { cause: thrown });
 }
 
+/**
+ * Whether it can only be a mistake of ours: the engine's own complaint, raised in a file of this program and in no library
+ * that was reading strangers' bytes.
+ */
+export function isOwnBug(thrown: unknown): boolean {
+  if (thrown instanceof WatchError) return thrown.kind === 'bug';
+  if (!(thrown instanceof TypeError || thrown instanceof ReferenceError)) return false;
+  const raisedAt = thrown.stack?.split('\n').find((line) => /^ +at /.test(line) && !/\(?<anonymous>\)?$/.test(line));
+  return raisedAt !== undefined && /\/(?:src|dist)\//.test(raisedAt) && !raisedAt.includes('/node_modules/');
+}
+
+/** What befalls this machine, its permissions or its disk, or is a mistake of ours: it says nothing about what was to be read. */
+export function isOurs(thrown: unknown): boolean {
+  const { kind } = asWatchError(thrown);
+  return kind === 'host' || kind === 'storage' || isOwnBug(thrown);
+}
+
+/** For a `catch` over work on strangers' bytes: what is our own goes on. */
+export function throwOurs(thrown: unknown): void {
+  if (isOurs(thrown)) throw thrown;
+}
+
 /** What Node says where a library is not there, or its native part is not for this machine. */
 const UNLOADED = new Set(['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND', 'ERR_DLOPEN_FAILED']);
 const UNLOADED_SENTENCE = 'A part of this installation cannot be loaded: install the program anew.';
+
+/** errno(3) of what a machine runs out of, or does not let us do. */
+const OPEN_FILES = { code: 'too-many-open-files', sentence: 'Too many files are open on this machine.' };
+const MEMORY = { code: 'out-of-memory', sentence: 'This machine has no memory or processes left.' };
+const PERMISSION = { code: 'not-permitted', sentence: 'This user may not do that on this machine.' };
+const EXHAUSTED: ReadonlyMap<string, typeof MEMORY> = new Map([
+  ['EMFILE', OPEN_FILES],
+  ['ENFILE', OPEN_FILES],
+  ['ENOMEM', MEMORY],
+  ['EAGAIN', MEMORY],
+  ['EACCES', PERMISSION],
+  ['EPERM', PERMISSION],
+]);
 
 const FULL = { code: 'storage-full', sentence: 'The disk or the database is full: make room.' };
 const READ_ONLY = { code: 'storage-read-only', sentence: 'The disk or the database cannot be written to.' };

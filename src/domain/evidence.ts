@@ -1,4 +1,5 @@
 import type { Component } from './component.ts';
+import type { DashboardProposal } from './dashboard-proposal.ts';
 import type { ErrorKind } from './errors.ts';
 import type { CommitId, ProposalId, Sha256 } from './ids.ts';
 import type { LaunchMeasurement, Proposal } from './proposal.ts';
@@ -135,6 +136,8 @@ export interface BuildReport {
   readonly leftBehind: number;
   /** The checkout was not as the commit has it after the build. */
   readonly treeDirty: boolean;
+  /** Why that could not be found out. */
+  readonly treeNotCompared?: string;
   readonly builder: string;
 }
 
@@ -148,15 +151,6 @@ export interface RegistryUse {
   /** Places of which all but these were read. Names are for people. */
   readonly partlyRead?: readonly { readonly place: RegistryPlace; readonly but: readonly string[] }[];
   readonly registryVersion: string;
-}
-
-/** The dashboard's own indexing of the proposal: a cross-check, never an authority. */
-export interface DashboardProposal {
-  readonly proposalId: string;
-  readonly packageSha256: string | null;
-  readonly packageUrls: readonly string[];
-  readonly version: string | null;
-  readonly launchMeasurements: readonly LaunchMeasurement[] | null;
 }
 
 /** Whether this machine can build at all. */

@@ -29,7 +29,9 @@ export type Progress =
   /** What is known so far; another will follow. */
   | { readonly type: 'verdict'; readonly verdict: Verdict; readonly revision: number }
   /** Something of our own that may pass; the run goes on. */
-  | { readonly type: 'trouble'; readonly sentence: string };
+  | { readonly type: 'trouble'; readonly sentence: string }
+  /** A mistake of this program; the run goes on with what else it reads, and `verify` ends as a bug does. */
+  | { readonly type: 'bug'; readonly sentence: string; readonly error: unknown };
 export type OnProgress = (progress: Progress) => void;
 
 /** What a collector may ask of the run that it collects for. */

@@ -125,11 +125,11 @@ function isAlarm({ type, verdict }: Notice): boolean {
   return type === 'early-finding' || verdict?.verdict?.['outcome'] === 'mismatch';
 }
 
-/** Trouble on the way, or with our own disk, passes sooner or later; a refusal does not. */
+/** Trouble on the way, or with our own disk or installation, passes sooner or later; a refusal does not. */
 async function fail(delivery: Delivery, error: WatchError, deps: DeliverDeps): Promise<Delivered> {
   const { outbox, now, random } = deps;
   const why = `${error.code}: ${error.message}`;
-  const passes = error.kind === 'transport' || error.kind === 'storage';
+  const passes = error.kind === 'transport' || error.kind === 'storage' || error.kind === 'host';
   const hopeless = error.kind === 'bug' ? delivery.attempt + 1 >= MAX_BUGS : !passes;
   if (hopeless) {
     await outbox.dead(delivery.id, why);

@@ -213,6 +213,6 @@ function lengthOf({ headers }: ResponseHead): number {
 function throwFileError(thrown: unknown): never {
   if (thrown instanceof WatchError || !(thrown instanceof Error) || !('syscall' in thrown)) throw thrown;
   const error = asWatchError(thrown);
-  if (error.kind === 'storage') throw error;
+  if (error.kind === 'storage' || (error.kind === 'host' && error.code !== 'not-permitted')) throw error;
   throw new WatchError('input', 'file-not-writable', thrown.message, { cause: thrown });
 }

@@ -3,7 +3,7 @@ import { lstat, mkdir, open, rename, rm, statfs, type FileHandle } from 'node:fs
 import { randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import type { Stats } from 'node:fs';
-import { WatchError } from '../domain/errors.ts';
+import { asWatchError, WatchError } from '../domain/errors.ts';
 import type { Sha256 } from '../domain/ids.ts';
 import { digestOf, sha256Stream } from './hash.ts';
 
@@ -32,10 +32,10 @@ export async function openRegularFile(root: string, path: string): Promise<Opene
       const inside = `/proc/self/fd/${directory.fd}/${name}`;
       const here = names.slice(0, index + 1).join('/');
       const last = index === names.length - 1;
-      const stats = await lstat(inside).catch(() => null);
+      const stats = await lstat(inside).catch(nullUnlessExhausted);
       const what = kindOf(stats);
       if (what !== (last ? 'a regular file' : 'a directory')) return { opened: false, path: here, what };
-      const next = await open(inside, last ? FILE : DIRECTORY).catch(() => null);
+      const next = await open(inside, last ? FILE : DIRECTORY).catch(nullUnlessExhausted);
       if (!next) return { opened: false, path: here, what: 'not to be opened' };
       if (last) return await regularOnly(next, here, stats);
       await directory.close();
@@ -45,6 +45,13 @@ export async function openRegularFile(root: string, path: string): Promise<Opene
     await directory.close();
   }
   throw new WatchError('bug', 'path-not-plain', 'an empty path');
+}
+
+/** That we ran out of descriptors, or the disk fails, says nothing of what strangers left; permissions are theirs. */
+function nullUnlessExhausted(thrown: unknown): null {
+  const { kind, code } = asWatchError(thrown);
+  if (kind === 'storage' || (kind === 'host' && code !== 'not-permitted')) throw thrown;
+  return null;
 }
 
 /** It was a regular file a moment ago, with one name; only what the descriptor says counts, if it is of that file. */

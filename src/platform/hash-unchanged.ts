@@ -60,7 +60,7 @@ function answerOf(thread: Worker, signal: AbortSignal | undefined): Promise<Hash
   let stop = (): void => undefined;
   const answer = new Promise<HashAnswer>((resolve, reject) => {
     const lost = (cause?: unknown): void =>
-      reject(new WatchError('transport', 'hash-thread-lost', 'The hashing thread gave no answer.', { cause }));
+      reject(new WatchError('host', 'hash-thread-lost', 'The hashing thread gave no answer.', { cause }));
     thread
       .once('message', resolve)
       .on('error', lost)

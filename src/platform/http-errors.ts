@@ -1,4 +1,4 @@
-import { WatchError } from '../domain/errors.ts';
+import { asWatchError, WatchError } from '../domain/errors.ts';
 
 /** How far a request had come when it broke. */
 export type Phase = 'before-answer' | 'in-body';
@@ -7,9 +7,16 @@ export type Phase = 'before-answer' | 'in-body';
 const TLS_CODE =
   /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|EPROTO$|HOSTNAME_MISMATCH$|INVALID_CA$)/;
 
+/** No socket could be had. A connection that a firewall of this machine forbids is told as one that failed. */
+function isExhausted(error: Error): boolean {
+  const { kind, code } = asWatchError(error);
+  return kind === 'host' && code !== 'not-permitted';
+}
+
 /** Whatever broke a request, as one of ours. Our own errors pass, also from within the connection. */
 export function transportError(thrown: unknown, phase: Phase, url: URL): WatchError {
   for (const error of causes(thrown)) if (error instanceof WatchError) return error;
+  for (const error of causes(thrown)) if (isExhausted(error)) return asWatchError(error);
   const codes = causes(thrown).map((error) => (error as NodeJS.ErrnoException).code ?? '');
   const told = `${url.host}: ${messageOf(thrown)}`;
   const fail = (code: string): WatchError => new WatchError('transport', code, told, { cause: thrown });

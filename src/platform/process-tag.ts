@@ -1,4 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs';
+import { throwOurs } from '../domain/errors.ts';
 
 /** Marks files as in use: `<pid>-<start>`, with the start so that a later process of the same number is no owner. */
 const PROCESS_TAG = /^(\d{1,10})-(\d{1,20})$/;
@@ -21,18 +22,20 @@ export function isAlive(tag: string): boolean {
 
 /** Clock ticks from boot to the start of a process: field 22. One that ended has none. */
 function startOf(pid: number): string | undefined {
-  const fields = statFields(pid);
+  // Who cannot look must not take a living process for one that ended.
+  const fields = statFields(pid, throwOurs);
   // Whoever started it may not have asked yet how it ended, or never will.
   return ['Z', 'X'].includes(fields[0] ?? '') ? undefined : fields[19];
 }
 
 /** What /proc/<pid>/stat says from the third field on, see proc(5); nothing where there is no such process. */
-function statFields(pid: number): readonly string[] {
+function statFields(pid: number, failed: (thrown: unknown) => void = () => undefined): readonly string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The second field is the program's name in parentheses and may itself contain both; the fields go on after it.
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  } catch {
+  } catch (thrown) {
+    failed(thrown);
     return [];
   }
 }

@@ -61,6 +61,7 @@ const report = z.object({
   logTruncated: z.boolean(),
   leftBehind: count,
   treeDirty: z.boolean(),
+  treeNotCompared: z.string().optional(),
   builder: z.string(),
 });
 const file = z.object({ sha256, bytes: count });

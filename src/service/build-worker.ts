@@ -94,7 +94,8 @@ async function outcomeOf(
   if (unfit !== null) return nothing(unfit, 'host-unfit');
   const tree = await look(deps.tree, evidenceKey.tree(commit), commit, deps, signal);
   if (tree.status === 'unavailable') {
-    const look = { ...tree, code: 'not-built', detail: `No source: ${tree.detail}` };
+    const code = tree.kind === 'host' || tree.kind === 'storage' ? 'host-unfit' : 'not-built';
+    const look = { ...tree, code, detail: `No source: ${tree.detail}` };
     return { build: look, images: new Map(components.map((name) => [name, look])), measurements: look };
   }
   return inTurn({ commit, tree: tree.value, components, attempt, keep: false }, job, deps, signal, say);

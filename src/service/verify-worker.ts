@@ -183,6 +183,7 @@ function logProgress(log: Log, event: Progress): void {
     const data = { outcome: verdict.outcome, reason: verdict.reason, confirmed: verdict.confirmed, revision };
     log[verdict.outcome === 'mismatch' ? 'warn' : 'info']('What is known so far', data);
   }
+  if (event.type === 'bug') log.error(event.sentence, { error: event.error });
   if (event.type === 'observed' && event.observation.status === 'unavailable') {
     const { kind, subject } = event.key;
     log.info('Something is not to be seen', { kind, subject, code: event.observation.code });

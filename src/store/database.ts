@@ -81,7 +81,8 @@ function connect(file: string): SqliteFile.Database {
     return connection;
   } catch (cause) {
     const error = asWatchError(cause);
-    if (error.kind === 'storage' || error.kind === 'host') throw error;
+    // That it is closed to us is a mistake in its place or its owner.
+    if (error.kind === 'storage' || (error.kind === 'host' && error.code !== 'not-permitted')) throw error;
     throw new WatchError('input', 'database-unusable', `The database ${file} cannot be used: ${error.message}.`, {
       cause,
     });

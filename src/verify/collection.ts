@@ -1,4 +1,4 @@
-import { asWatchError } from '../domain/errors.ts';
+import { asWatchError, WatchError } from '../domain/errors.ts';
 import {
   keyText,
   unavailable,
@@ -20,6 +20,22 @@ export interface CollectionDeps {
   readonly commit: CommitId | null;
   /** Called with every observation before anyone can judge it. */
   readonly record: (key: EvidenceKey, observation: Observation<unknown>) => Promise<void>;
+}
+
+/**
+ * The other sources are judged none the less: a mistake of ours in reading one must not hide what they show. That there
+ * was one is told.
+ */
+export function reportBug(
+  { kind, subject }: EvidenceKey,
+  observation: Observation<unknown>,
+  progress: OnProgress,
+  thrown?: unknown,
+): void {
+  if (observation.status !== 'unavailable' || observation.kind !== 'bug') return;
+  const { code, detail } = observation;
+  const sentence = `A mistake of this program kept it from reading ${kind} ${subject}: ${detail}`;
+  progress({ type: 'bug', sentence, error: thrown ?? new WatchError('bug', code, detail) });
 }
 
 /** The looking of one run: each thing is looked at once, however many ask for it. */
@@ -46,11 +62,13 @@ export class Collection {
     const { collectors, evidence, now, signal, progress, commit, record } = this.#deps;
     const context: CollectContext = { signal, progress, commit, evidence, observe: (other) => this.observe(other) };
     const collector = collectors[key.kind] as unknown as Collector<K>;
+    let thrownBug: unknown;
     const observation = await collector.collect(key, context).catch((thrown: unknown) => {
-      // A collector that throws is our bug; the run says so instead of dying with it.
+      thrownBug = thrown;
       const error = asWatchError(thrown);
       return unavailable(error.kind, error.code, error.message, key.subject, now());
     });
+    reportBug(key, observation, progress, thrownBug);
     await record(key, observation);
     return observation;
   }

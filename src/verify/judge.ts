@@ -1,10 +1,21 @@
-import type { Caveat, Cell, CheckResult, Finding, JudgedCaveat, Scope, SkippedCell } from '../domain/check.ts';
+import type {
+  Caveat,
+  Cell,
+  CheckResult,
+  Finding,
+  JudgedCaveat,
+  Judgement,
+  Scope,
+  SkippedCell,
+} from '../domain/check.ts';
 import { componentFacts } from '../domain/component.ts';
+import type { ErrorKind } from '../domain/errors.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import { takenBack } from '../domain/taken-back.ts';
 import { decide, requiredComponents, type Blocker, type Verdict } from '../domain/verdict.ts';
 import { checkOf } from './checks/index.ts';
 import { headline } from './judge-headline.ts';
+import { bounded } from './rules/compare.ts';
 import type { CellResult } from './rules/judgement.ts';
 
 export interface Case {
@@ -38,9 +49,22 @@ export function judgeCells(cells: readonly Cell[], scope: Scope, evidence: Evide
   return cells.map((cell) => {
     const check = checkOf(cell.check);
     const { component, tier } = cell;
-    return { ...check.judge(cell, scope, evidence), check: cell.check, component, tier, title: check.title };
+    const judgement = orOurs(check.judge(cell, scope, evidence), cell, evidence);
+    return { ...judgement, check: cell.check, component, tier, title: check.title };
   });
 }
+
+/** What this machine or this program kept from being seen is not told as somebody's being out of reach. */
+function orOurs(judgement: Judgement, { needs }: Cell, evidence: Evidence): Judgement {
+  if (judgement.reason !== 'unreachable') return judgement;
+  const looks = needs.map((key) => evidence.get(key));
+  const ours = looks.find((look) => look?.status === 'unavailable' && OURS.includes(look.kind));
+  if (ours?.status !== 'unavailable') return judgement;
+  const sentence = `${judgement.sentence} The fault is this machine’s: ${bounded(ours.detail, 240)}`;
+  return { ...judgement, reason: 'host-unfit', sentence };
+}
+
+const OURS: readonly string[] = ['host', 'storage', 'input', 'bug'] satisfies readonly ErrorKind[];
 
 function skippedResult({ check, component, tier, reason }: SkippedCell): CheckResult {
   return { check, component, tier, title: checkOf(check).title, outcome: 'skipped', sentence: reason };

@@ -11,9 +11,14 @@ export function parseMeasurementsFile(bytes: Uint8Array): readonly LaunchMeasure
   return entriesOf(parseJson(bytes), (value) => hexOfBytes(value) ?? hexOfText(value));
 }
 
-/** The same field as the dashboard shows it, with each measurement as hex text. null when it is anything else. */
-export function measurementsFromHex(json: unknown): readonly LaunchMeasurement[] | null {
-  return entriesOf(json, hexOfText);
+/** The same field as the dashboard shows it, with each measurement as hex text: what can be read of it. null: no list. */
+export function measurementsFromHex(
+  json: unknown,
+): { readonly read: readonly LaunchMeasurement[]; readonly odd: number } | null {
+  const entries = listOf(json)?.map((item) => entryOf(fields(item), hexOfText));
+  if (!entries) return null;
+  const read = entries.filter((entry) => entry !== null);
+  return { read, odd: entries.length - read.length };
 }
 
 /** The value of JSON text in UTF-8; undefined when it is not. */
@@ -26,10 +31,13 @@ export function parseJson(bytes: Uint8Array): unknown {
 }
 
 function entriesOf(json: unknown, hex: (value: unknown) => string | null): readonly LaunchMeasurement[] | null {
+  const entries = listOf(json)?.map((item) => entryOf(fields(item), hex));
+  return entries?.every((entry) => entry !== null) ? entries : null;
+}
+
+function listOf(json: unknown): readonly unknown[] | null {
   const list = fields(json)?.['guest_launch_measurements'];
-  if (!Array.isArray(list)) return null;
-  const entries = list.map((item) => entryOf(fields(item), hex));
-  return entries.every((entry) => entry !== null) ? entries : null;
+  return Array.isArray(list) ? (list as unknown[]) : null;
 }
 
 function entryOf(item: Fields | null, hex: (value: unknown) => string | null): LaunchMeasurement | null {

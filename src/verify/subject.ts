@@ -27,12 +27,12 @@ export function unreadable(id: ProposalId, reading: Observation<Proposal> & { st
     case 'absent':
       return { reason: 'not-an-election', sentence: `There is no proposal ${id}.` };
     case 'host':
+    case 'storage':
+    case 'bug':
       return { reason: 'host-unfit', sentence };
     case 'transport':
     case 'rejected':
     case 'input':
-    case 'storage':
-    case 'bug':
       return { reason: 'unreachable', sentence };
   }
 }

@@ -3,7 +3,7 @@ import { evidenceKey, type EvidenceKey, type Observation } from '../domain/evide
 import type { CommitId } from '../domain/ids.ts';
 import type { Proposal } from '../domain/proposal.ts';
 import { buildAttempt } from './attempts.ts';
-import { Collection } from './collection.ts';
+import { Collection, reportBug } from './collection.ts';
 import { Journal } from './journal.ts';
 import { judge } from './judge.ts';
 import { ask } from './question.ts';
@@ -24,6 +24,7 @@ export async function verifyVersion(input: VerifyInput, deps: VerifyDeps): Promi
   const journal = new Journal({ ...deps, run, target, proposal, startedAt });
   if (target.mode === 'proposal' && reading) {
     await journal.record(evidenceKey.proposal(target.id), reading);
+    reportBug(evidenceKey.proposal(target.id), reading, deps.progress);
     if (reading.status === 'unavailable') {
       const blocker = unreadable(target.id, reading);
       const [{ evidence }, { earlier = null }] = [journal, input];

@@ -1,7 +1,7 @@
 import { Certificate, IC_ROOT_KEY, lookupResultToBuffer, requestIdOf, type UpdateResult } from '@icp-sdk/core/agent';
 import { lebDecode, PipeArrayBuffer } from '@icp-sdk/core/candid';
 import { Principal } from '@icp-sdk/core/principal';
-import { WatchError } from '../domain/errors.ts';
+import { throwOurs, WatchError } from '../domain/errors.ts';
 
 /** What a kept certificate proves, once it has been checked. */
 export interface CertifiedReply {
@@ -93,6 +93,7 @@ function requestOf(kept: Kept) {
       sender: Principal.fromText(kept.sender),
     };
   } catch (cause) {
+    throwOurs(cause);
     throw new WatchError('malformed', 'kept-request-unreadable', 'the kept request cannot be read', { cause });
   }
 }
@@ -110,6 +111,7 @@ export async function verifyCertificate(
   try {
     return await Certificate.create({ certificate, rootKey, principal: { canisterId }, disableTimeVerification: true });
   } catch (cause) {
+    throwOurs(cause);
     throw new WatchError('untrusted', 'certificate-untrusted', 'the certificate does not hold', { cause });
   }
 }

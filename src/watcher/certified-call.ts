@@ -47,7 +47,7 @@ export function nothingReached(
 ): Unavailable {
   const detail = failures.map(({ host, code, detail: why }) => `${host}: ${code} (${why})`).join('; ');
   const decisive = failures.find(({ final }) => final);
-  if (decisive) return unavailable(decisive.kind, decisive.code, detail, source, now, decisive.kind === 'rejected');
+  if (decisive) return unavailable(decisive.kind, decisive.code, detail, source, now, decisive.kind !== 'bug');
   const untrusted = failures.filter(({ kind }) => kind === 'untrusted');
   if (untrusted.length === 0) {
     return unavailable('transport', 'hosts-unreachable', detail || 'no boundary node was asked', source, now);

@@ -1,3 +1,4 @@
+import { asWatchError, isOurs, type ErrorKind } from '../domain/errors.ts';
 import type { Action } from '../domain/proposal.ts';
 import { readAction, type NnsCall } from './action.ts';
 import { readListPage } from './list-candid.ts';
@@ -24,13 +25,19 @@ export type Answer =
   | { readonly status: 'ready' }
   | { readonly status: 'reply'; readonly reply: ReplyOf<ReplyKind> }
   | { readonly status: 'action'; readonly action: Action }
-  | { readonly status: 'unreadable'; readonly message: string };
+  | { readonly status: 'unreadable'; readonly message: string }
+  /** A fault of this machine or of ours, which says nothing about the bytes. */
+  | { readonly status: 'failed'; readonly kind: ErrorKind; readonly code: string; readonly message: string };
 
 function answer(task: Task): Answer {
   try {
     if (task.task === 'reply') return { status: 'reply', reply: READERS[task.kind](task.reply) };
     return { status: 'action', action: readAction(task.call) };
   } catch (error) {
+    if (isOurs(error)) {
+      const { kind, code, message } = asWatchError(error);
+      return { status: 'failed', kind, code, message };
+    }
     return { status: 'unreadable', message: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -27,6 +27,8 @@ const START_LIMIT_MS = 20_000;
 /** Enough for the largest reply. It is no defence against bombs, which are refused before they are decoded. */
 const HEAP_MEGABYTES = 128;
 
+const NOT_STARTED = 'this machine has no room for it, or the program is not installed as it should be.';
+
 const WORKER = moduleBeside(import.meta.url, 'decode-worker');
 
 type Outcome = Answer | { readonly status: 'too-slow' | 'too-large' | 'lost' };
@@ -138,7 +140,8 @@ async function decodePayload(call: NnsCall, run: (task: Task) => Promise<Outcome
 
 function unexpected(outcome: Outcome, code: string): WatchError {
   if (outcome.status === 'unreadable') return new WatchError('malformed', code, `not readable: ${outcome.message}`);
-  return new WatchError('transport', 'decoder-lost', `The decoding process gave no answer (${outcome.status}).`);
+  if (outcome.status === 'failed') return new WatchError(outcome.kind, outcome.code, outcome.message);
+  return new WatchError('host', 'decoder-lost', `The decoding process gave no answer (${outcome.status}).`);
 }
 
 async function startWorker(): Promise<Helper> {
@@ -148,7 +151,11 @@ async function startWorker(): Promise<Helper> {
   const outcome = await firstOf(worker, START_LIMIT_MS);
   if (outcome.status === 'ready') return worker;
   await endOf(worker);
-  throw new WatchError('transport', 'decoder-not-started', `The decoding process did not start (${outcome.status}).`);
+  throw new WatchError(
+    'host',
+    'decoder-not-started',
+    `The decoding process did not start (${outcome.status}): ${NOT_STARTED}`,
+  );
 }
 
 function ask(worker: Helper, task: Task, limitMs: number): Promise<Outcome> {

@@ -2,7 +2,7 @@ import { WatchError } from '../domain/errors.ts';
 import type { ProposalId } from '../domain/ids.ts';
 import { isVoting } from './discover-due.ts';
 import { LIST_TROUBLE, Round, type Discovered, type RoundDeps } from './discover-round.ts';
-import type { ElectionList, Listing } from './list.ts';
+import { UNREADABLE, type ElectionList, type Listing } from './list.ts';
 
 export interface DiscoverInput {
   /** Only elections that still accept votes are taken up; what is over becomes history. Also where nothing is known. */
@@ -19,6 +19,8 @@ export interface DiscoverDeps extends RoundDeps {
 const HISTORY = 100;
 /** A proposal this young may be missing in a node's list only because that node is a little behind. */
 const GRACE_MS = 120_000;
+/** Ids of entries that cannot be read, in one sentence. */
+const NAMED = 5;
 
 /**
  * Finds new elections and reads unfinished ones again, once. Lists are only pointers: all that is recorded was read by a
@@ -61,7 +63,7 @@ async function takeUpNews(
   await seenTo(certified, round, deps);
 }
 
-/** null: a node lists without end, or no node's signature holds, so that only the certified list is of use. */
+/** null: a node lists without end, or no node's list can be believed or read, so that only the certified one is of use. */
 async function queriedList(round: Round, downTo: ProposalId | null, deps: DiscoverDeps): Promise<Listing | null> {
   try {
     return await deps.list.read({ certified: false, downTo }, deps.signal);
@@ -71,6 +73,8 @@ async function queriedList(round: Round, downTo: ProposalId | null, deps: Discov
       round.trouble(LIST_TROUBLE.invents, `A node lists proposals without end. ${error.message}`);
     } else if (error.kind === 'untrusted') {
       round.trouble(LIST_TROUBLE.unsigned, `No node signs its list so that it can be believed: ${error.message}`);
+    } else if (error.code === UNREADABLE) {
+      round.trouble(LIST_TROUBLE.unreadable, `Not one entry of the list that nodes give can be read: ${error.message}`);
     } else throw error;
     return null;
   }
@@ -88,9 +92,10 @@ function reportHidden(queried: Listing, certified: Listing, beforeMs: number, ro
   round.trouble(LIST_TROUBLE.hides, `A node left out of its list what the certified list has: proposal ${ids}.`);
 }
 
-function reportUnreadable({ unreadable }: Listing, round: Round): void {
-  if (unreadable > 0)
-    round.trouble(LIST_TROUBLE.unreadable, `${unreadable} of the listed proposals cannot be read at all.`);
+function reportUnreadable({ unreadable, unread }: Listing, round: Round): void {
+  if (unreadable === 0) return;
+  const named = unread.length > 0 ? ` (${unread.slice(0, NAMED).join(', ')})` : '';
+  round.trouble(LIST_TROUBLE.unreadable, `${unreadable} of the listed proposals cannot be read at all${named}.`);
 }
 
 /** From here on nothing below has to be looked for again; not so where an entry of the list could not be read. */

@@ -1,5 +1,6 @@
 import { IDL } from '@icp-sdk/core/candid';
 import type { Component } from '../domain/component.ts';
+import { throwOurs } from '../domain/errors.ts';
 import { parseCommitId, parseSha256 } from '../domain/ids.ts';
 import type { ElectedVersion, LaunchMeasurement } from '../domain/proposal.ts';
 import { decodeOne, firmRecord, UnreadableField } from './firm-opt.ts';
@@ -86,6 +87,7 @@ export function readElection(fields: ElectionFields, payload: Uint8Array): Elect
       retires: (read(fields.unelect) as string[] | null) ?? [],
     };
   } catch (error) {
+    throwOurs(error);
     if (!(error instanceof UnreadableField))
       return undecodable('payload-undecodable', 'The payload is not candid that an election could be.');
     const measurements = MEASUREMENT_FIELDS.has(error.field);

@@ -1,4 +1,5 @@
 import { IDL } from '@icp-sdk/core/candid';
+import { throwOurs } from '../domain/errors.ts';
 import { refuseSpaceBombs } from './candid-guard.ts';
 
 type Pipe = Parameters<IDL.OptClass<unknown>['decodeValue']>[0];
@@ -29,6 +30,7 @@ class FirmOptClass<T> extends IDL.OptClass<T> {
     try {
       return this.#decode(bytes, wire);
     } catch (error) {
+      throwOurs(error);
       throw error instanceof UnreadableField ? error : new UnreadableField(this.#field, error);
     }
   }

@@ -10,15 +10,15 @@ import {
   IngressExpiryInvalidErrorCode,
   TimeoutWaitingForResponseErrorCode,
 } from '@icp-sdk/core/agent';
-import { WatchError } from '../domain/errors.ts';
+import { asWatchError, isOurs, WatchError } from '../domain/errors.ts';
 
 /**
  * Why one boundary node gave nothing that can be used. `final`: the Internet Computer itself said so under its
- * signature, so that asking another node is no help.
+ * signature, or it is a fault of ours, so that asking another node is no help.
  */
 export interface HostFailure {
   readonly host: string;
-  readonly kind: 'transport' | 'untrusted' | 'rejected' | 'bug';
+  readonly kind: 'transport' | 'untrusted' | 'rejected' | 'host' | 'storage' | 'bug';
   readonly code: string;
   readonly detail: string;
   readonly final: boolean;
@@ -40,19 +40,39 @@ const STALE = [CertificateOutdatedErrorCode, CertificateTimeErrorCode];
 export function hostFailure(host: string, thrown: unknown): HostFailure {
   const error = meant(thrown);
   if (error instanceof AgentError) return { host, detail: firstLine(error.message), ...judgeAgentError(error) };
+  const ours = oursOf(error);
+  if (ours) return { host, kind: ours.kind, code: ours.code, detail: firstLine(ours.message), final: true };
   if (error instanceof WatchError) {
-    const kind = error.kind === 'untrusted' || error.kind === 'bug' ? error.kind : 'transport';
-    return { host, kind, code: error.code, detail: firstLine(error.message), final: error.kind === 'bug' };
+    const kind = error.kind === 'untrusted' ? error.kind : 'transport';
+    return { host, kind, code: error.code, detail: firstLine(error.message), final: false };
   }
   // Before the signature was checked anything may have come; what breaks on it is no answer either.
   const detail = firstLine(error instanceof Error ? error.message : String(error));
   return { host, kind: 'transport', code: 'answer-unreadable', detail, final: false };
 }
 
+type Own = WatchError & { readonly kind: 'host' | 'storage' | 'bug' };
+
+/** A fault of this machine or of this program, whoever was asked; what `fetch` throws has its cause beneath. */
+function oursOf(thrown: unknown): Own | null {
+  for (let error = thrown, depth = 0; error instanceof Error && depth < 4; error = error.cause, depth += 1) {
+    // That a firewall forbids a connection is told as one that failed.
+    if (isOurs(error) && asWatchError(error).code !== 'not-permitted') return asWatchError(error) as Own;
+  }
+  return null;
+}
+
+/** For a `catch` over single questions: what no other question would answer either goes on. */
+export function throwOwnFailure(thrown: unknown): void {
+  const own = oursOf(meant(thrown));
+  if (own) throw own;
+}
+
 /** The agent wraps what our `fetch` threw; its codes say more than the wrapping. */
 function meant(thrown: unknown): unknown {
   if (!(thrown instanceof AgentError) || !(thrown.code instanceof HttpFetchErrorCode)) return thrown;
-  return thrown.code.error instanceof WatchError ? thrown.code.error : thrown;
+  const { error } = thrown.code;
+  return error instanceof WatchError || oursOf(error) ? error : thrown;
 }
 
 function judgeAgentError(error: AgentError): Pick<HostFailure, 'kind' | 'code' | 'final'> {

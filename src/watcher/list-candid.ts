@@ -22,6 +22,8 @@ export interface ListPage {
   readonly proposals: readonly ListedProposal[];
   /** How many entries of the page cannot be read. */
   readonly unreadable: number;
+  /** Which these are, as far as they say so. */
+  readonly unread?: readonly ProposalId[];
 }
 
 const Id = IDL.Record({ id: IDL.Nat64 });
@@ -56,11 +58,15 @@ const Response = IDL.Record({ proposal_info: IDL.Vec(Listed) });
 export function readListPage(reply: Uint8Array): ListPage {
   const { proposal_info } = decodeOne(Response, reply) as { proposal_info: RawListed[] };
   const proposals = proposal_info.map(toListed).filter((listed) => listed !== null);
-  return { proposals, unreadable: proposal_info.length - proposals.length };
+  const odd = proposal_info.filter((info) => toListed(info) === null);
+  const unread = odd.map(idOf).filter((id) => id !== null);
+  return { proposals, unreadable: odd.length, ...(unread.length > 0 ? { unread } : {}) };
 }
 
+const idOf = ({ id: [raw] }: RawListed): ProposalId | null => (raw ? parseProposalId(String(raw.id)) : null);
+
 function toListed(info: RawListed): ListedProposal | null {
-  const id = info.id[0] ? parseProposalId(String(info.id[0].id)) : null;
+  const id = idOf(info);
   const [topic] = info.topic;
   if (id === null || topic === undefined) return null;
   return {

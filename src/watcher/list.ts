@@ -28,6 +28,8 @@ export interface Listing {
   readonly elections: readonly ListedProposal[];
   /** How many entries could not be read. */
   readonly unreadable: number;
+  /** Which these are, as far as they say so. */
+  readonly unread: readonly ProposalId[];
 }
 
 export interface ElectionList {
@@ -50,6 +52,8 @@ const TOO_MUCH = new Set([
   // One odd proposal makes a page unreadable; in smaller ones the others can be read.
   'reply-undecodable',
 ]);
+/** Not one entry of a page can be read. */
+export const UNREADABLE = 'list-unreadable';
 /** All elections since 2021 are fewer; a list that goes on is made up. */
 const MOST_LISTED = 5_000;
 
@@ -60,22 +64,29 @@ export function createElectionList(deps: ListDeps): ElectionList {
 
 async function read(wanted: Wanted, signal: AbortSignal, deps: ListDeps): Promise<Listing> {
   const elections: ListedProposal[] = [];
+  const unread: ProposalId[] = [];
   let [listed, unreadable] = [0, 0];
   let before: ProposalId | null = null;
   while (listed < MOST_LISTED) {
     const page: ListPage = await readPage(before, wanted, signal, deps);
-    const last = page.proposals.at(-1);
+    const last = lowestOf(page);
     elections.push(...page.proposals.filter(isElection));
+    unread.push(...(page.unread ?? []));
     unreadable += page.unreadable;
-    listed += page.proposals.length;
+    listed += page.proposals.length + page.unreadable;
     const enough = wanted.most !== undefined && elections.length >= wanted.most;
-    // A page that is not full says nothing: only an empty one is the end.
-    if (!last || enough || (wanted.downTo !== null && BigInt(last.id) <= BigInt(wanted.downTo))) {
-      return { elections, unreadable };
-    }
-    before = last.id;
+    // A page that is not full says nothing: only an empty one is the end, or one that does not say where it ends.
+    if (last === null || last === before || enough || (wanted.downTo !== null && BigInt(last) <= BigInt(wanted.downTo)))
+      return { elections, unreadable, unread };
+    before = last;
   }
   throw new WatchError('limit', 'list-too-long', `More than ${MOST_LISTED} elections are listed.`);
+}
+
+/** Where the next page begins: an entry that cannot be read is passed like any other. */
+function lowestOf({ proposals, unread = [] }: ListPage): ProposalId | null {
+  const ids = [...proposals.map(({ id }) => id), ...unread];
+  return ids.length === 0 ? null : ids.reduce((a, b) => (BigInt(b) < BigInt(a) ? b : a));
 }
 
 /** As when the proposal itself is read: an election function counts whatever its topic is called. */
@@ -95,6 +106,9 @@ async function readPage(
     const reached = await atAnyHost(deps, signal, (session) => askPage(session, arg, certified, before, deps));
     if (reached.status === 'reached') return reached.value;
     failure = notReachedError(reached);
+    if (reached.failures.length > 0 && reached.failures.every(({ code }) => code === UNREADABLE)) {
+      failure = new WatchError('malformed', UNREADABLE, failure.message);
+    }
     if (!reached.failures.some(({ code }) => TOO_MUCH.has(code))) break;
   }
   throw failure ?? new WatchError('bug', 'no-page-size', 'no page was asked for');
@@ -115,7 +129,7 @@ async function askPage(
   const page = await decode.reply('list', reply);
   // What is certified is what there is: nobody else would give another page.
   if (!certified && page.proposals.length === 0 && page.unreadable > 0) {
-    throw new WatchError('malformed', 'list-unreadable', 'Not one of the listed proposals can be read.');
+    throw new WatchError('malformed', UNREADABLE, 'Not one of the listed proposals can be read.');
   }
   let previous = before;
   for (const { id } of page.proposals) {

@@ -3,6 +3,7 @@ import type { Observation, RegistryPlace, RegistryUse } from '../domain/evidence
 import type { Blobs } from '../domain/ports.ts';
 import { atAnyHost, type BoundaryDeps, type Session } from './boundary.ts';
 import { certifiedCall, nothingReached } from './certified-call.ts';
+import { throwOwnFailure } from './host-failure.ts';
 import { inBatches } from './in-batches.ts';
 import { query } from './query.ts';
 import {
@@ -79,7 +80,10 @@ async function readUse(session: Session, deps: RegistryDeps): Promise<{ value: R
   const notRead: RegistryPlace[] = ['hostos-nodes'];
   const partlyRead: NonNullable<RegistryUse['partlyRead']>[number][] = [];
   for (const [place, read] of readers) {
-    const { uses, but } = await read().catch(() => ({ uses: [], but: null }));
+    const { uses, but } = await read().catch((thrown: unknown): PlaceRead => {
+      throwOwnFailure(thrown);
+      return { uses: [], but: null };
+    });
     session.signal.throwIfAborted();
     inUse.push(...uses);
     if (but === null) notRead.push(place);
@@ -138,7 +142,7 @@ async function useOf(
   what: string,
   read: (id: string) => Promise<string | null>,
 ): Promise<PlaceRead> {
-  const versions = await inBatches(ids, (id) => read(id).catch(() => undefined));
+  const versions = await inBatches(ids, (id) => read(id).catch(throwOwnFailure));
   const uses: Use[] = [];
   const but = Array.from({ length: odd }, () => `a ${what} without a readable id`);
   for (const [index, version] of versions.entries()) {

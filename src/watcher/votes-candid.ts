@@ -11,6 +11,8 @@ export interface NeuronView {
   readonly known: boolean;
   /** What it had ballots for last, at most `MOST_BALLOTS`. */
   readonly ballots: readonly ProposalId[];
+  /** It shows as many as it ever does, those included whose proposal cannot be read. */
+  readonly full: boolean;
   /** On which of these it said yes or no. */
   readonly voted: readonly ProposalId[];
 }
@@ -60,7 +62,14 @@ export function readNeuron(reply: Uint8Array): NeuronView | Refused {
   const known = result.Ok.known_neuron_data.length > 0;
   const visible = known || result.Ok.visibility[0] === PUBLIC;
   const ballots = result.Ok.recent_ballots[0] ?? [];
-  return { visible, known, ballots: idsOf(ballots), voted: idsOf(ballots.filter(({ vote }) => vote !== UNSPECIFIED)) };
+  const full = ballots.length >= MOST_BALLOTS;
+  return {
+    visible,
+    known,
+    full,
+    ballots: idsOf(ballots),
+    voted: idsOf(ballots.filter(({ vote }) => vote !== UNSPECIFIED)),
+  };
 }
 
 const VotesRequest = IDL.Record({

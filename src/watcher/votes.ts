@@ -2,6 +2,7 @@ import { WatchError } from '../domain/errors.ts';
 import type { ProposalId } from '../domain/ids.ts';
 import type { VoteLook, Votes } from '../domain/service-ports.ts';
 import { atAnyHost, type BoundaryDeps, type Session } from './boundary.ts';
+import { hostFailure } from './host-failure.ts';
 import { certifiedCall, notReachedError } from './certified-call.ts';
 import type { PayloadDecoder } from './decode.ts';
 import type { ReplyKind, ReplyOf } from './decode-worker.ts';
@@ -18,7 +19,8 @@ export interface VotesDeps extends BoundaryDeps {
   readonly neurons: readonly string[];
 }
 
-const OF_ONE_NEURON: readonly WatchError['kind'][] = ['malformed', 'limit'];
+/** What the canister says of a neuron, or refuses to, is about that one: a question that it rejects too. */
+const OF_ONE_NEURON: readonly WatchError['kind'][] = ['malformed', 'limit', 'rejected'];
 
 type Stand = 'voted' | 'unvoted' | { readonly why: string };
 /** Asks the governance canister one thing, with a query or through consensus. */
@@ -59,13 +61,22 @@ async function standOf(neuron: string, id: ProposalId, session: Session, deps: V
   const certified: Ask = async (kind, method, arg) =>
     decode.reply(kind, (await certifiedCall(session, { canisterId, method, arg }, deps)).reply);
   try {
-    const claimed = await ballotOf(neuron, id, queried);
-    return claimed === 'voted' ? await ballotOf(neuron, id, certified) : claimed;
+    const claimed = await ballotOf(neuron, id, queried).catch(nullWhereRejected);
+    return claimed === 'voted' || claimed === null ? await ballotOf(neuron, id, certified) : claimed;
   } catch (error) {
     // One odd neuron is told by itself, and keeps no other from being looked at.
-    if (!(error instanceof WatchError) || !OF_ONE_NEURON.includes(error.kind)) throw error;
+    const { kind } = hostFailure(session.host, error);
+    const own = error instanceof WatchError ? error.kind : kind;
+    if (!OF_ONE_NEURON.includes(own)) throw error;
+    if (own === 'rejected') return { why: 'Governance rejects the question.' };
     return { why: 'What governance says of it cannot be read.' };
   }
+}
+
+/** One node may say so of anything: then the others are asked, through consensus. */
+function nullWhereRejected(error: unknown): null {
+  if (error instanceof WatchError && error.kind === 'rejected') return null;
+  throw error;
 }
 
 async function ballotOf(neuron: string, id: ProposalId, ask: Ask): Promise<Stand> {
@@ -73,7 +84,7 @@ async function ballotOf(neuron: string, id: ProposalId, ask: Ask): Promise<Stand
   if ('refused' in view) return { why: `Governance refuses to show it: ${quote(view.refused)}.` };
   if (!view.visible) return { why: 'It is private: its votes are shown to nobody else.' };
   if (view.voted.includes(id)) return 'voted';
-  if (view.ballots.length < MOST_BALLOTS) return 'unvoted';
+  if (!view.full) return 'unvoted';
   return view.known ? await voteInHistory(neuron, id, ask) : await missingOrForgotten(view, id, ask);
 }
 
@@ -89,7 +100,7 @@ async function voteInHistory(neuron: string, id: ProposalId, ask: Ask): Promise<
  * on a proposal whose voting had closed by then.
  */
 async function missingOrForgotten({ ballots }: NeuronView, id: ProposalId, ask: Ask): Promise<Stand> {
-  const oldest = ballots.reduce((a, b) => (BigInt(b) < BigInt(a) ? b : a));
+  const oldest = ballots.reduce((a, b) => (BigInt(b) < BigInt(a) ? b : a), id);
   const [proposal, reference] = await Promise.all(
     [id, oldest].map((each) => ask('proposal', 'get_proposal_info', encodeProposalId(each))),
   );

@@ -118,6 +118,19 @@ describe('delivering', () => {
     expect(await outbox.nextDueMs(ID)).toBe(time.now + 600_000);
   });
 
+  it('gives none up for a fault of this machine, which somebody will mend', async () => {
+    const ours = ['host', 'storage'] as const;
+    const { next, time } = await channel({
+      notices: [noticeOf('a')],
+      fails: (call) =>
+        ours[call - 1] ? new WatchError(ours[call - 1] ?? 'bug', 'part-not-loaded', 'no library') : null,
+    });
+    for (const state of ['retry', 'retry', 'sent']) {
+      expect(await next()).toMatchObject({ state });
+      time.now += 600_000;
+    }
+  });
+
   it('gives a notice up where the channel refuses it, and goes on with the next', async () => {
     const refused = new WatchError('rejected', 'discord-401', 'not allowed');
     const { next } = await channel({

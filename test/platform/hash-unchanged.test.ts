@@ -144,7 +144,7 @@ describe('a thread that does not do its work', () => {
   ])('gives a typed error, never a hash, where it %s', async (_, code) => {
     await expect(hash(file('one', LARGE), thread(code))).rejects.toMatchObject({
       name: 'WatchError',
-      kind: 'transport',
+      kind: 'host',
       code: 'hash-thread-lost',
     });
   });

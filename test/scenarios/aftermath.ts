@@ -4,6 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Component } from '../../src/domain/component.ts';
 import type { Verdict } from '../../src/domain/verdict.ts';
+import { askedAgain } from '../../src/platform/asked-again.ts';
+import { systemClock } from '../../src/platform/clock.ts';
 
 const run = promisify(execFile);
 
@@ -59,8 +61,13 @@ interface Listed {
   readonly Created: number;
 }
 
+/** Asked again: it fails where a container of anybody's goes while it lists. */
 async function listed(): Promise<readonly Listed[]> {
-  return JSON.parse((await run('podman', ['ps', '--all', '--no-trunc', '--format', 'json'])).stdout) as Listed[];
+  const list = async (): Promise<string | null> =>
+    (await run('podman', ['ps', '--all', '--no-trunc', '--format', 'json']).catch(() => null))?.stdout ?? null;
+  const text = await askedAgain(list, systemClock);
+  if (text === null) throw new Error('podman lists no containers, however often it is asked');
+  return JSON.parse(text) as Listed[];
 }
 
 async function brokenOff(): Promise<readonly string[]> {

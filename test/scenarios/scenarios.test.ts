@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { scenarios } from '../../simnet/scenarios/index.ts';
 import type { Scenario } from '../../simnet/types.ts';
+import { installationWithout } from '../support/installation.ts';
 import { loopback } from '../support/loopback.ts';
 import { runProgram, type Ran } from '../support/program.ts';
 import { faultsOf } from '../support/schemas.ts';
@@ -15,11 +16,12 @@ const ALIKE = [
   /^measurement-(0-altered-in-[^m]|1-altered-in-[^k]|2-altered-in-[^v]|3-)/,
   /^layout-2025-/,
   /^all-four-though-(hostos|setupos)-/,
-  /^attestation-(bundle-url|down-once|empty|garbage|one-of-three-good|wrong-ref)$/,
+  /^attestation-(bundle-url|down-once|empty|garbage|one-of-three-good|one-unreadable|wrong-ref)$/,
+  /^(git-odd-refs-and-a-fork|github-token-gets-40[14]|installation-without-(candid|sigstore|snappy|sqlite))$/,
   /^image-(fails-twice|is-busy-once|is-html)$/,
   /^(one-url-not-found|redirect-to-itself|second-url-names-.*|sums-of-one-mirror-unreachable)$/,
   /^recovery-by-setting$/,
-  /^retires-(an-idle-version|what-(api-boundary|unassigned)-nodes-run)$/,
+  /^retires-(an-idle-version|what-(api-boundary-nodes|cloud-engines|unassigned-nodes)-run)$/,
   /^commit-of-(a-hotfix|a-release-tag|another-branch)$/,
   /^(boundary-node-is-busy-once|one-boundary-node-(down|stale)|dashboard-(down|without-the-proposal))$/,
 ];
@@ -73,11 +75,14 @@ async function run(scenario: Scenario): Promise<{ ran: Ran; document: Document |
   };
   const fill = (args: readonly string[]): string[] =>
     args.map((arg) => arg.replace('{id}', String(view.proposalId)).replace('{commit}', view.release.commit));
+  const how = scenario.lacks
+    ? { installation: await installationWithout(scenario.lacks, join(home, 'installation')) }
+    : {};
   try {
     if (scenario.before) await runProgram(fill(scenario.before), env);
     const args = fill(scenario.command);
     const asksJson = args.includes('--plan') || args.includes('--json');
-    const ran = await runProgram(asksJson ? args : [...args, '--json'], env);
+    const ran = await runProgram(asksJson ? args : [...args, '--json'], env, how);
     const document = args.includes('--plan') || ran.stdout === '' ? null : (JSON.parse(ran.stdout) as Document);
     return { ran, document, unknownHosts: view.unknownHosts };
   } finally {
@@ -108,7 +113,9 @@ describe.concurrent('every scenario ends as the contract says', () => {
     const ids = (list: { id: string }[] | undefined): string[] => (list ?? []).map(({ id }) => id);
     expect(ids(verdict?.findings)).toEqual(expect.arrayContaining(wanted.findings ?? []));
     expect(ids(verdict?.caveats)).toEqual(expect.arrayContaining(wanted.caveats ?? []));
-    const mismatches = (document?.checks ?? []).filter(({ outcome }) => outcome === 'mismatch').map(({ id }) => id);
-    expect(mismatches).toEqual(expect.arrayContaining(wanted.mismatches ?? []));
+    const checks = (wantedOutcome: string): string[] =>
+      ids(document?.checks.filter(({ outcome }) => outcome === wantedOutcome));
+    expect(checks('mismatch')).toEqual(expect.arrayContaining(wanted.mismatches ?? []));
+    expect(checks('verified')).toEqual(expect.arrayContaining(wanted.verifies ?? []));
   });
 });

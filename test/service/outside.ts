@@ -91,7 +91,7 @@ export class Outside {
         .map((election) => ({ ...this.proposalOf(election), nnsFunction: 38 }))
         .filter(({ status, rewardStatus }) => !votingOnly || status === 'open' || rewardStatus === 'accept-votes')
         .sort((a, b) => Number(b.id) - Number(a.id));
-      return { elections: listed, unreadable: 0 };
+      return { elections: listed, unreadable: 0, unread: [] };
     },
   };
 

@@ -43,11 +43,12 @@ test('tells which version each subnet runs', async () => {
   const subnets = fields(await valueOf('subnet_list'), 2).map((id) => Principal.fromUint8Array(id as Uint8Array));
   const records = await Promise.all(subnets.map((id) => valueOf(`subnet_record_${id.toText()}`)));
   const inUse = simnet.artifacts.releases.get('in-use')!.commit;
-  expect(records.map((record) => fieldText(record, 9))).toEqual([
+  expect(records.map((record) => (field(record, 9) ? fieldText(record, 9) : undefined))).toEqual([
     VERSIONS.nnsSubnet,
     inUse,
     VERSIONS.applicationSubnets,
     VERSIONS.applicationSubnets,
+    undefined,
   ]);
   expect(subnets[0]).toEqual(Principal.selfAuthenticating(Buffer.from(view.env['IC_ROOT_KEY']!, 'hex')));
 });
@@ -73,7 +74,7 @@ test('a key that is not there is an error in the answer, with the version that w
 
 test('a deleted key is not there any more, and was at an earlier version', async () => {
   expect(field(await getValue('blessed_replica_versions'), 1)).toBeInstanceOf(Uint8Array);
-  expect(fields(field(await getValue('blessed_replica_versions', 3), 3) as Uint8Array, 1)).toHaveLength(6);
+  expect(fields(field(await getValue('blessed_replica_versions', 3), 3) as Uint8Array, 1)).toHaveLength(8);
 });
 
 test('the changes since a version hold later values and deletions, and the latest version', async () => {
@@ -125,6 +126,11 @@ test('a value can be read with a certified call', async () => {
     effectiveTarget: { canisterId: REGISTRY },
   });
   expect(fieldText(field(reply, 3) as Uint8Array, 2)).toBe(VERSIONS.unassignedNodes);
+});
+
+test('Cloud Engines name no version; one record names it for all of them', async () => {
+  const record = await valueOf('standard_engine_replica_version_record');
+  expect([fieldText(record, 1), fieldText(record, 2)]).toEqual([VERSIONS.cloudEngines, VERSIONS.cloudEnginesBefore]);
 });
 
 test('a registry that is down rejects every method', async () => {

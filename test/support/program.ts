@@ -13,6 +13,8 @@ export interface Ran {
 
 export interface RunHow {
   cwd?: string;
+  /** Where the program is installed. Default: this tree. */
+  installation?: string;
   /** Ended by SIGKILL after this time. */
   limitMs?: number;
   /** Gets SIGINT once its standard error matches. */
@@ -30,7 +32,7 @@ export function withWays(env: Record<string, string>): Record<string, string> {
 /** Runs the real launcher with exactly this environment (and PATH), as a user would. */
 export async function runProgram(argv: readonly string[], env: Record<string, string>, how: RunHow = {}): Promise<Ran> {
   const began = Date.now();
-  const child = spawn(resolve(root, 'bin/nns-watch'), argv, {
+  const child = spawn(resolve(how.installation ?? root, 'bin/nns-watch'), argv, {
     env: withWays(env),
     cwd: how.cwd ?? root,
     stdio: ['ignore', 'pipe', 'pipe'],

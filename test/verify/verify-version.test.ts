@@ -2,7 +2,18 @@ import { describe, expect, it, vi } from 'vitest';
 import { COMPONENTS } from '../../src/domain/component.ts';
 import { evidenceKey, unavailable, type EvidenceKey, type Observation } from '../../src/domain/evidence.ts';
 import type { Proposal } from '../../src/domain/proposal.ts';
-import { COMMIT, flipped, imageHash, missing, proposal, seen, sumsOf, TREE, url } from '../support/evidence.ts';
+import {
+  COMMIT,
+  flipped,
+  imageHash,
+  missing,
+  proposal,
+  PROPOSAL_ID,
+  seen,
+  sumsOf,
+  TREE,
+  url,
+} from '../support/evidence.ts';
 import { other, third, world } from './walk-world.ts';
 
 describe('the walk of one verification', () => {
@@ -30,6 +41,38 @@ describe('the walk of one verification', () => {
     expect((await verify()).verdict).toMatchObject({ outcome: 'inconclusive', reason: 'unreachable' });
     expect(built).toEqual([]);
   });
+
+  it('tells a mistake of this program as one, and judges what else it saw', async () => {
+    const own = (key: EvidenceKey): [EvidenceKey, Observation<unknown>] => [
+      key,
+      unavailable('bug', 'unexpected', 'x is undefined', 'here', 0),
+    ];
+    const dashboard = evidenceKey.dashboard(PROPOSAL_ID);
+    const advisory = world({ looks: [own(dashboard)] });
+    expect((await advisory.verify()).verdict).toMatchObject({ outcome: 'verified' });
+    expect(advisory.progress).toContainEqual({
+      type: 'bug',
+      sentence: expect.stringContaining('x is undefined') as string,
+      error: expect.any(Error) as Error,
+    });
+    const refs = world({ looks: [own(evidenceKey.commitRefs(COMMIT))] });
+    expect((await refs.verify()).verdict).toMatchObject({ outcome: 'inconclusive', reason: 'host-unfit' });
+    const wrong = seen({ sha256: flipped(imageHash('guestos')), bytes: 1000 });
+    const differs = world({ looks: [own(dashboard), [evidenceKey.image(url('guestos', 'image')), wrong]] });
+    expect((await differs.verify()).verdict).toMatchObject({ outcome: 'mismatch' });
+  });
+
+  it.each(['host', 'storage', 'input'] as const)(
+    'calls what this machine kept it from seeing (%s) its own',
+    async (kind) => {
+      const gone = unavailable(kind, 'x', 'No space left on device', 'here', 0);
+      const { verify } = world({ looks: [[evidenceKey.commitRefs(COMMIT), gone]] });
+      const { verdict } = await verify();
+      expect(verdict).toMatchObject({ outcome: 'inconclusive', reason: 'host-unfit' });
+      const [refs] = verdict?.results.filter(({ check }) => check === 'commit-on-release-ref') ?? [];
+      expect(refs?.sentence).toContain('The fault is this machine’s: No space left on device');
+    },
+  );
 
   it('does not build on an unfit machine, and says so', async () => {
     const host = { problems: [{ code: 'no-podman', sentence: 'No podman.' }], warnings: [], description: 'here' };

@@ -73,6 +73,37 @@ describe('a list that no node signs as it should be', () => {
   });
 });
 
+describe('a list of which nothing can be read', () => {
+  it('is read through consensus, and told', async () => {
+    const watch = await started();
+    const real = watch.view.elect(scenarioWith());
+    const { list } = watch.deps;
+    const odd = new WatchError('malformed', 'list-unreadable', 'nothing can be read');
+    const read: typeof list.read = (wanted, signal) =>
+      wanted.certified ? list.read(wanted, signal) : Promise.reject(odd);
+    watch.deps = { ...watch.deps, list: { read } };
+    const { found, troubles } = await watch.poll();
+    expect([found, troubles.map(({ key }) => key)]).toEqual([[text(real)], ['list unreadable']]);
+    watch.deps = { ...watch.deps, list };
+    expect((await watch.poll({ certifiedList: true })).troubles).toEqual([]);
+  });
+
+  it('hides no other than the odd entries, which are named', async () => {
+    const watch = await started();
+    const real = watch.view.elect(scenarioWith());
+    const { list } = watch.deps;
+    const read: typeof list.read = async (wanted, signal) => {
+      const listing = await list.read(wanted, signal);
+      return { ...listing, unreadable: 2, unread: ['150000' as ProposalId] };
+    };
+    watch.deps = { ...watch.deps, list: { read } };
+    const { found, troubles } = await watch.poll();
+    expect(found).toEqual([text(real)]);
+    expect(troubles).toMatchObject([{ sentence: expect.stringContaining('2 of the listed') as string }]);
+    expect(troubles[0]?.sentence).toContain('150000');
+  });
+});
+
 describe('a node that makes proposals up', () => {
   it('makes us record nothing but what the certified list has', async () => {
     const watch = await started();

@@ -74,6 +74,16 @@ describe('a page of a list', () => {
     expect(unreadable).toBe(1);
   });
 
+  it('names the odd ones that have an id', async () => {
+    const topic = (value: number[]): Fields => ({ topic: [IDL.Opt(IDL.Int32), value] });
+    const entries = [
+      { ...id(9n), ...topic([13]) },
+      { ...id(8n), ...topic([]) },
+    ];
+    const { proposals, unreadable, unread } = await read(page(...entries));
+    expect([proposals.map((listed) => listed.id), unreadable, unread]).toEqual([['9'], 1, ['8']]);
+  });
+
   it('keeps an id with an action that nobody knows, without a body, and with numbers that are not known', async () => {
     const odd: Fields[] = [
       { ...id(9n), proposal: [IDL.Opt(Body), body({ Newer: { x: 'x' } })] },

@@ -165,6 +165,24 @@ describe('a node that lies or is down', () => {
     const view = await open();
     const { read } = listOf(view, { decode: pages(change) });
     await expect(read()).rejects.toMatchObject({ message: expect.stringContaining(code) as string });
+    if (code === 'list-unreadable') await expect(read()).rejects.toMatchObject({ kind: 'malformed', code });
+  });
+
+  it('goes on below entries that nobody can read, and names them', async () => {
+    const view = await open();
+    const odd: ProposalId[] = [];
+    let first = true;
+    const spoilt = pages((page) => {
+      if (!first) return page;
+      first = false;
+      odd.push(...page.proposals.map(({ id }) => id));
+      return { proposals: [], unreadable: odd.length, unread: odd };
+    });
+    const { read } = listOf(view, { decode: spoilt });
+    const { elections, unreadable, unread } = await read({ certified: true });
+    expect([unreadable, unread]).toEqual([odd.length, odd]);
+    expect(elections.map(({ id }) => id)).toEqual(electionsOf(view).filter((id) => !odd.includes(id)));
+    expect(elections.length).toBeGreaterThan(0);
   });
 
   it('is not followed without end', async () => {

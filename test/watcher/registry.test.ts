@@ -50,6 +50,10 @@ async function readIn(faults: Fault[], lose: (body: string) => boolean = () => f
   }
 }
 
+// As the engine raises it in a file of this program.
+const ownBug = (): TypeError =>
+  Object.assign(new TypeError('x'), { stack: 'TypeError: x\n    at read (/opt/nns-watch/dist/watcher/x.js:1:1)' });
+
 describe('which versions run where', () => {
   it('is read of subnets, unassigned nodes and API boundary nodes, and what is not read is named', async () => {
     const { observation, blobs, most } = await readIn([]);
@@ -72,10 +76,12 @@ describe('which versions run where', () => {
         by: `API boundary node ${principalToText(id)}`,
       })),
     );
-    expect(inUse).toHaveLength(7);
+    for (const version of [VERSIONS.cloudEngines, VERSIONS.cloudEnginesBefore])
+      expect(inUse).toContainEqual({ version, by: 'Cloud Engines' });
+    expect(inUse).toHaveLength(9);
     expect(most()).toBeLessThanOrEqual(9);
     const kept = await recheckCertificate(blobs.kept.get(observation.file!)!, simnet.ic.rootKeyDer);
-    expect(readSubnetList(readValue('subnet_list', kept.reply)).ids).toHaveLength(4);
+    expect(readSubnetList(readValue('subnet_list', kept.reply)).ids).toHaveLength(5);
   });
 
   it('names the subnet whose record is out of reach, and keeps the others', async () => {
@@ -87,14 +93,46 @@ describe('which versions run where', () => {
       { place: 'subnets', but: [expect.stringMatching(/^subnet [a-z0-9-]+$/)] },
     ]);
     expect(observation.value.inUse.filter(({ by }) => by.startsWith('subnet '))).toHaveLength(3);
-    expect(observation.value.inUse).toHaveLength(6);
+    expect(observation.value.inUse).toHaveLength(8);
   });
 
   it('names the other places as not read', async () => {
     const { observation } = await readIn([], (body) => /unassigned_nodes|get_api_boundary/.test(body));
     if (observation.status !== 'observed') throw new Error(observation.detail);
     expect(observation.value.notRead).toEqual(['hostos-nodes', 'unassigned-nodes', 'api-boundary-nodes']);
-    expect(observation.value.inUse).toHaveLength(4);
+    expect(observation.value.inUse).toHaveLength(6);
+  });
+
+  it('is read of all that is not odd, and the odd is named', async () => {
+    const { observation } = await readIn([{ at: 'registry', fault: 'odd-records' }]);
+    if (observation.status !== 'observed') throw new Error(observation.detail);
+    const { inUse, partlyRead } = observation.value;
+    expect(partlyRead).toEqual([
+      {
+        place: 'subnets',
+        but: [
+          ...Array.from({ length: 2 }, () => 'a subnet without a readable id'),
+          expect.stringMatching(/^subnet [a-z0-9-]+$/),
+        ],
+      },
+      { place: 'api-boundary-nodes', but: [expect.stringMatching(/^API boundary node /)] },
+    ]);
+    for (const version of [VERSIONS.applicationSubnets, VERSIONS.apiBoundaryNodes, VERSIONS.cloudEngines])
+      expect(inUse.map((use) => use.version)).toContain(version);
+  });
+
+  it('is no fact where the reading breaks on this machine, or on a mistake of ours', async () => {
+    for (const [thrown, kind] of [
+      [Object.assign(new Error('spawn'), { code: 'EMFILE' }), 'host'],
+      [Object.assign(new Error('write'), { code: 'ENOSPC' }), 'storage'],
+      [ownBug(), 'bug'],
+    ] as const) {
+      const { observation } = await readIn([], (body) => {
+        if (body.includes('subnet_record_')) throw thrown;
+        return false;
+      });
+      expect(observation).toMatchObject({ status: 'unavailable', kind });
+    }
   });
 
   it('comes from the next host where one lies or is down', async () => {
@@ -139,12 +177,9 @@ describe('records', () => {
       ]),
     );
     expect(ids).toMatchObject({ ids: [expect.any(String)], odd: 2 });
-    expect(() => readValue('k', bytesField(4, Uint8Array.of()))).toThrow(
-      expect.objectContaining({ code: 'registry-value-missing' }),
-    );
-    expect(() => subnetVersion(bytesField(3, Uint8Array.of(1)))).toThrow(
-      expect.objectContaining({ code: 'record-without-version' }),
-    );
+    const code = (name: string): unknown => expect.objectContaining({ code: name });
+    expect(() => readValue('k', bytesField(4, Uint8Array.of()))).toThrow(code('registry-value-missing'));
+    expect(() => subnetVersion(bytesField(3, Uint8Array.of(1)))).toThrow(code('record-without-version'));
     expect(() => readSubnetList(Uint8Array.of())).toThrow(expect.objectContaining({ code: 'subnet-list-empty' }));
   });
 });

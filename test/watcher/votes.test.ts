@@ -4,7 +4,7 @@ import type { ProposalId } from '../../src/domain/ids.ts';
 import type { PayloadDecoder } from '../../src/watcher/decode.ts';
 import { createVotes } from '../../src/watcher/votes.ts';
 import type { NeuronView } from '../../src/watcher/votes-candid.ts';
-import { PRIVATE_NEURON, PUBLIC_NEURON } from '../../simnet/ic/governance/neurons.ts';
+import { PRIVATE_NEURON, PUBLIC_NEURON, REJECTED_NEURON } from '../../simnet/ic/governance/neurons.ts';
 import { Vote } from '../../simnet/ic/governance/proposal.ts';
 import type { SimnetView } from '../../simnet/simnet.ts';
 import type { Fault } from '../../simnet/types.ts';
@@ -154,6 +154,15 @@ describe('the canister', () => {
     const { unvoted, unclear } = await votesOf(view, [27n, 28n], odd)();
     expect([...unvoted, ...unclear.map(({ neuron }) => neuron)].sort()).toEqual(['27', '28']);
     expect(unclear.map(({ why }) => why)).toEqual(['What governance says of it cannot be read.']);
+  });
+
+  it('that rejects the question about one neuron says nothing of it, and the others are seen', async () => {
+    const view = await open();
+    const { unvoted, unclear } = await votesOf(view, [27n, REJECTED_NEURON, 28n])();
+    expect(unvoted).toEqual(['27', '28']);
+    expect(unclear).toEqual([{ neuron: String(REJECTED_NEURON), why: 'Governance rejects the question.' }]);
+    // One node's word is not enough for that.
+    expect(calls(view)).toBe(1);
   });
 
   it('is not waited for once the looking is called off', async () => {

@@ -2,7 +2,7 @@ import { principalFromText } from '../principal.ts';
 import { noSuchMethod, trap, type Answer, type CallContext, type Canister } from '../canister.ts';
 import type { ProposalBook } from './book.ts';
 import { governanceMethods } from './idl.ts';
-import { knownNeurons, neuronInfo, neuronVotes, type VotesRequest } from './neurons.ts';
+import { knownNeurons, neuronInfo, neuronVotes, REJECTED_NEURON, type VotesRequest } from './neurons.ts';
 import { Status, Topic, rewardStatus, toProposalInfo, type StoredProposal } from './proposal.ts';
 
 export const GOVERNANCE_ID = 'rrkah-fqaaa-aaaaa-aaaaq-cai';
@@ -44,6 +44,7 @@ export async function governanceCanister(book: ProposalBook): Promise<Canister> 
     } catch (error) {
       return trap(GOVERNANCE_ID, `failed to decode call arguments: ${String(error)}`);
     }
+    if (args[0] === REJECTED_NEURON) return trap(GOVERNANCE_ID, 'Panicked at a neuron');
     const newestFirst = book.newestFirst(context.view);
     const result = run({
       args,

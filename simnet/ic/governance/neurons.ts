@@ -21,6 +21,8 @@ export const KNOWN_NEURONS: KnownNeuron[] = [
 export const PUBLIC_NEURON = 17212304975669116357n;
 /** Private: its ballots stay hidden from a stranger. */
 export const PRIVATE_NEURON = 1730676817598423123n;
+/** One that the canister traps over. */
+export const REJECTED_NEURON = 1_018_011_018_011_018_011n;
 
 const RECENT_BALLOTS_MAX = 100;
 const VOTES_LIMIT = 500;

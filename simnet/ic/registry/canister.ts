@@ -5,7 +5,7 @@ import { noSuchMethod, stopped, trap, type Answer, type CallContext, type Canist
 import { principalFromText } from '../principal.ts';
 import { certifiedData, certifiedResponse } from './certified.ts';
 import { bytes, firstBytes, firstNumber, message, number, readMessage, text } from './protobuf.ts';
-import { API_BOUNDARY_NODES, registryHistory, type RegistryWorld } from './records.ts';
+import { API_BOUNDARY_NODES, oddHistory, registryHistory, type RegistryWorld } from './records.ts';
 import { RegistryStore, type Value } from './store.ts';
 
 export const REGISTRY_ID = 'rwlgt-iiaaa-aaaaa-aaaaa-cai';
@@ -28,9 +28,12 @@ const METHODS: Record<string, Method> = {
 };
 
 export function registryCanister(world: RegistryWorld): Canister {
-  const store = new RegistryStore(registryHistory(world));
+  const good = new RegistryStore(registryHistory(world));
+  const odd = new RegistryStore(oddHistory(world));
   const call = (method: string, arg: Uint8Array, context: CallContext): Answer => {
-    if (context.view.take('registry', () => true) !== undefined) return stopped(REGISTRY_ID);
+    const fault = context.view.take('registry', () => true)?.fault;
+    if (fault === 'down') return stopped(REGISTRY_ID);
+    const store = fault === 'odd-records' ? odd : good;
     const run = METHODS[method];
     if (run === undefined) return noSuchMethod(REGISTRY_ID, method);
     try {

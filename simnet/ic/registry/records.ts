@@ -23,6 +23,8 @@ export const VERSIONS = {
   applicationSubnets: commitOf('of application subnets'),
   unassignedNodes: commitOf('of unassigned nodes'),
   apiBoundaryNodes: commitOf('of API boundary nodes'),
+  cloudEngines: commitOf('of Cloud Engines'),
+  cloudEnginesBefore: commitOf('of Cloud Engines, before'),
   hostos: commitOf('of HostOS'),
   idle: commitOf('idle'),
   idleHostos: commitOf('idle HostOS'),
@@ -30,6 +32,8 @@ export const VERSIONS = {
 
 export const API_BOUNDARY_NODES = ['API boundary node 1', 'API boundary node 2'].map(principalOf);
 const SUBNETS = ['subnet 1', 'subnet 2', 'subnet 3'].map(principalOf);
+/** A Cloud Engine, which runs what the record for all of them says. */
+const ENGINE = principalOf('engine 1');
 const NODES = ['host 1', 'host 2', 'host 3'].map(principalOf);
 
 /**
@@ -44,7 +48,8 @@ export function registryHistory({ rootSubnet, inUse }: RegistryWorld): Mutation[
     [SUBNETS[2]!, VERSIONS.applicationSubnets],
   ];
   const guestos = [...new Set([...subnetVersions.map(([, version]) => version), VERSIONS.unassignedNodes])];
-  const elected = [...guestos, VERSIONS.apiBoundaryNodes, VERSIONS.idle];
+  const { apiBoundaryNodes, cloudEngines, cloudEnginesBefore, idle } = VERSIONS;
+  const elected = [...guestos, apiBoundaryNodes, cloudEngines, cloudEnginesBefore, idle];
   const retired = commitOf('retired');
   return [
     // Until mid-2026 one record listed the elected versions; it has been deleted since.
@@ -53,11 +58,13 @@ export function registryHistory({ rootSubnet, inUse }: RegistryWorld): Mutation[
     elected.map((version) => ({ key: `replica_version_${version}`, value: versionRecord('guest-os', version) })),
     [VERSIONS.hostos, VERSIONS.idleHostos].map((id) => ({ key: `hostos_version_${id}`, value: hostosRecord(id) })),
     [
-      { key: 'subnet_list', value: concat(...subnetVersions.map(([id]) => bytes(2, id))) },
-      ...subnetVersions.map(([id, version]) => ({
-        key: `subnet_record_${principalToText(id)}`,
-        value: subnetRecord(version),
-      })),
+      { key: SUBNET_LIST, value: concat(...[...subnetVersions.map(([id]) => id), ENGINE].map((id) => bytes(2, id))) },
+      ...subnetVersions.map(([id, version]) => ({ key: subnetKey(id), value: subnetRecord(version, APPLICATION) })),
+      { key: subnetKey(ENGINE), value: subnetRecord('', CLOUD_ENGINE) },
+      {
+        key: 'standard_engine_replica_version_record',
+        value: concat(text(1, cloudEngines), text(2, cloudEnginesBefore)),
+      },
     ],
     NODES.map((id) => ({ key: `node_record_${principalToText(id)}`, value: nodeRecord(id) })),
     API_BOUNDARY_NODES.flatMap((id) => [
@@ -77,9 +84,28 @@ export function registryHistory({ rootSubnet, inUse }: RegistryWorld): Mutation[
   ];
 }
 
+/** The same, and then one record of each list is what nobody can read; the others are as they were. */
+export function oddHistory(world: RegistryWorld): Mutation[][] {
+  const garbage = Uint8Array.of(0xff, 0xff, 0xff);
+  const ids = [world.rootSubnet, ...SUBNETS, ENGINE, new Uint8Array(40), new Uint8Array()];
+  return [
+    ...registryHistory(world),
+    [
+      { key: SUBNET_LIST, value: concat(...ids.map((id) => bytes(2, id))) },
+      { key: subnetKey(SUBNETS[1]!), value: garbage },
+      { key: `api_boundary_node_${principalToText(API_BOUNDARY_NODES[0]!)}`, value: text(2, 'no version') },
+    ],
+  ];
+}
+
+const SUBNET_LIST = 'subnet_list';
+const subnetKey = (id: Uint8Array): string => `subnet_record_${principalToText(id)}`;
+const APPLICATION = 1;
+const CLOUD_ENGINE = 5;
+
 /** SubnetRecord: membership = 3, replica_version_id = 9, subnet_type = 15. */
-function subnetRecord(version: string): Uint8Array {
-  return concat(...NODES.map((id) => bytes(3, id)), text(9, version), Uint8Array.of((15 << 3) | 0, 1));
+function subnetRecord(version: string, type: number): Uint8Array {
+  return concat(...NODES.map((id) => bytes(3, id)), text(9, version), Uint8Array.of((15 << 3) | 0, type));
 }
 
 /** ReplicaVersionRecord: release_package_sha256_hex = 6, release_package_urls = 7. */

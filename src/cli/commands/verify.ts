@@ -6,6 +6,7 @@ import { COMPONENTS, type Component } from '../../domain/component.ts';
 import { verdictDocument } from '../../domain/verdict-document.ts';
 import { WatchError } from '../../domain/errors.ts';
 import { parseCommitId, parseProposalId } from '../../domain/ids.ts';
+import type { OnProgress } from '../../domain/ports.ts';
 import { requiredComponents } from '../../domain/verdict.ts';
 import { coloured } from '../colour.ts';
 import { EXIT, exitCodeOf } from '../exit-codes.ts';
@@ -127,7 +128,12 @@ async function verify(flags: Flags, verifier: Verifier): Promise<number> {
   // Not before: until then, which may be long where the database is locked, there is nothing to bring to an end.
   const { signal } = untilInterrupted();
   const view = await progressView(process.stderr, { verbose: verbose(flags), now: verifier.now, pastBuilds });
-  const result = await verifier.verify(input, view.on, signal).finally(view.end);
+  const bugs: unknown[] = [];
+  const heard: OnProgress = (event) => {
+    if (event.type === 'bug') bugs.push(event.error);
+    view.on(event);
+  };
+  const result = await verifier.verify(input, heard, signal).finally(view.end);
   const { network, toolVersion } = verifier;
   const commit = result.scope?.commit ?? null;
   const told = { ...result, network, toolVersion, commit };
@@ -136,7 +142,13 @@ async function verify(flags: Flags, verifier: Verifier): Promise<number> {
       ? `${JSON.stringify(verdictDocument(told))}\n`
       : report({ ...told, seconds: result.seconds['total'] ?? 0 }, flags, verifier.now()),
   );
-  if (signal.aborted) return EXIT.interrupted;
+  return signal.aborted ? EXIT.interrupted : exitOf(result, bugs);
+}
+
+/** A mistake of this program may have kept anything from being seen, but not a mismatch that was. */
+function exitOf(result: Result, bugs: readonly unknown[]): number {
+  for (const error of bugs) process.stderr.write(stackOf(error));
+  if (bugs.length > 0 && result.verdict?.outcome !== 'mismatch') return EXIT.bug;
   if (result.verdict) return exitCodeOf(result.verdict.outcome);
   return isBuilt(result) ? EXIT.verified : EXIT.inconclusive;
 }
@@ -148,8 +160,14 @@ function report(shown: Shown, { full }: Flags, now: number): string {
   return verifySummary({ ...shown, verdict }, { width: widthOf(process.stdout), now });
 }
 
+type Result = Awaited<ReturnType<Verifier['verify']>>;
+
+function stackOf(error: unknown): string {
+  return error instanceof Error && error.stack !== undefined ? `${error.stack}\n` : '';
+}
+
 /** Every image that was to be built or was asked for is there: that the build ended with 0 says nothing. */
-function isBuilt({ evidence, scope }: Awaited<ReturnType<Verifier['verify']>>): boolean {
+function isBuilt({ evidence, scope }: Result): boolean {
   const images = evidence.all().filter(({ key }) => key.kind === 'local-image');
   const isThere = (component: Component): boolean => images.some(({ key }) => key.subject.endsWith(`/${component}`));
   const complete = requiredComponents(scope).every(isThere);

@@ -49,7 +49,7 @@ export async function buildInWorkspace(job: BuildJob): Promise<BuildOutcome> {
   const looked = Promise.all([reportOf(job, report), removal]);
   const images = await imagesOf(job, looked);
   const [state, removed] = await looked;
-  const value = { ...state, leftBehind: Math.max(report.leftBehind, removed) };
+  const value = { ...state, leftBehind: Math.max(report.leftBehind, removed ?? 0) };
   const { source, now } = place;
   const measurements = await measurementsOutput({ area: workspace.area, source, now });
   return { build: { status: 'observed', value, source, observedAt: now(), ...log }, images, measurements };
@@ -166,8 +166,9 @@ async function reportOf(job: BuildJob, { result, exitCode, leftBehind }: RunRepo
     logBytes: result.stdoutBytes,
     logTruncated: result.truncated,
     leftBehind,
-    // What could not be compared is not called clean.
-    treeDirty: state !== 'clean',
+    treeDirty: state === 'dirty',
+    // What could not be compared is not called clean, and nobody is blamed for it either.
+    ...(isTrouble(state) ? { treeNotCompared: state.words } : {}),
     builder: deps.hostname,
   };
 }

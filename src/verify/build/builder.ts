@@ -37,12 +37,10 @@ export function createBuilder(given: BuilderDeps): KeptBuilder {
   return {
     sweep: async () => {
       ready = undefined;
-      if ((await swept()).clean) return;
-      throw new WatchError(
-        'storage',
-        'workspace-stays',
-        `Not all of what builders that died left in ${given.cacheDir} can be removed.`,
-      );
+      const { left } = await swept();
+      if (left === null) return;
+      ready = undefined;
+      throw new WatchError('storage', 'workspace-stays', left);
     },
     makeRoom: () => makeRoom(roomOf(given)),
     cleared: () => clearing,
@@ -54,7 +52,10 @@ export function createBuilder(given: BuilderDeps): KeptBuilder {
         clearing.catch(() => (ready = undefined));
       };
       try {
-        return await buildOnce(request, signal, progress, (await swept()).deps, clear);
+        const { deps, left } = await swept();
+        // The next one tries again.
+        if (left !== null) ready = undefined;
+        return await buildOnce(request, signal, progress, deps, clear);
       } catch (thrown) {
         ready = undefined;
         return failedOutcome(request, signal.aborted ? INTERRUPTED : refusedBy(asWatchError(thrown)), place);
@@ -69,8 +70,8 @@ function sourceText({ commit, attempt }: BuildRequest, { hostname }: BuilderDeps
 
 interface Prepared {
   readonly deps: BuilderDeps;
-  /** Nothing is left of builders that died. */
-  readonly clean: boolean;
+  /** What is left of builders that died, as a sentence; null: nothing. */
+  readonly left: string | null;
 }
 
 /** Real paths, since a covered path is compared with others by its name; and nothing left of builders that died. */
@@ -80,10 +81,15 @@ async function prepare(given: BuilderDeps): Promise<Prepared> {
   const cacheDir = await real(given.cacheDir);
   const hidePaths = await Promise.all([...given.hidePaths, cacheDir].map(real));
   const deps = { ...given, cacheDir, hidePaths };
-  const clean = await sweepWorkspaces(cacheDir, deps.clock.now(), removeAsRoot(deps), ({ paths, since }) =>
-    removeDeadContainers(since, leftoverDeps(deps), paths),
-  );
-  return { deps, clean };
+  const seen = { listed: true };
+  const clean = await sweepWorkspaces(cacheDir, deps.clock.now(), removeAsRoot(deps), async ({ paths, since }) => {
+    seen.listed = (await removeDeadContainers(since, leftoverDeps(deps), paths)) !== null;
+    return seen.listed;
+  });
+  if (clean) return { deps, left: null };
+  const stays = `Not all of what builders that died left in ${cacheDir} can be removed.`;
+  const unlisted = `Podman does not list its containers, so what builders that died left in ${cacheDir} stays for now.`;
+  return { deps, left: seen.listed ? stays : unlisted };
 }
 
 type Clear = (workspace: Workspace, keep: boolean, deps: BuilderDeps) => void;
@@ -103,7 +109,10 @@ async function buildOnce(
   if (isTrouble(workspace)) {
     const { trouble, words } = workspace;
     if (trouble === 'cancelled') return failedOutcome(request, INTERRUPTED, place);
-    return failedOutcome(request, { kind: 'transport', code: 'not-built', detail: `No source: ${words}` }, place);
+    const unfit = { kind: 'host', code: 'host-unfit' } as const;
+    const failure =
+      trouble === 'unfit' || trouble === 'storage' ? unfit : ({ kind: 'transport', code: 'not-built' } as const);
+    return failedOutcome(request, { ...failure, detail: `No source: ${words}` }, place);
   }
   let keep = request.keep;
   try {

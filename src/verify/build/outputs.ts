@@ -1,5 +1,5 @@
 import { componentFacts, MEASUREMENTS_FILE, type Component } from '../../domain/component.ts';
-import { asWatchError } from '../../domain/errors.ts';
+import { asWatchError, isOurs } from '../../domain/errors.ts';
 import { unavailable, type FileHash, type MeasurementsFile, type Observation } from '../../domain/evidence.ts';
 import { openRegularFile, readFile, type OpenedFile } from '../../platform/files.ts';
 import { sha256 } from '../../platform/hash.ts';
@@ -57,7 +57,7 @@ async function firstOutput<T>(
       } catch (thrown) {
         const error = asWatchError(thrown);
         // What kept us from looking says nothing of the file.
-        if (error.kind === 'transport') throw error;
+        if (error.kind === 'transport' || isOurs(thrown)) throw error;
         return unavailable(error.kind, 'build-failed', `${path}: ${error.message}`, source, now(), false);
       } finally {
         await file.handle.close();

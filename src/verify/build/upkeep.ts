@@ -1,5 +1,6 @@
 import { mkdtemp, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { throwOurs } from '../../domain/errors.ts';
 import { freeBytes, removeTree } from '../../platform/files.ts';
 import { bytesBelow } from '../../platform/footprint.ts';
 import { isAlive, ownTag } from '../../platform/process-tag.ts';
@@ -34,23 +35,24 @@ export interface Abandoned {
 /**
  * Removes workspaces of builders that died, and of those that were kept all but the newest. `before`: removes whatever
  * else those builders left. A workspace is what tells of it, so it goes last: who dies in between is followed by
- * another who finds it. False: something could not be removed.
+ * another who finds it. False: something could not be removed, or `before` could not do its work and all stays.
  */
 export async function sweepWorkspaces(
   cacheDir: string,
   now: number,
   asRoot: (path: string) => Promise<unknown>,
-  before: (abandoned: Abandoned) => Promise<unknown>,
+  before: (abandoned: Abandoned) => Promise<boolean>,
 ): Promise<boolean> {
   const paths: string[] = [];
   let since = Infinity;
-  for (const name of await readdir(cacheDir).catch(() => [])) {
+  for (const name of await namesIn(cacheDir)) {
     const path = join(cacheDir, name);
     if (!(await isAbandoned(path, name, now))) continue;
     paths.push(path);
     since = Math.min(since, (await modified(join(path, BEGAN))) ?? Infinity);
   }
-  if (since !== Infinity) await before({ paths, since });
+  // A container that nobody could list may still be at work in one of them.
+  if (since !== Infinity && !(await before({ paths, since }))) return false;
   let all = true;
   for (const path of paths) all = (await removeTree(path, asRoot)) && all;
   await removeSurplus(await keptWorkspaces(cacheDir), asRoot);
@@ -74,7 +76,7 @@ interface Kept {
 }
 
 async function keptWorkspaces(cacheDir: string): Promise<Kept[]> {
-  const names = (await readdir(cacheDir).catch(() => [])).filter((name) => name.startsWith(WORKSPACE));
+  const names = (await namesIn(cacheDir)).filter((name) => name.startsWith(WORKSPACE));
   const looks = names.map(async (name) => {
     const path = join(cacheDir, name);
     const at = await modified(join(path, KEPT));
@@ -105,9 +107,20 @@ export async function makeRoom({ cacheDir, minDiskBytes, budgetBytes, asRoot }: 
   }
 }
 
+/** None where there is no such directory yet. */
+async function namesIn(directory: string): Promise<string[]> {
+  return readdir(directory).catch((thrown: unknown) => {
+    throwOurs(thrown);
+    return [];
+  });
+}
+
 async function modified(path: string): Promise<number | null> {
   return stat(path).then(
     (stats) => stats.mtimeMs,
-    () => null,
+    (thrown: unknown) => {
+      throwOurs(thrown);
+      return null;
+    },
   );
 }

@@ -1,9 +1,13 @@
 import type { Cell, Check, Finding, Judgement, Scope } from '../../domain/check.ts';
-import { evidenceKey, type DashboardProposal, type Evidence } from '../../domain/evidence.ts';
-import type { ElectedVersion } from '../../domain/proposal.ts';
+import type { DashboardProposal } from '../../domain/dashboard-proposal.ts';
+import { evidenceKey, type Evidence } from '../../domain/evidence.ts';
+import type { ElectedVersion, LaunchMeasurement } from '../../domain/proposal.ts';
 import { ELECTS_NOTHING, electionOf, noElection, whole } from '../rules/cells.ts';
+import { listing } from '../rules/compare.ts';
 import { advice, inconclusive } from '../rules/judgement.ts';
 import { agreement } from '../rules/measurement-sets.ts';
+
+type Measurements = readonly LaunchMeasurement[];
 
 const IDENTITY = { id: 'dashboard-agrees', tier: 'advisory', phase: 'before-build' } as const;
 
@@ -26,17 +30,25 @@ function judge(_cell: Cell, scope: Scope, evidence: Evidence): Judgement {
   if (look?.status !== 'observed' || look.value.proposalId !== election.proposal.id) {
     return inconclusive('unreachable', 'The dashboard did not show this proposal.');
   }
-  return advice('The dashboard shows the payload as the canister holds it.', differences(look.value, election.version));
+  const { odd = [] } = look.value;
+  const found = differences(look.value, election.version);
+  if (odd.length === 0) return advice('The dashboard shows the payload as the canister holds it.', found);
+  const sentence = `What the dashboard shows as ${listing(odd)} cannot be read in full.`;
+  const rest = 'What can be read of the dashboard is as the canister holds it.';
+  return advice(rest, found, [{ id: 'dashboard-agrees/not-read', sentence }]);
 }
 
 /** What the dashboard does not carry is not compared: its older records lack fields. */
 function differences(shown: DashboardProposal, version: ElectedVersion): readonly Finding[] {
-  const { packageSha256, version: commit, packageUrls, launchMeasurements } = shown;
+  const { packageSha256, version: commit, packageUrls, launchMeasurements, odd = [] } = shown;
+  const measured = version.launchMeasurements ?? [];
   const differing = [
     packageSha256 !== null && packageSha256.toLowerCase() !== version.packageSha256.toLowerCase() ? ['hash'] : [],
     commit !== null && commit !== version.commit ? ['version'] : [],
-    packageUrls.length > 0 && !sameTexts(packageUrls, version.packageUrls) ? ['URLs'] : [],
-    launchMeasurements !== null && agreement(launchMeasurements, version.launchMeasurements ?? []) === 'differs'
+    packageUrls.length > 0 && !(odd.includes('URLs') ? within : sameTexts)(packageUrls, version.packageUrls)
+      ? ['URLs']
+      : [],
+    launchMeasurements !== null && !agree(launchMeasurements, measured, odd.includes('launch measurements'))
       ? ['launch measurements']
       : [],
   ].flat();
@@ -45,6 +57,16 @@ function differences(shown: DashboardProposal, version: ElectedVersion): readonl
     severity: 'warning',
     sentence: `The dashboard shows another value for the ${what} than the canister holds.`,
   }));
+}
+
+/** Of a list that is read in part, nothing is held against the canister's but what stands in it. */
+function agree(shown: Measurements, held: Measurements, inPart: boolean): boolean {
+  if (!inPart) return agreement(shown, held) !== 'differs';
+  return shown.every((entry) => held.some((other) => agreement([entry], [other]) !== 'differs'));
+}
+
+function within(some: readonly string[], all: readonly string[]): boolean {
+  return some.every((text) => all.includes(text));
 }
 
 function sameTexts(left: readonly string[], right: readonly string[]): boolean {

@@ -1,4 +1,4 @@
-import { asWatchError, WatchError } from '../../domain/errors.ts';
+import { asWatchError, isOurs, WatchError } from '../../domain/errors.ts';
 import type { Sha256 } from '../../domain/ids.ts';
 import type { HttpResponse } from '../../platform/http.ts';
 import { parseRetryAfter, statusError } from '../../platform/http-errors.ts';
@@ -87,10 +87,10 @@ async function readList(deps: ListDeps, digest: Sha256, signal: AbortSignal): Pr
   return { bundles, unread, tokenRefused };
 }
 
-/** What a part of this program that cannot be loaded has to say is about this machine, and about no bundle. */
+/** What fails on this machine, a part that cannot be loaded or a full disk, is about it, and about no bundle. */
 function outOfReach(thrown: unknown): WatchError {
   const error = asWatchError(thrown);
-  if (error.kind === 'host' || error.kind === 'bug') throw error;
+  if (error.kind === 'bug' || isOurs(thrown)) throw error;
   return error;
 }
 

@@ -1,5 +1,5 @@
 import { WatchError } from '../../domain/errors.ts';
-import type { DashboardProposal } from '../../domain/evidence.ts';
+import type { DashboardProposal } from '../../domain/dashboard-proposal.ts';
 import type { Collector } from '../../domain/ports.ts';
 import { measurementsFromHex, parseJson } from '../measurements-file.ts';
 import { getFresh, observedWith, unavailableFrom, type WebDeps } from './answer.ts';
@@ -41,14 +41,32 @@ export function parseDashboard(bytes: Uint8Array): DashboardProposal | null {
   const proposalId = Number.isSafeInteger(id) || typeof id === 'string' ? String(id) : null;
   if (!json || proposalId === null) return null;
   const payload = record(json['payload']) ?? {};
-  const urls = payload['release_package_urls'];
+  const hash = payload['release_package_sha256_hex'];
+  const urls = payload['release_package_urls'] ?? [];
+  const version = payload['replica_version_to_elect'] ?? payload['hostos_version_to_elect'];
+  const measurements = payload['guest_launch_measurements'];
+  const measured = measurementsFromHex(measurements);
+  const packageUrls = Array.isArray(urls) ? urls.filter((url) => typeof url === 'string') : [];
+  const odd: readonly (NonNullable<DashboardProposal['odd']>[number] | false)[] = [
+    isOdd(hash) && 'hash',
+    isOdd(version) && 'version',
+    (!Array.isArray(urls) || packageUrls.length < urls.length) && 'URLs',
+    (measured === null ? isOdd(measurements ?? null) : measured.odd > 0) && 'launch measurements',
+  ];
+  const told = odd.filter((field) => field !== false);
   return {
     proposalId,
-    packageSha256: text(payload['release_package_sha256_hex']),
-    packageUrls: Array.isArray(urls) ? urls.filter((url) => typeof url === 'string') : [],
-    version: text(payload['replica_version_to_elect']) ?? text(payload['hostos_version_to_elect']),
-    launchMeasurements: measurementsFromHex(payload['guest_launch_measurements']),
+    packageSha256: text(hash),
+    packageUrls,
+    version: text(version),
+    launchMeasurements: measured?.read ?? null,
+    ...(told.length > 0 ? { odd: told } : {}),
   };
+}
+
+/** It is there, and no text. */
+function isOdd(value: unknown): boolean {
+  return value !== undefined && value !== null && typeof value !== 'string';
 }
 
 function text(value: unknown): string | null {

@@ -3,7 +3,7 @@ import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { mirrorUrl, type Mirror } from '../../domain/artifact.ts';
 import { COMPONENTS, type Component } from '../../domain/component.ts';
-import { WatchError } from '../../domain/errors.ts';
+import { throwOurs, WatchError } from '../../domain/errors.ts';
 import { parseCommitId, type CommitId } from '../../domain/ids.ts';
 import { allowedUrl } from '../../platform/address.ts';
 import { sha256 } from '../../platform/hash.ts';
@@ -27,7 +27,8 @@ export function createDownloadCache(cacheDir: string, keep = KEEP): DownloadCach
       const directory = join(cacheDir, commit);
       const marker = join(directory, `${MARKER}${ownTag()}.${randomBytes(6).toString('hex')}`);
       await enter(cacheDir, commit, marker, keep).catch((thrown: unknown) => {
-        throw new WatchError('input', 'cache-not-writable', `${directory} cannot be used`, { cause: thrown });
+        throwOurs(thrown);
+        throw new WatchError('host', 'cache-not-writable', `${directory} cannot be used`, { cause: thrown });
       });
       try {
         return await work(directory);
@@ -105,8 +106,14 @@ async function discard(path: string): Promise<void> {
 }
 
 async function inUse(directory: string): Promise<boolean> {
-  const names = await readdir(directory).catch(() => []);
+  const names = await readdir(directory).catch(emptyUnlessOurs);
   return names.some((name) => name.startsWith(MARKER) && isAlive(name.slice(MARKER.length).split('.')[0] ?? ''));
+}
+
+/** It is not there. Who cannot look takes nothing away. */
+function emptyUnlessOurs(thrown: unknown): string[] {
+  throwOurs(thrown);
+  return [];
 }
 
 async function changedAt(path: string): Promise<number> {

@@ -27,6 +27,8 @@ export function troubleObserved({ trouble, words }: GitTrouble, source: string, 
       return unavailable('absent', 'commit-not-found', `The server does not have the commit: ${words}`, source, now);
     case 'refused':
       return unavailable('rejected', 'fetch-by-id-refused', `The server gives no commit by id: ${words}`, source, now);
+    case 'unfit':
+      return unavailable('host', 'git-unfit', `Git cannot do its work on this machine: ${words}`, source, now, true);
     case 'too-large':
       return unavailable('limit', 'repository-too-large', `The transfer was broken off: ${words}`, source, now);
     case 'storage':

@@ -27,7 +27,7 @@ export type Unread = ReadonlySet<string>;
 const MOST_PROBES = 16;
 /** What no other choice of objects would change. */
 const ON_THE_WAY = /no progress|could not resolve|unable to access|connection|timed out|certificate|SSL|proxy/i;
-const BREAKS_OFF: ReadonlySet<GitTrouble['trouble']> = new Set(['cancelled', 'too-large', 'storage']);
+const BREAKS_OFF: ReadonlySet<GitTrouble['trouble']> = new Set(['cancelled', 'too-large', 'storage', 'unfit']);
 /** Where the server, or git over its answer, names the object that it stumbled over. */
 const NAMED = /(?:not our ref|unadvertised object|bad revision) '?([0-9a-f]{40})/;
 
@@ -90,7 +90,7 @@ async function unreadOf(
   const unread = new Set(ids.slice(MOST_PROBES));
   for (const id of ids.slice(0, MOST_PROBES)) {
     const type = await typeAtServer(id, deps, signal);
-    if (isTrouble(type) && type.trouble === 'cancelled') return type;
+    if (isTrouble(type) && type.trouble !== 'too-large' && BREAKS_OFF.has(type.trouble)) return type;
     if (isTrouble(type) || type === 'commit' || type === 'tag') unread.add(id);
   }
   return unread;

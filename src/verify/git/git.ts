@@ -96,14 +96,21 @@ export function succeeded(result: ProcessResult): boolean {
   return result.cause === 'exited' && result.exitCode === 0;
 }
 
-/** Why a call that talks to the official repository failed. `local`: our own copy is to blame, or nothing known. */
-export type FetchFailure = 'cancelled' | 'not-there' | 'refused' | 'unreachable' | 'too-large' | 'storage' | 'local';
+/**
+ * Why a call that talks to the official repository failed. `unfit`: this machine has no room, no permission or no git for
+ * it. `local`: our own copy is to blame, or nothing known.
+ */
+export type FetchFailure =
+  'cancelled' | 'not-there' | 'refused' | 'unreachable' | 'too-large' | 'storage' | 'unfit' | 'local';
 
 const NOT_THERE = /^(?:fatal|error): .*(?:not our ref|couldn't find remote ref)/m;
 const TOO_LARGE = /^(?:fatal|error): .*File too large/m;
 /** Git breaks a transfer off over it in the same words as over a server that hangs up. */
 const DISK_FULL = /^(?:fatal|error): .*(?:No space left on device|Disk quota exceeded)/m;
 const REFUSED = /^(?:fatal|error): .*does not allow request for unadvertised object/m;
+/** strerror(3), in a line of git's own: what the server says begins with `remote:`, what curl says with the address. */
+const UNFIT =
+  /^(?:fatal|error|warning): (?!unable to access 'http).*(?:Read-only file system|Permission denied|Too many open files|Cannot allocate memory|Input\/output error)/m;
 const UNREACHABLE =
   /unable to access|could not resolve|repository .* not found|early EOF|RPC failed|hung up|unexpected disconnect|connection|timed out|could not read from remote|authentication failed|could not read Username|not valid: is this a git repository|dumb http|expected flush|protocol error|bad line length|bad pack header|inflate|index-pack failed|invalid index-pack output/i;
 
@@ -114,9 +121,12 @@ const UNREACHABLE =
 export function fetchFailure(result: ProcessResult): FetchFailure {
   if (result.cause === 'cancelled') return 'cancelled';
   if (result.cause === 'timed-out' || result.cause === 'stalled') return 'unreachable';
+  // One that somebody kills was the kernel's choice where memory ran out, as a rule.
+  if (result.cause === 'not-started' || result.signal === 'SIGKILL') return 'unfit';
   if (result.cause !== 'exited') return 'local';
   if (TOO_LARGE.test(result.stderr)) return 'too-large';
   if (DISK_FULL.test(result.stderr)) return 'storage';
+  if (UNFIT.test(result.stderr)) return 'unfit';
   if (NOT_THERE.test(result.stderr)) return 'not-there';
   // Objects that break git's rules are no trouble of the way.
   if (/fsck error/.test(result.stderr)) return 'local';

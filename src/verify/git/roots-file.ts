@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { WatchError } from '../../domain/errors.ts';
+import { throwOurs, WatchError } from '../../domain/errors.ts';
 import { writeFileAtomic } from '../../platform/files.ts';
 
 /** Gives the file for GIT_SSL_CAINFO, or null where git's own choice is right. */
@@ -27,6 +27,12 @@ export function createRootsFile(env: Readonly<Record<string, string | undefined>
     }));
 }
 
+/** Without the system's roots every server would look like a forger: what keeps us from them is told instead. */
+function emptyUnlessOurs(thrown: unknown): string {
+  throwOurs(thrown);
+  return '';
+}
+
 async function makeRootsFile(
   env: Readonly<Record<string, string | undefined>>,
   directory: string,
@@ -36,7 +42,7 @@ async function makeRootsFile(
   if (!extra) return own ?? null;
   const candidates = own ? [own, ...SYSTEM_ROOTS] : SYSTEM_ROOTS;
   let system = '';
-  for (const candidate of candidates) system ||= await readFile(candidate, 'utf8').catch(() => '');
+  for (const candidate of candidates) system ||= await readFile(candidate, 'utf8').catch(emptyUnlessOurs);
   const path = join(directory, 'git-roots.pem');
   const more = await readFile(extra, 'utf8').catch((cause: unknown) => {
     throw new WatchError('input', 'extra-roots', `NODE_EXTRA_CA_CERTS names ${extra}, which cannot be read.`, {

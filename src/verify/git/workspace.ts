@@ -1,5 +1,6 @@
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { throwOurs } from '../../domain/errors.ts';
 import type { CommitId } from '../../domain/ids.ts';
 import type { ProcessResult } from '../../platform/exec.ts';
 import { openRegularFile, readFile } from '../../platform/files.ts';
@@ -111,7 +112,8 @@ async function checkOut(
 /** Between two directories of ours nothing is out of reach: whatever fails here is our copy's fault. */
 function localTrouble(result: ProcessResult): GitTrouble {
   const trouble = troubleOf(result);
-  return trouble.trouble === 'cancelled' ? trouble : { ...trouble, trouble: 'local' };
+  const { trouble: kind } = trouble;
+  return kind === 'cancelled' || kind === 'storage' || kind === 'unfit' ? trouble : { ...trouble, trouble: 'local' };
 }
 
 /**
@@ -149,7 +151,8 @@ async function headOf(area: string): Promise<string | null> {
   if (!head.opened) return null;
   try {
     return (await readFile(head.handle, 1024)).toString('latin1').trim();
-  } catch {
+  } catch (thrown) {
+    throwOurs(thrown);
     return null;
   } finally {
     await head.handle.close();

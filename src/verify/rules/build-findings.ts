@@ -1,6 +1,7 @@
 import type { CheckId, Finding } from '../../domain/check.ts';
 import { evidenceKey, type Evidence } from '../../domain/evidence.ts';
 import type { CommitId } from '../../domain/ids.ts';
+import { bounded } from './compare.ts';
 import { ATTEMPTS } from './local-build.ts';
 
 /** Odd conduct of the builds. It changes no outcome: only the bytes count. */
@@ -18,6 +19,11 @@ export function buildFindings(commit: CommitId, evidence: Evidence): readonly Fi
   }
   if (reports.some(({ treeDirty }) => treeDirty)) {
     found.push(warning('tree-changed', 'The build changed its own source files while it ran.'));
+  }
+  const words = reports.find(({ treeNotCompared }) => treeNotCompared !== undefined)?.treeNotCompared;
+  if (words !== undefined) {
+    const sentence = `Whether the build changed its own source files was not to be found out here: ${bounded(words, 160)}`;
+    found.push({ id: 'build-reproduces/tree-not-compared', severity: 'info', sentence });
   }
   return found;
 }

@@ -1,3 +1,4 @@
+import { throwOurs, WatchError } from '../../domain/errors.ts';
 import type { Attestation } from '../../domain/evidence.ts';
 import { loadPart } from '../../platform/load-part.ts';
 import { certificateClaims, statementClaims } from './claims.ts';
@@ -16,7 +17,13 @@ export async function createBundleVerifier(trustedRoot: unknown): Promise<Bundle
     loadPart('@sigstore/protobuf-specs', () => import('@sigstore/protobuf-specs')),
     loadPart('@sigstore/verify', () => import('@sigstore/verify')),
   ]);
-  const material = sigstore.toTrustMaterial(TrustedRoot.fromJSON(trustedRoot));
+  const material = ((): ReturnType<typeof sigstore.toTrustMaterial> => {
+    try {
+      return sigstore.toTrustMaterial(TrustedRoot.fromJSON(trustedRoot));
+    } catch (cause) {
+      throw new WatchError('input', 'trusted-root-unusable', 'The trusted root of this machine is none.', { cause });
+    }
+  })();
   const verifier = new sigstore.Verifier(material, { tlogThreshold: 1, ctlogThreshold: 1, timestampThreshold: 1 });
   return (json) => {
     try {
@@ -29,6 +36,7 @@ export async function createBundleVerifier(trustedRoot: unknown): Promise<Bundle
       if (!statement) return { status: 'malformed', code: 'statement-unreadable' };
       return { status: 'signed', claims: { ...certificateClaims(identity), payloadType, ...statement } };
     } catch (thrown) {
+      throwOurs(thrown);
       if (!(thrown instanceof sigstore.VerificationError)) return { status: 'malformed', code: 'bundle-unreadable' };
       return { status: 'untrusted', code: thrown.code.toLowerCase().replaceAll('_', '-') };
     }

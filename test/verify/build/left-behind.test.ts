@@ -1,33 +1,24 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../../src/platform/clock.ts';
-import { createExec } from '../../../src/platform/exec.ts';
 import { removeDeadContainers } from '../../../src/verify/build/leftovers.ts';
 import { startLoopbackGit, type LoopbackGit } from '../git/loopback-git.ts';
+import { containersOf, FLAGS, IMAGE, importImage, leftovers, podman, removeImage, RUN } from './containers.ts';
 import { build, script } from './fixture-builder.ts';
 
-const IMAGE = 'localhost/nns-watch-test:isolation';
-const FLAGS = '--runtime runc --log-level=error';
-const RUN = '--ulimit nofile=4096:4096 --ulimit nproc=4096:4096 --network=none --log-driver=none --pull=never';
+const containers = (): string => containersOf(`test=${process.pid}`);
 
 let server: LoopbackGit;
 
 beforeAll(async () => {
   server = await startLoopbackGit();
-  const root = mkdtempSync(join(tmpdir(), 'nns-watch-image-'));
-  mkdirSync(join(root, 'bin'));
-  execFileSync('cp', ['/usr/bin/busybox', join(root, 'bin/busybox')]);
-  for (const name of ['sh', 'sleep', 'cat', 'ls']) execFileSync('ln', ['-s', 'busybox', join(root, 'bin', name)]);
-  execFileSync('sh', ['-c', `tar -C ${root} -c . | podman import -q - ${IMAGE}`], { stdio: 'ignore' });
-  rmSync(root, { recursive: true });
+  importImage();
 }, 60_000);
 afterAll(async () => {
-  execFileSync('podman', ['rmi', '--force', IMAGE], { stdio: 'ignore' });
+  removeImage();
   await server.close();
 });
 
@@ -166,17 +157,6 @@ async function brokenOff(): Promise<boolean> {
 
 const ids = (): string[] => containers().split('\n').filter(Boolean);
 
-/** What it says, without its warnings of what a killed one left. It fails where a container goes while it lists. */
-function podman(...args: string[]): string {
-  for (let tries = args[0] === 'ps' ? 5 : 1; ; tries -= 1) {
-    try {
-      return execFileSync('podman', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-    } catch (failure) {
-      if (tries <= 1) throw failure;
-    }
-  }
-}
-
 describe('a builder that is killed', () => {
   it('takes the build with it, and the next start cleans up', async () => {
     const mark = `sleep 6${process.pid}`;
@@ -204,16 +184,4 @@ describe('a builder that is killed', () => {
     await build(server, script('echo next'));
     expect(containers()).toBe('');
   });
-});
-
-const containers = (): string =>
-  execFileSync('podman', ['ps', '-a', '-q', '--no-trunc', '--filter', `label=test=${process.pid}`], {
-    encoding: 'utf8',
-  }).trim();
-
-const leftovers = (): Parameters<typeof removeDeadContainers>[1] => ({
-  exec: createExec(),
-  clock: systemClock,
-  user: { uid: 0, gid: 0, name: 'root', home: '/root' },
-  env: { PATH: process.env['PATH'] ?? '' },
 });

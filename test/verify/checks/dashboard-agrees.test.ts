@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DashboardProposal } from '../../../src/domain/evidence.ts';
+import type { DashboardProposal } from '../../../src/domain/dashboard-proposal.ts';
 import {
   COMMIT_SUBJECT,
   election,
@@ -55,6 +55,20 @@ describe('dashboard-agrees', () => {
   it('does not compare what it does not show', () => {
     const nothing = { packageSha256: null, version: null, packageUrls: [], launchMeasurements: null };
     expect(say(nothing).findings).toEqual([]);
+  });
+
+  it('compares what can be read beside what is odd, and tells that', () => {
+    const odd: DashboardProposal['odd'] = ['URLs', 'launch measurements'];
+    const part = { packageUrls: [packageUrls[0]], launchMeasurements: MEASUREMENTS.slice(1), odd };
+    const said = say(part);
+    expect(said).toMatchObject({ findings: [], caveats: [{ id: 'dashboard-agrees/not-read' }] });
+    expect(said.caveats[0]?.sentence).toContain('URLs and launch measurements');
+    expect(ids(say({ ...part, packageUrls: ['x'] }).findings)).toEqual(['dashboard-agrees/differs']);
+    const other = [{ ...MEASUREMENTS[0]!, measurement: '0'.repeat(96) }];
+    expect(ids(say({ ...part, launchMeasurements: other }).findings)).toEqual(['dashboard-agrees/differs']);
+    expect(ids(say({ ...part, packageSha256: flipped(imageHash('guestos')) }).findings)).toEqual([
+      'dashboard-agrees/differs',
+    ]);
   });
 
   it('is silent when it is down, and when it shows another proposal', () => {

@@ -32,6 +32,26 @@ describe('the dashboard’s answer', () => {
     expect(parseDashboard(Buffer.from('{"proposal_id":1,"payload":null}'))).toMatchObject({ packageUrls: [] });
   });
 
+  it('is read but for what is odd in it, which is named', () => {
+    const real = JSON.parse(REAL) as { payload: Record<string, unknown> };
+    const [measured] = (real.payload['guest_launch_measurements'] as { guest_launch_measurements: unknown[] })
+      .guest_launch_measurements;
+    const odd = {
+      release_package_urls: ['https://a.example.org/x', 7],
+      release_package_sha256_hex: { hex: 'AB12' },
+      guest_launch_measurements: { guest_launch_measurements: [measured, null] },
+    };
+    const bytes = Buffer.from(JSON.stringify({ ...real, payload: { ...real.payload, ...odd } }));
+    expect(parseDashboard(bytes)).toEqual({
+      proposalId: '143816',
+      packageSha256: null,
+      packageUrls: ['https://a.example.org/x'],
+      version: '79faae8b',
+      launchMeasurements: [{ measurement: '00ff', kernelCmdline: 'root=x', vcpuType: null }],
+      odd: ['hash', 'URLs', 'launch measurements'],
+    });
+  });
+
   it('is read from any bytes without failing', () => {
     const near = fc.anything().map((value) => Buffer.from(JSON.stringify({ proposal_id: 1, payload: value })));
     const json = fc.json().map((text) => Buffer.from(text));

@@ -77,7 +77,7 @@ describe('the download cache', () => {
   it('says so when it cannot be written', async () => {
     await writeFile(join(directory, 'file'), '');
     const cache = createDownloadCache(join(directory, 'file'));
-    await expect(cache.use(one, nothing)).rejects.toMatchObject({ kind: 'input', code: 'cache-not-writable' });
+    await expect(cache.use(one, nothing)).rejects.toMatchObject({ kind: 'host', code: 'cache-not-writable' });
   });
 });
 

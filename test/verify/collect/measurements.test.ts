@@ -90,11 +90,21 @@ describe('a launch-measurements.json', () => {
 describe('measurements as the dashboard shows them', () => {
   it('are the same entries', () => {
     const entry = { measurement: HEX.toUpperCase(), metadata: REAL.guest_launch_measurements[0]!.metadata };
-    expect(measurementsFromHex({ guest_launch_measurements: [entry] })).toEqual(parse(REAL));
+    expect(measurementsFromHex({ guest_launch_measurements: [entry] })).toEqual({ read: parse(REAL), odd: 0 });
   });
 
-  it.each([[null], [undefined], ['x'], [one('abc')], [one('')], [one([1, 2])]])('are none in %j', (value) => {
+  it('are what can be read of them', () => {
+    const entry = { measurement: HEX, metadata: REAL.guest_launch_measurements[0]!.metadata };
+    for (const odd of [null, 7, {}, { measurement: 'xyz' }])
+      expect(measurementsFromHex({ guest_launch_measurements: [odd, entry] })).toEqual({ read: parse(REAL), odd: 1 });
+  });
+
+  it.each([[null], [undefined], ['x']])('are none in %j', (value) => {
     expect(measurementsFromHex(value)).toBeNull();
+  });
+
+  it.each([[one('abc')], [one('')], [one([1, 2])]])('have no entry that can be read in %j', (value) => {
+    expect(measurementsFromHex(value)).toEqual({ read: [], odd: 1 });
   });
 });
 

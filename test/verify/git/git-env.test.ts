@@ -112,5 +112,15 @@ describe('why a fetch failed', () => {
     expect(fetchFailure(result(words, { cause: 'stalled' }))).toBe('unreachable');
     expect(fetchFailure(result(words, { cause: 'cancelled' }))).toBe('cancelled');
     expect(fetchFailure(result(words, { cause: 'signalled' }))).toBe('local');
+    expect(fetchFailure(result(words, { cause: 'signalled', signal: 'SIGKILL' }))).toBe('unfit');
+    expect(fetchFailure(result('', { cause: 'not-started' }))).toBe('unfit');
+  });
+
+  it('is this machine’s where it has no room or no permission, and not the server’s who only says so', () => {
+    for (const words of ['fatal: write error: Input/output error', 'error: open: Too many open files'])
+      expect(fetchFailure(result(words))).toBe('unfit');
+    expect(fetchFailure(result('remote: fatal: Input/output error'))).toBe('local');
+    const refused = "fatal: unable to access 'https://github.com/dfinity/ic/': Permission denied";
+    expect(fetchFailure(result(refused))).toBe('unreachable');
   });
 });
