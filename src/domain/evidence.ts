@@ -1,3 +1,4 @@
+import { bounded } from './bounded.ts';
 import type { Component } from './component.ts';
 import type { DashboardProposal } from './dashboard-proposal.ts';
 import type { ErrorKind } from './errors.ts';
@@ -46,7 +47,7 @@ export function unavailable(
   observedAt: number,
   retryable = kind === 'transport',
 ): Unavailable {
-  return { status: 'unavailable', kind, code, detail, retryable, source, observedAt };
+  return { status: 'unavailable', kind, code, detail: bounded(detail, 2000), retryable, source, observedAt };
 }
 
 /** Bytes that were hashed while they arrived, or a file that we opened ourselves. */

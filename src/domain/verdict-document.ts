@@ -1,3 +1,4 @@
+import { fitting } from './bounded.ts';
 import type { CheckResult } from './check.ts';
 import type { Evidence, Observation } from './evidence.ts';
 import type { CommitId, ProposalId } from './ids.ts';
@@ -47,7 +48,15 @@ export interface VerdictDocument {
   readonly tool: { readonly name: 'nns-watch'; readonly version: string };
 }
 
+/** UTF-16 units of a whole document: rows, feeds, pages and chats carry it, and strangers’ data is in it. */
+const MOST_TEXT = 256 * 1024;
+
+/** Strangers’ texts and lists are cut, those that differ last, where all of it would be too much. */
 export function verdictDocument(told: Told): VerdictDocument {
+  return fitting(wholeDocument(told), MOST_TEXT);
+}
+
+function wholeDocument(told: Told): VerdictDocument {
   return {
     schema: 'nns-watch/verdict@1',
     network: told.network,

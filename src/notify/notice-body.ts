@@ -1,3 +1,4 @@
+import { MEASURES, shortened } from '../domain/bounded.ts';
 import type { VerdictDocument } from '../domain/verdict-document.ts';
 import type { Notice } from '../domain/notice.ts';
 import { plainText } from '../domain/text.ts';
@@ -6,14 +7,6 @@ import { bareMessage } from './bare.ts';
 /** The most that a receiver is sent, and what is sent where that is refused: many take 32 KiB where they take little. */
 const MOST_BYTES = 256 * 1024;
 const FEW_BYTES = 32 * 1024;
-
-/** How much of strangers' texts, lists and tables is left, from all that a body has room for to next to nothing. */
-const STEPS = [
-  { text: 10_000, items: Infinity },
-  { text: 2000, items: 200 },
-  { text: 600, items: 50 },
-  { text: 300, items: 16 },
-];
 
 interface Truncated {
   readonly why: 'too-long' | 'refused';
@@ -33,7 +26,7 @@ export function noticeBodies(notice: Notice): readonly (() => string)[] {
 
 /** As much as fits into so many bytes; marked where anything is left out. */
 function fitted(notice: Notice, limit: number, why: Truncated['why'] | null): string {
-  for (const step of STEPS) {
+  for (const step of MEASURES) {
     const cut = { any: false };
     const { verdict, ...rest } = notice;
     const body = shortened({ notice: rest, ...(verdict ? { verdict } : {}) }, step, cut) as object;
@@ -42,33 +35,6 @@ function fitted(notice: Notice, limit: number, why: Truncated['why'] | null): st
     if (Buffer.byteLength(text) <= limit) return text;
   }
   return minimal(notice, why ?? 'too-long');
-}
-
-/** What differs comes first where not all of a list fits. */
-function shortened(value: unknown, step: (typeof STEPS)[number], cut: { any: boolean }): unknown {
-  if (typeof value === 'string') {
-    if (value.length <= step.text) return value;
-    cut.any = true;
-    return `${value.slice(0, step.text - 1).toWellFormed()}…`;
-  }
-  if (typeof value !== 'object' || value === null) return value;
-  const inner = (one: unknown): unknown => shortened(one, step, cut);
-  if (Array.isArray(value)) {
-    cut.any ||= value.length > step.items;
-    const kept = value.length > step.items ? differingFirst(value).slice(0, step.items) : value;
-    return kept.map(inner);
-  }
-  const entries = Object.entries(value);
-  cut.any ||= entries.length > step.items;
-  return Object.fromEntries(entries.slice(0, step.items).map(([key, one]) => [key, inner(one)]));
-}
-
-function differingFirst(list: readonly unknown[]): readonly unknown[] {
-  const differs = (one: unknown): boolean => {
-    const { equal, outcome } = (one ?? {}) as { equal?: unknown; outcome?: unknown };
-    return equal === false || outcome === 'mismatch';
-  };
-  return [...list.filter(differs), ...list.filter((one) => !differs(one))];
 }
 
 /** The news and the verdict without its checks and evidence: some KiB, whatever strangers wrote. */

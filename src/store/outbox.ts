@@ -78,6 +78,7 @@ async function next(database: Database, notifier: string, nowMs: number): Promis
         .onRef('remote_messages.proposal_id', '=', 'deliveries.proposal_id'),
     )
     .leftJoin('mutes', 'mutes.proposal_id', 'deliveries.proposal_id')
+    .leftJoin('proposals', 'proposals.id', 'deliveries.proposal_id')
     .where((where) =>
       where.or([
         where('deliveries.due_at_ms', '<=', nowMs),
@@ -87,6 +88,8 @@ async function next(database: Database, notifier: string, nowMs: number): Promis
     .select(['deliveries.id', 'deliveries.attempt', 'deliveries.sequence', 'deliveries.proposal_id'])
     .select(['notices.notice', 'remote_messages.remote', 'mutes.until_ms'])
     .select(overtaken.as('overtaken'))
+    .select(urgency(nowMs).as('urgency'))
+    .orderBy('urgency')
     .orderBy('deliveries.sequence')
     .limit(1)
     .executeTakeFirst();
@@ -133,6 +136,22 @@ const overtaken = sql<number>`(
   select count(*) from deliveries later
   where later.notifier = deliveries.notifier and later.proposal_id = deliveries.proposal_id
     and later.sequence > deliveries.sequence)`;
+
+/**
+ * Where much waits, as for a channel that was broken for long, the proposals come first whose votes still count and of
+ * which people must hear: 0 where a reminder waits, 1 where an alarm does.
+ */
+function urgency(nowMs: number) {
+  const waits = (types: readonly NoticeType[]) => sql`exists (
+    select 1 from deliveries waiting inner join notices news on news.key = waiting.notice_key
+    where waiting.notifier = deliveries.notifier and waiting.proposal_id = deliveries.proposal_id
+      and waiting.state in ('pending', 'retry') and news.type in (${sql.join(types.map((type) => sql.lit(type)))}))`;
+  return sql<number>`case
+    when proposals.deadline_at_s is null or proposals.deadline_at_s <= ${sql.lit(Math.floor(nowMs / 1000))} then 2
+    when ${waits(['reminder'])} then 0
+    when ${waits(['verdict', 'early-finding', 'cannot-finish'])} then 1
+    else 2 end`;
+}
 
 async function sent({ db }: Database, id: string, remote: RemoteMessage | null, atMs: number): Promise<void> {
   const where = remote === null ? null : JSON.stringify(remote);

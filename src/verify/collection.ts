@@ -7,6 +7,7 @@ import {
   type EvidenceKind,
   type EvidenceValues,
   type Observation,
+  type Unavailable,
 } from '../domain/evidence.ts';
 import type { CommitId } from '../domain/ids.ts';
 import type { CollectContext, CollectedKind, Collector, Collectors, OnProgress } from '../domain/ports.ts';
@@ -68,8 +69,21 @@ export class Collection {
       const error = asWatchError(thrown);
       return unavailable(error.kind, error.code, error.message, key.subject, now());
     });
-    reportBug(key, observation, progress, thrownBug);
-    await record(key, observation);
-    return observation;
+    const kept = tooLong(observation) ? tooMuch(observation) : observation;
+    reportBug(key, kept, progress, thrownBug);
+    await record(key, kept);
+    return kept;
   }
+}
+
+/** UTF-16 units of one observation. Each kind has narrower bounds; what passes all of them is still not kept. */
+const MOST_TEXT = 4 * 1024 * 1024;
+
+function tooLong(observation: Observation<unknown>): boolean {
+  return JSON.stringify(observation).length > MOST_TEXT;
+}
+
+function tooMuch({ source, observedAt }: Observation<unknown>): Unavailable {
+  const detail = 'What was observed there is longer than anything of its kind can be.';
+  return unavailable('limit', 'observation-too-long', detail, source, observedAt);
 }

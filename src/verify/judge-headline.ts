@@ -2,7 +2,8 @@ import type { Finding, JudgedCaveat, Reason, Scope } from '../domain/check.ts';
 import { componentFacts } from '../domain/component.ts';
 import { unreachable } from '../domain/errors.ts';
 import { requiredComponents, type Blocker, type Decision } from '../domain/verdict.ts';
-import { bounded, listing } from './rules/compare.ts';
+import { bounded } from '../domain/bounded.ts';
+import { listing } from './rules/compare.ts';
 import type { CellResult } from './rules/judgement.ts';
 
 interface Facts {

@@ -1,3 +1,4 @@
+import { shortened } from '../domain/bounded.ts';
 import type {
   Caveat,
   Cell,
@@ -44,12 +45,19 @@ export function judge({ scope, planned, skipped, evidence, blocker, earlier = nu
   };
 }
 
+/** Of what a check quotes; it has compared the whole. */
+const SHOWN = { text: 4096, items: 200 } as const;
+
 /** What the checks say of some cells; also of those that can be judged before everything was collected. */
 export function judgeCells(cells: readonly Cell[], scope: Scope, evidence: Evidence): readonly CellResult[] {
   return cells.map((cell) => {
     const check = checkOf(cell.check);
     const { component, tier } = cell;
-    const judgement = orOurs(check.judge(cell, scope, evidence), cell, evidence);
+    const judgement = orOurs(
+      shortened(check.judge(cell, scope, evidence), SHOWN, { any: false }) as Judgement,
+      cell,
+      evidence,
+    );
     return { ...judgement, check: cell.check, component, tier, title: check.title };
   });
 }

@@ -1,4 +1,6 @@
+import { boundedMeasurements } from '../domain/measurement-bounds.ts';
 import type { LaunchMeasurement } from '../domain/proposal.ts';
+import { sha256 } from '../platform/hash.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -32,7 +34,7 @@ export function parseJson(bytes: Uint8Array): unknown {
 
 function entriesOf(json: unknown, hex: (value: unknown) => string | null): readonly LaunchMeasurement[] | null {
   const entries = listOf(json)?.map((item) => entryOf(fields(item), hex));
-  return entries?.every((entry) => entry !== null) ? entries : null;
+  return entries?.every((entry) => entry !== null) ? boundedMeasurements(entries, sha256) : null;
 }
 
 function listOf(json: unknown): readonly unknown[] | null {

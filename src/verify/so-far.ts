@@ -1,7 +1,7 @@
 import type { Caveat } from '../domain/check.ts';
 import type { EvidenceKey } from '../domain/evidence.ts';
 import type { Verdict } from '../domain/verdict.ts';
-import { bounded } from './rules/compare.ts';
+import { bounded } from '../domain/bounded.ts';
 
 /** What a run still waits for. */
 export interface Outstanding {

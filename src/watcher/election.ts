@@ -1,8 +1,10 @@
 import { IDL } from '@icp-sdk/core/candid';
+import { boundedMeasurements } from '../domain/measurement-bounds.ts';
 import type { Component } from '../domain/component.ts';
 import { throwOurs } from '../domain/errors.ts';
 import { parseCommitId, parseSha256 } from '../domain/ids.ts';
 import type { ElectedVersion, LaunchMeasurement } from '../domain/proposal.ts';
+import { sha256 } from '../platform/hash.ts';
 import { decodeOne, firmRecord, UnreadableField } from './firm-opt.ts';
 import { quote, undecodable, type Undecodable } from './undecodable.ts';
 
@@ -108,7 +110,7 @@ function measurementsOf(field: MeasurementsField | null): readonly LaunchMeasure
   if (field === null) return null;
   const [entries] = field.guest_launch_measurements;
   if (!entries) throw new UnreadableField('guest_launch_measurements', 'no list of measurements inside');
-  return entries.map(({ measurement: [measurement], metadata: [metadata] }) => {
+  const read = entries.map(({ measurement: [measurement], metadata: [metadata] }) => {
     if (!measurement) throw new UnreadableField('measurement', 'an entry without a measurement');
     return {
       measurement: Buffer.from(measurement).toString('hex'),
@@ -116,6 +118,7 @@ function measurementsOf(field: MeasurementsField | null): readonly LaunchMeasure
       vcpuType: metadata ? orNull(metadata.vcpu_type) : null,
     };
   });
+  return boundedMeasurements(read, sha256);
 }
 
 /** Whether the payload sets anything of an election; then it must set all of it. */

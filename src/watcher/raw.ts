@@ -1,4 +1,5 @@
 import { IDL } from '@icp-sdk/core/candid';
+import { bounded } from '../domain/bounded.ts';
 import { parseProposalId } from '../domain/ids.ts';
 import type { Proposal, ProposalStatus, RewardStatus, Tally } from '../domain/proposal.ts';
 import type { NnsCall } from './action.ts';
@@ -90,6 +91,9 @@ export function readProposalReply(reply: Uint8Array): ProposalReply | null {
   return info ? toReply(info) : null;
 }
 
+/** Twice or more what the canister takes, in characters; what it says of a failure has no bound. */
+const MOST = { title: 1000, summary: 100_000, url: 4096, failure: 10_000 } as const;
+
 function toReply(info: RawInfo): ProposalReply {
   const [body] = info.proposal;
   const id = info.id[0] ? parseProposalId(String(info.id[0].id)) : null;
@@ -99,12 +103,12 @@ function toReply(info: RawInfo): ProposalReply {
   const proposal = {
     id,
     topic,
-    title: body.title[0] ?? '',
-    summary: body.summary[0] ?? '',
-    url: body.url[0] ?? '',
+    title: bounded(body.title[0] ?? '', MOST.title),
+    summary: bounded(body.summary[0] ?? '', MOST.summary),
+    url: bounded(body.url[0] ?? '', MOST.url),
     proposer: info.proposer[0] ? String(info.proposer[0].id) : null,
     ...courseOf(info),
-    failureReason: info.failure_reason[0]?.error_message ?? null,
+    failureReason: info.failure_reason[0] ? bounded(info.failure_reason[0].error_message, MOST.failure) : null,
     tally: tallyOf(info.latest_tally),
   };
   return { proposal, call: call ? { nnsFunction: call.nns_function, payload: Uint8Array.from(call.payload) } : null };

@@ -167,6 +167,36 @@ describe('the service', () => {
   });
 });
 
+it('a receiver of few bytes hears of a mismatch over megabytes upstream, which no command repeats', async () => {
+  const text = JSON.stringify({
+    guest_launch_measurements: [
+      { measurement: Array.from({ length: 48 }, () => 7), metadata: { kernel_cmdline: 'x'.repeat(3_300_000) } },
+    ],
+  });
+  const file = 'guest-os/update-img/launch-measurements.json';
+  const faults: Scenario['faults'] = [{ at: 'cdn', file, fault: { text } }];
+  const view = await world.simnet.openView({ ...scenario('correct-guestos'), name: 'megabytes', faults });
+  const { webhook } = world.simnet.chat;
+  webhook.mostBytes = 3000;
+  const chat = { WEBHOOK_URL: webhook.url, WEBHOOK_SECRET: webhook.secret };
+  const env = settings('megabytes', { ...view.env, ...chat });
+  const watch = new RunningProgram(['watch'], env);
+  const heard = () => webhook.received.find(({ body }) => body.type === 'verdict')?.body;
+  try {
+    await expect.poll(heard, { timeout: 60_000 }).toMatchObject({ truncated: { why: 'refused' } });
+    expect(JSON.stringify(heard())).toContain('MISMATCH');
+  } finally {
+    await watch.stop();
+    webhook.mostBytes = Infinity;
+  }
+  for (const flags of [['--json'], ['--markdown'], []]) {
+    const { stdout } = await runProgram(['show', String(view.proposalId), ...flags], env);
+    expect(stdout).toMatch(/mismatch/i);
+    expect(stdout.length).toBeLessThan(300_000);
+  }
+  await view.close();
+});
+
 describe('test-notify', () => {
   it('sends a message on its real way, and says which channel did not take it', async () => {
     const view = await world.simnet.openView(scenario('correct-guestos'));

@@ -121,6 +121,26 @@ describe.each(databases)('what is owed to a channel, on $kind', ({ empty }) => {
     ]);
   });
 
+  it('is the reminder first, then the alarm of another election, then the rest', async () => {
+    const open = { deadlineAt: START / 1000 + 3600 };
+    const [one, two, three] = [await election('1', open), await election('2', open), await election('3', open)];
+    const over = await election('4', { deadlineAt: START / 1000 - 60 });
+    await tell(over, 'closed');
+    await tell(three, 'discovered');
+    await tell(two, 'verdict');
+    await tell(one, 'decided');
+    await tell(one, 'reminder');
+    const { arrived, round } = channel('old');
+    await round();
+    expect(arrived).toEqual([
+      'proposal 1 decided 1',
+      'proposal 1 reminder 1',
+      'proposal 2 verdict 1',
+      'proposal 4 closed 1',
+      'proposal 3 discovered 1',
+    ]);
+  });
+
   it('is asked for a few times where just that is refused, and then no more', async () => {
     const asked: number[] = [];
     const { round } = channel('old', ({ type }) => type !== 'verdict' || (asked.push(now), false));

@@ -1,7 +1,8 @@
 import type { Cell, Check, Comparison, Finding, Judgement, Scope } from '../../domain/check.ts';
 import { evidenceKey, type CommitRefs, type Evidence } from '../../domain/evidence.ts';
 import { ELECTS_NOTHING, electionOf, whole } from '../rules/cells.ts';
-import { bounded, compare, listing } from '../rules/compare.ts';
+import { bounded } from '../../domain/bounded.ts';
+import { compare, listing } from '../rules/compare.ts';
 import { inconclusive, mismatch, verified } from '../rules/judgement.ts';
 
 const IDENTITY = { id: 'commit-on-release-ref', tier: 'authoritative', phase: 'before-build' } as const;

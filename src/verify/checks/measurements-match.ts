@@ -4,7 +4,7 @@ import { evidenceKey, type Evidence } from '../../domain/evidence.ts';
 import { notDeterministic } from '../rules/build-findings.ts';
 import { ELECTS_NOTHING, electionOfComponent, perComponent } from '../rules/cells.ts';
 import { inconclusive, mismatch, verified } from '../rules/judgement.ts';
-import { bounded } from '../rules/compare.ts';
+import { bounded } from '../../domain/bounded.ts';
 import { weigh, type Chosen } from '../rules/local-build.ts';
 import { chosenAttempt } from '../rules/local-outputs.ts';
 import { absentFields, agreement, compareSets, type MeasurementSide } from '../rules/measurement-sets.ts';

@@ -3,7 +3,8 @@ import type { Cell, Check, Finding, JudgedCaveat, Judgement, Scope } from '../..
 import { componentFacts } from '../../domain/component.ts';
 import { evidenceKey, type Evidence, type FileHash, type Observation } from '../../domain/evidence.ts';
 import { ELECTS_NOTHING, electionOf, electionOfComponent, noElection, perComponent, whole } from '../rules/cells.ts';
-import { bounded, compare, contradicts, hashSide, listing } from '../rules/compare.ts';
+import { bounded } from '../../domain/bounded.ts';
+import { compare, contradicts, hashSide, listing } from '../rules/compare.ts';
 import { inconclusive, mismatch, verified } from '../rules/judgement.ts';
 import { publishedReason } from '../rules/reasons.ts';
 

@@ -4,7 +4,7 @@ import { componentFacts, SUMS_FILE, type Component } from '../../domain/componen
 import { evidenceKey, type AttestationClaims, type Evidence } from '../../domain/evidence.ts';
 import type { CommitId, Sha256 } from '../../domain/ids.ts';
 import { ELECTS_NOTHING, electionOf, perComponent } from '../rules/cells.ts';
-import { bounded } from '../rules/compare.ts';
+import { bounded } from '../../domain/bounded.ts';
 import { inconclusive, mismatch, verified } from '../rules/judgement.ts';
 import { comparePins, isOlder } from '../rules/provenance-policy.ts';
 import { mirrorKeys, mirrorLooks, observed } from '../rules/published.ts';

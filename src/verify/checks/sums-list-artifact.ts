@@ -10,7 +10,8 @@ import {
   NOT_IN_RELEASE,
   perComponent,
 } from '../rules/cells.ts';
-import { bounded, compare, contradicts, hashSide, listing } from '../rules/compare.ts';
+import { bounded } from '../../domain/bounded.ts';
+import { compare, contradicts, hashSide, listing } from '../rules/compare.ts';
 import { inconclusive, mismatch, verified } from '../rules/judgement.ts';
 import { hostOf, listedDigests, mirrorKeys, mirrorLooks, observed, type MirrorLook } from '../rules/published.ts';
 import { firstGap, publishedReason, type Gap } from '../rules/reasons.ts';

@@ -6,6 +6,8 @@ import { getFresh, observedWith, unavailableFrom, type WebDeps } from './answer.
 
 /** Summaries are long, payloads small; a whole answer has some ten kilobytes. */
 const MAX_BYTES = 4 * 1024 * 1024;
+/** Payloads have at most 70 000 bytes. */
+const MOST_TEXT = 256 * 1024;
 
 /**
  * Reads how the public dashboard indexed a proposal.
@@ -20,6 +22,9 @@ export function createDashboardCollector(deps: WebDeps): Collector<'dashboard'> 
         const { body } = await getFresh(deps, url, MAX_BYTES, context);
         const value = parseDashboard(body);
         if (!value) throw new WatchError('malformed', 'dashboard-unreadable', `${url} gave no proposal`);
+        if (JSON.stringify(value).length > MOST_TEXT) {
+          throw new WatchError('malformed', 'dashboard-too-long', `${url} says more than any payload can hold`);
+        }
         if (value.proposalId !== id) {
           throw new WatchError('malformed', 'dashboard-other-proposal', `${url} gave proposal ${value.proposalId}`);
         }

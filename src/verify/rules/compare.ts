@@ -1,3 +1,4 @@
+import { bounded } from '../../domain/bounded.ts';
 import type { Comparison, Side } from '../../domain/check.ts';
 import type { FileHash, Observation } from '../../domain/evidence.ts';
 
@@ -20,13 +21,6 @@ export function hashSide(look: Observation<Pick<FileHash, 'sha256'>> | undefined
 /** Strangers' text within a sentence, bounded; it is escaped where it is shown. */
 export function quote(text: string, limit = 80): string {
   return `“${bounded(text, limit)}”`;
-}
-
-/** The text, or its beginning with a mark; never half of a surrogate pair. */
-export function bounded(text: string, limit: number): string {
-  if (text.length <= limit) return text;
-  const start = text.slice(0, limit - 1);
-  return `${start.replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
 /** `one`, `one and two`, `one, two and three`. */

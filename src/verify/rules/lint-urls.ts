@@ -2,7 +2,7 @@ import { fileName, MIRROR_HOSTS } from '../../domain/artifact.ts';
 import type { Finding } from '../../domain/check.ts';
 import { componentFacts } from '../../domain/component.ts';
 import type { ElectedVersion } from '../../domain/proposal.ts';
-import { bounded } from './compare.ts';
+import { bounded } from '../../domain/bounded.ts';
 
 /** Lists are strangers' and of any length; this many URLs of a kind say enough, and how many more there are. */
 const SHOWN = 5;

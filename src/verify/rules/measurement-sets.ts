@@ -1,6 +1,6 @@
 import type { Comparison } from '../../domain/check.ts';
 import type { LaunchMeasurement } from '../../domain/proposal.ts';
-import { bounded } from './compare.ts';
+import { bounded } from '../../domain/bounded.ts';
 
 /** A list of measurements with where it was seen. */
 export interface MeasurementSide {

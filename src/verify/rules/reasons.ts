@@ -2,7 +2,7 @@ import { REASONS, type Reason, type Scope } from '../../domain/check.ts';
 import { evidenceKey, type Evidence, type Observation } from '../../domain/evidence.ts';
 import type { CommitId } from '../../domain/ids.ts';
 import type { BuildFailure } from '../../domain/ports.ts';
-import { bounded } from './compare.ts';
+import { bounded } from '../../domain/bounded.ts';
 
 export interface Gap {
   readonly reason: Reason;
