@@ -6,10 +6,12 @@ export interface DoorLimits {
   readonly connections: number;
   /** Bytes of answers that nobody has fetched yet. */
   readonly unread: number;
+  /** Requests of one connection that are not answered yet. No browser sends a second one before. */
+  readonly unanswered: number;
 }
 
 interface Guest {
-  /** Paths of the requests that are being answered. */
+  /** Requests that are being answered. */
   asking: number;
   /** One that looks after the service is never put out for another. */
   keeps: boolean;
@@ -28,16 +30,34 @@ export function keepDoor(server: Server, always: readonly string[], limits: Door
     socket.once('close', () => guests.delete(socket));
     makeRoom(guests, socket, limits);
   });
-  server.prependListener('request', ({ socket, url = '' }: IncomingMessage, answer: ServerResponse) => {
-    const guest = guests.get(socket);
-    if (!guest) return;
-    guest.asking += 1;
-    guest.keeps = always.includes(url.split('?')[0] ?? '');
-    guests.delete(socket);
-    guests.set(socket, guest);
-    answer.once('close', () => (guest.asking -= 1));
-    makeRoom(guests, socket, limits);
+  // Whoever was put out may have sent hundreds of requests in one piece, which are still read: nobody answers them.
+  const answering = server.listeners('request');
+  server.removeAllListeners('request');
+  server.on('request', (request: IncomingMessage, answer: ServerResponse) => {
+    if (!isLetIn(guests, request, answer, always, limits)) return;
+    makeRoom(guests, request.socket, limits);
+    for (const each of answering) each.call(server, request, answer);
   });
+}
+
+function isLetIn(
+  guests: Map<Socket, Guest>,
+  request: IncomingMessage,
+  answer: ServerResponse,
+  always: readonly string[],
+  { unanswered }: DoorLimits,
+): boolean {
+  const { socket, url = '' } = request;
+  const guest = guests.get(socket);
+  if (!guest) return false;
+  guest.asking += 1;
+  guest.keeps = always.includes(url.split('?')[0] ?? '');
+  guests.delete(socket);
+  guests.set(socket, guest);
+  answer.once('close', () => (guest.asking -= 1));
+  if (guest.asking <= unanswered) return true;
+  putOut(guests, socket);
+  return false;
 }
 
 function makeRoom(guests: Map<Socket, Guest>, comes: Socket, { connections, unread }: DoorLimits): void {

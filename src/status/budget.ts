@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 /** Milliseconds of work that may come at once, and how many come back in a second. */
 const MOST_MS = 5_000;
 const PER_SECOND_MS = 500;
@@ -28,24 +30,74 @@ export class Budget {
   }
 }
 
-/** So many at once; the others wait for their turn. */
+/** More than these wait for nothing: what they ask for is old when its turn comes. */
+const MOST_WAITING = 64;
+
+/**
+ * Making a page waits for nothing, and one turn of the event loop takes one new connection: pages wait until nobody new
+ * comes, so that no health check is let in behind them. Those who come without end delay a page by no more than this.
+ */
+const TURN_MS = 5;
+const MOST_TURNS = 60;
+
+interface Waiting {
+  readonly turn: (given: boolean) => void;
+  readonly isGone: () => boolean;
+}
+
+/** So many at once; the others wait for their turn, those who are gone by then for none. */
 export class Places {
   #free: number;
-  readonly #waiting: (() => void)[] = [];
+  #waiting: Waiting[] = [];
 
-  constructor(places: number) {
+  readonly #arrivals: () => number;
+
+  /** `arrivals`: how many came so far. */
+  constructor(places: number, arrivals: () => number = () => 0) {
     this.#free = places;
+    this.#arrivals = arrivals;
   }
 
-  async within(work: () => Promise<void>): Promise<void> {
+  /** False, with nothing done: too many wait already, or the one who asked is gone. */
+  async within(work: () => Promise<void>, isGone: () => boolean = () => false): Promise<boolean> {
     if (this.#free > 0) this.#free -= 1;
-    else await new Promise<void>((turn) => this.#waiting.push(turn));
+    else if (!(await this.#turn(isGone))) return false;
     try {
-      await work();
+      await this.#quiet();
+      const gone = isGone();
+      if (!gone) await work();
+      return !gone;
     } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#free += 1;
+      this.#passOn();
     }
+  }
+
+  #turn(isGone: () => boolean): Promise<boolean> {
+    if (this.#waiting.length >= MOST_WAITING) this.#forgetGone();
+    if (this.#waiting.length >= MOST_WAITING) return Promise.resolve(false);
+    return new Promise((turn) => this.#waiting.push({ turn, isGone }));
+  }
+
+  async #quiet(): Promise<void> {
+    let seen: number;
+    let turns = 0;
+    do {
+      seen = this.#arrivals();
+      await pause(TURN_MS);
+      turns += 1;
+    } while (this.#arrivals() !== seen && turns < MOST_TURNS);
+  }
+
+  #passOn(): void {
+    this.#forgetGone();
+    const next = this.#waiting.shift();
+    if (next) next.turn(true);
+    else this.#free += 1;
+  }
+
+  #forgetGone(): void {
+    const gone = this.#waiting.filter(({ isGone }) => isGone());
+    this.#waiting = this.#waiting.filter((one) => !gone.includes(one));
+    for (const { turn } of gone) turn(false);
   }
 }

@@ -23,7 +23,7 @@ export interface ServerOptions extends Omit<SiteOptions, 'listenHost'> {
   readonly timeouts?: Partial<typeof TIMEOUTS>;
 }
 
-const DOOR = { connections: 200, unread: 32 * 1024 * 1024 };
+const DOOR = { connections: 200, unread: 32 * 1024 * 1024, unanswered: 4 };
 const IDLE_MS = 15_000;
 
 /** Serves the page until it is closed. Throws a WatchError where the address cannot be had. */
@@ -32,14 +32,16 @@ export async function startStatusServer(
   listen: { readonly host: string; readonly port: number },
   options: ServerOptions,
 ): Promise<RunningPage> {
-  const site = statusSite(source, { ...options, listenHost: listen.host });
+  let taken = 0;
+  const site = statusSite(source, { ...options, listenHost: listen.host, arrivals: () => taken });
   // The service's own requests go on with what Node gives: nothing global is replaced.
   const server = createAdaptorServer({
-    fetch: (request) => site.fetch(request),
+    fetch: (request, env) => site.fetch(request, env),
     overrideGlobalObjects: false,
     serverOptions: { ...TIMEOUTS, ...options.timeouts },
   });
   server.setTimeout(IDLE_MS);
+  server.on('connection', () => (taken += 1));
   keepDoor(server as Parameters<typeof keepDoor>[0], ALWAYS, DOOR);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: Error) => reject(cannotListen(listen, cause)));

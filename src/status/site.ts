@@ -16,6 +16,8 @@ export interface SiteOptions {
   readonly redact: (text: string) => string;
   /** Told what nobody expected; whoever asked is told nothing of it. */
   readonly failed: (error: unknown) => void;
+  /** How many connections were taken so far; none where the site is asked without a socket. */
+  readonly arrivals?: () => number;
 }
 
 /** @see https://www.w3.org/TR/CSP3/#external-hash */
@@ -41,11 +43,11 @@ const FREE: readonly string[] = ['/healthz', '/readyz'];
 const LONGEST_PATH = 300;
 
 /** What answers requests: it can read, and nothing else. */
-export function statusSite(source: PageSource, { listenHost, redact, failed }: SiteOptions): Hono {
+export function statusSite(source: PageSource, { listenHost, redact, failed, arrivals }: SiteOptions): Hono {
   const app = new Hono();
   const answers = answersOf(source, redact);
   const site: Site = { source, answers, counts: { answers: new Map(), seconds: 0 } };
-  measure(app, site);
+  measure(app, site, new Places(PAGES_AT_ONCE, arrivals));
   guard(app, site, listenHost);
   app.onError((error, context) => {
     failed(error);
@@ -76,24 +78,31 @@ function guard(app: Hono, { source, answers }: Site, listenHost: string): void {
   });
 }
 
+/** Whether the connection is closed that asked; there is none where the site is asked without a socket. */
+function hasLeft({ env }: Context): () => boolean {
+  const { incoming } = (env ?? {}) as { readonly incoming?: { readonly socket: { readonly destroyed: boolean } } };
+  return () => incoming?.socket.destroyed === true;
+}
+
 /** Counts the answers, and says “later” to more of them than the service has time for. */
-function measure(app: Hono, { answers, counts }: Site): void {
+function measure(app: Hono, { answers, counts }: Site, places: Places): void {
   // What the machines that look after the service ask costs nothing of what readers may, and the other way round.
   const budgets = { page: new Budget(() => performance.now()), machines: new Budget(() => performance.now()) };
-  const places = new Places(PAGES_AT_ONCE);
+  const later = (context: Context): void => {
+    context.header('Retry-After', '5');
+    context.res = answers.text(context, 'Too much is asked of this page; come back in some seconds.\n', 503);
+  };
   const answered = async (context: Context, next: () => Promise<void>, budget: Budget): Promise<void> => {
     const began = performance.now();
-    if (!FREE.includes(context.req.path) && budget.isSpent) {
-      context.header('Retry-After', '5');
-      context.res = answers.text(context, 'Too much is asked of this page; come back in some seconds.\n', 503);
-    } else await next();
+    if (!FREE.includes(context.req.path) && budget.isSpent) later(context);
+    else await next();
     const took = performance.now() - began;
     budget.spend(took);
     counts.seconds += took / 1000;
   };
   app.use(async (context, next) => {
     if (ALWAYS.includes(context.req.path)) await answered(context, next, budgets.machines);
-    else await places.within(() => answered(context, next, budgets.page));
+    else if (!(await places.within(() => answered(context, next, budgets.page), hasLeft(context)))) later(context);
     const { status } = context.res;
     counts.answers.set(status, (counts.answers.get(status) ?? 0) + 1);
   });

@@ -3,6 +3,7 @@ import { connect, createServer as createSocketServer, type AddressInfo } from 'n
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { statusPageLoops } from '../../src/service/status-server.ts';
 import { asWatchError } from '../../src/domain/errors.ts';
+import type { PageSource } from '../../src/domain/status-queries.ts';
 import type { Trouble } from '../../src/domain/service-ports.ts';
 import { startStatusServer, type RunningPage } from '../../src/status/server.ts';
 import { createTroubles } from '../../src/store/health.ts';
@@ -101,6 +102,44 @@ describe('the server of the page', () => {
         expect(Date.now() - began, path).toBeLessThan(1000);
       }
       for (const socket of sockets) socket.destroy();
+      await own.close();
+    });
+  });
+
+  describe.each([
+    ['300 slow readers of a large page', 300, 1],
+    ['20 connections that ask 100 times without waiting', 20, 100],
+  ])('with %s', (_, connections, requests) => {
+    it('makes no more than a few pages before it answers for the health of the service', async () => {
+      let pages = 0;
+      const find: PageSource['find'] = async (sought) => {
+        pages += 1;
+        const until = performance.now() + 10;
+        while (performance.now() < until);
+        return site.source.find(sought);
+      };
+      const options = { redact: (one: string) => one, failed: () => undefined };
+      const own = await startStatusServer({ ...site.source, find }, { host: '127.0.0.1', port: 0 }, options);
+      const text = `GET /commits/${BUILDING_COMMIT}.json HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(requests);
+      const sockets = Array.from({ length: connections }, () => {
+        const socket = connect(own.port, '127.0.0.1', () => socket.write(text));
+        return socket.on('error', () => undefined).pause();
+      });
+      await new Promise((later) => setTimeout(later, 50));
+      const made: number[] = [];
+      for (let asked = 0; asked < 3; asked += 1) {
+        const [before, began] = [pages, Date.now()];
+        expect((await ask(own.port, '/healthz')).headers['content-type']).toContain('json');
+        made.push(pages - before);
+        expect(Date.now() - began).toBeLessThan(1000);
+      }
+      // Two in a turn, and some turns until a connection is taken, read and answered.
+      expect(Math.max(...made)).toBeLessThan(25);
+      for (const socket of sockets) socket.destroy();
+      await new Promise((later) => setTimeout(later, 100));
+      const left = pages;
+      await new Promise((later) => setTimeout(later, 200));
+      expect(pages, 'made for those who are gone').toBe(left);
       await own.close();
     });
   });
