@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { checkEnvironment, redactorOf } from '../operator/before-settings.ts';
 import { toolVersion } from '../operator/tool-version.ts';
 import { asWatchError } from '../domain/errors.ts';
 import { plainText } from '../domain/text.ts';
@@ -16,6 +17,7 @@ async function main(argv: readonly string[]): Promise<void> {
     .showHelpAfterError('(nns-watch <command> --help tells the flags)');
   for (const register of commands) register(program, (code) => (process.exitCode = code));
   try {
+    checkEnvironment(argv, process.env);
     await program.parseAsync([...argv]);
   } catch (thrown) {
     process.exitCode = failed(thrown);
@@ -25,21 +27,19 @@ async function main(argv: readonly string[]): Promise<void> {
 function failed(thrown: unknown): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.verified : EXIT.usage;
   const error = asWatchError(thrown);
+  const say = redactorOf(process.argv, process.env);
+  const line = say(plainText(error.message, 500));
   if (error.kind === 'input') {
-    process.stderr.write(
-      `[❌] ${error.message
-        .split('\n')
-        .map((line) => plainText(line, 500))
-        .join('\n')}\n`,
-    );
+    const lines = error.message.split('\n').map((each) => say(plainText(each, 500)));
+    process.stderr.write(`[❌] ${lines.join('\n')}\n`);
     return EXIT.usage;
   }
   if (error.kind === 'storage' || error.kind === 'host') {
-    process.stderr.write(`[❌] ${plainText(error.message, 500)} (${error.code})\n`);
+    process.stderr.write(`[❌] ${line} (${error.code})\n`);
     return EXIT.unhealthy;
   }
-  process.stderr.write(`[❌] Unexpected trouble (${error.kind}, ${error.code}): ${plainText(error.message, 500)}\n`);
-  if (error.kind === 'bug' && thrown instanceof Error) process.stderr.write(`${thrown.stack ?? ''}\n`);
+  process.stderr.write(`[❌] Unexpected trouble (${error.kind}, ${error.code}): ${line}\n`);
+  if (error.kind === 'bug' && thrown instanceof Error) process.stderr.write(`${say(thrown.stack ?? '')}\n`);
   return EXIT.bug;
 }
 

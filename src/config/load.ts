@@ -62,6 +62,22 @@ export function loadSettings<M extends SettingGroup>(
   };
 }
 
+/** Throws where nothing could be trusted or reached in this environment, whatever is asked for. */
+export function requireUsableEnvironment(environment: Environment): void {
+  const problems = groundProblems(environment);
+  if (problems.length > 0) throw settingsError(problems);
+}
+
+/** Texts that nothing may show that is said before settings could be read, or after that failed. */
+export function secretsAround(
+  known: KnownSettings,
+  given: Environment,
+  envFile: string | undefined,
+): readonly string[] {
+  const environment = withCredentials(mergedEnvironment(given, envFile, [], known), known);
+  return secretTexts(givenTexts(environment, [], known), environment, known);
+}
+
 /** Values of settings with a problem are missing; nobody sees them, since the problems are thrown. */
 function readValues<M extends SettingGroup>(
   known: KnownSettings<M>,

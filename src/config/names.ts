@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { isProxyName } from '../platform/proxy-env.ts';
 import type { Environment, SettingProblem } from './problem.ts';
 import type { KnownSettings } from './known-settings.ts';
 import { refusedNames } from './refused-environment.ts';
@@ -42,6 +43,7 @@ export function unknownInFile(
   return Object.keys(fromFile)
     .filter((name) => !known.includes(name) && !STANDARD.has(name) && !name.startsWith('LC_'))
     .filter((name) => !toBuild.includes(name) && !refusedNames.includes(name) && !isMisspelt(name, known))
+    .filter((name) => !isProxyName(name))
     .map((name) => unknown(name, 'is no setting, and no standard variable', known));
 }
 

@@ -1,8 +1,8 @@
+import { isProxyName } from '../platform/proxy-env.ts';
 import type { KnownSettings } from './known-settings.ts';
 import type { Environment } from './problem.ts';
 
 const SHORTEST = 8;
-const PROXIES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'https_proxy', 'http_proxy', 'all_proxy'];
 
 /**
  * Every text that must never be shown: the given secrets, the telling parts of secret URLs (libraries print paths
@@ -17,7 +17,9 @@ export function secretTexts(
     .filter(({ secret }) => secret)
     .flatMap(({ name }) => (given.get(name) ?? '').split(/[\s,]+/))
     .flatMap((text) => [text, ...urlParts(text)]);
-  const passwords = PROXIES.flatMap((name) => userParts(environment[name] ?? ''));
+  const passwords = Object.keys(environment)
+    .filter(isProxyName)
+    .flatMap((name) => userParts(environment[name] ?? ''));
   return [...new Set([...texts, ...passwords])].filter(tellsSomething).sort((a, b) => b.length - a.length);
 }
 

@@ -40,11 +40,30 @@ export function unusableProxies(env: Environment): { readonly name: string; read
   const named = firstOf(env, PROXY_VARIABLES) !== '';
   // Desktops set ALL_PROXY to a SOCKS proxy beside the other two; curl then goes by those as well.
   const read = named ? PROXY_VARIABLES : FOR_ALL;
-  return read.flatMap((name) => {
+  const unusable = read.flatMap((name) => {
     const text = env[name];
     const rule = text === undefined || text.trim() === '' ? null : proxyObjection(text);
     return rule === null ? [] : [{ name, rule }];
   });
+  return [...unusable, ...oddlyWritten(env)];
+}
+
+/** `Https_Proxy`: no program reads it, so that whoever wrote it goes another way than they think. Not beside one that is read. */
+function oddlyWritten(env: Environment): { readonly name: string; readonly rule: string }[] {
+  return Object.keys(env).flatMap((name) => {
+    const [upper, lower] = [name.toUpperCase(), name.toLowerCase()];
+    const isOdd = name !== upper && name !== lower && IN_ANY_CASE.includes(lower);
+    const isRead = [upper, lower].some((one) => (env[one]?.trim() ?? '') !== '');
+    if (!isOdd || isRead || (env[name]?.trim() ?? '') === '') return [];
+    return [{ name, rule: `is read by no program in this spelling: call it ${upper}, or unset it` }];
+  });
+}
+
+const IN_ANY_CASE: readonly string[] = ['https_proxy', 'http_proxy', 'all_proxy', 'no_proxy'];
+
+/** Whether a name is that of a proxy variable, in whatever case. */
+export function isProxyName(name: string): boolean {
+  return IN_ANY_CASE.includes(name.toLowerCase());
 }
 
 /** Why neither Node.js nor git could go by this proxy; null: they can. Never repeats any of it. */
