@@ -87,6 +87,7 @@ export type Fault =
       fault:
         | 'down' // connection reset
         | 'stall' // accepts, never answers
+        | 'half-an-hour-ahead' // by the node's clock, so that it refuses our requests as expired
         | 'http-500'
         | 'http-429' // with Retry-After: 1
         | 'stale-certificate' // certificate time one hour ago
@@ -194,6 +195,8 @@ export interface Scenario {
     verifies?: string[];
     /** The whole command takes less, on a machine with as much to do as a gate gives it. */
     withinSeconds?: number;
+    /** What the headline must say. */
+    headline?: string;
   };
 }
 

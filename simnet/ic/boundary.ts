@@ -25,6 +25,7 @@ export function boundaryNodes(subnet: RootSubnet, clock: () => number): Host {
       const route = request.method === 'POST' ? parseRoute(url) : undefined;
       if (request.method === 'GET' && url === '/api/v2/status') {
         const fault = takeFault(view, request.headers.host ?? '', undefined);
+        dated(response, clock, fault);
         if (!fails(response, fault)) sendCbor(response, subnet.status(stance(view, clock, fault)));
       } else if (route === undefined) send(response, 404, 'not found\n');
       else await serve({ request, response, view, subnet, clock, route });
@@ -49,9 +50,10 @@ async function serve(exchange: Exchange): Promise<void> {
     return;
   }
   const fault = takeFault(view, request.headers.host ?? '', body);
+  dated(response, clock, fault);
   if (fails(response, fault)) return;
   // A node that lies about the time has no reason to hold others to it.
-  const refusal = fault === 'stale-certificate' ? undefined : expiryRefusal(body, clock());
+  const refusal = fault === 'stale-certificate' ? undefined : expiryRefusal(body, timeAt(clock, fault));
   if (refusal !== undefined) send(response, 400, refusal);
   else answer(exchange, body, stance(view, clock, fault));
 }
@@ -102,17 +104,36 @@ function fails(response: ServerResponse, fault: IcFault | undefined): boolean {
 function stance(view: View, clock: () => number, fault: IcFault | undefined): Stance {
   return {
     view,
-    now: fault === 'stale-certificate' ? clock() - HOUR : clock(),
+    now: timeAt(clock, fault),
     otherRoot: fault === 'other-root',
     altersReply: fault === 'altered-reply',
     omitsNewestElection: fault === 'omits-proposal',
   };
 }
 
+/** What time it is for a node with this fault. */
+function timeAt(clock: () => number, fault: IcFault | undefined): number {
+  if (fault === 'stale-certificate') return clock() - HOUR;
+  return fault === 'half-an-hour-ahead' ? clock() + HOUR / 2 : clock();
+}
+
+/** Nodes that live in another time say so in each answer; those that show an old certificate do not. */
+function dated(response: ServerResponse, clock: () => number, fault: IcFault | undefined): void {
+  if (fault === 'half-an-hour-ahead') response.setHeader('date', new Date(timeAt(clock, fault)).toUTCString());
+}
+
 function expiryRefusal({ expiry }: ApiRequest, now: number): string | undefined {
   const ahead = Number(expiry / 1_000_000n) - now;
   if (ahead > 0 && ahead <= MAX_EXPIRY_AHEAD) return undefined;
-  return 'Invalid request expiry: Specified ingress_expiry not within expected range';
+  const [least, most, given] = [now, now + MAX_EXPIRY_AHEAD, now + ahead].map(utc);
+  const range = `Minimum allowed expiry: ${least}, Maximum allowed expiry: ${most}, Provided expiry: ${given}`;
+  return `Invalid request expiry: Specified ingress_expiry not within expected range: ${range}`;
+}
+
+/** As replicas write it; dates that none can hold come from odd requests. */
+function utc(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? 'never' : date.toISOString().replace('T', ' ').replace('Z', '000000 UTC');
 }
 
 function sendCbor(response: ServerResponse, value: Cbor): void {

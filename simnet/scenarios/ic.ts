@@ -51,6 +51,12 @@ const boundaryNodes: Scenario[] = [
     inconclusive('untrusted-input'),
     { faults: allNodes('altered-reply') },
   ),
+  guestos(
+    'clock-half-an-hour-behind',
+    'Every boundary node refuses the expiry of requests: this clock is wrong.',
+    { ...inconclusive('unreachable'), headline: 'This machine’s clock is 30 min behind that of every boundary node.' },
+    { faults: allNodes('half-an-hour-ahead') },
+  ),
   guestos('all-boundary-nodes-down', 'Every boundary node resets connections.', inconclusive('unreachable'), {
     faults: allNodes('down'),
   }),

@@ -84,8 +84,12 @@ export function clock(answers: readonly Reached<ToldTime>[]): Finding {
 
 function driftFinding(aheadMs: number, of: string): Finding {
   const seconds = Math.abs(aheadMs / 1000);
-  const sentence = `${seconds.toFixed(1)} s ${aheadMs > 0 ? 'behind' : 'ahead of'} ${of}`;
+  const side = aheadMs > 0 ? 'behind' : 'ahead of';
   const todo = 'Let the clock be set by the network: sudo timedatectl set-ntp true.';
-  if (Math.abs(aheadMs) > MAX_DRIFT_MS) return problem(`${sentence}: answers are refused as stale.`, todo);
+  if (Math.abs(aheadMs) > MAX_DRIFT_MS) {
+    const off = `This machine’s clock is ${Math.round(seconds / 60)} min ${side} ${of}`;
+    return problem(`${off}: requests and answers are refused as stale.`, todo);
+  }
+  const sentence = `${seconds.toFixed(1)} s ${side} ${of}`;
   return seconds * 1000 > NOTICEABLE_MS ? warning(`${sentence}.`, todo) : ok(sentence);
 }

@@ -17,12 +17,12 @@ const LIMITS = { bytes: 1024 * 1024, redirects: 0, totalMs: EXCHANGE_MS };
  */
 export async function networkTime(
   host: string,
-  { config, http }: Pick<DoctorPorts, 'config' | 'http'>,
+  { config, http, clock }: Pick<DoctorPorts, 'config' | 'http' | 'clock'>,
   outer: AbortSignal,
 ): Promise<number> {
   const signal = AbortSignal.any([outer, AbortSignal.timeout(EXCHANGE_MS)]);
   const rootKey = rootKeyOf(config.icRootKey ?? undefined);
-  const fetch = boundedFetch(fetchLike(http, LIMITS), signal, newExchange());
+  const fetch = boundedFetch(fetchLike(http, LIMITS), signal, newExchange(), clock);
   const agent = await HttpAgent.create({ host, rootKey, retryTimes: 0, fetch });
   const canisterId = Principal.fromText(config.governanceCanisterId);
   const { certificate } = await agent.readState({ canisterId }, { paths: [[Buffer.from('time')]] });

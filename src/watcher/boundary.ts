@@ -119,8 +119,8 @@ async function askOne<T>(
     const value = await attempt(deps, host, signal, exchange, work);
     return { host, ended: { status: 'reached', host, value } };
   } catch (thrown) {
-    const { retryAfterMs } = exchange;
-    return { host, ended: { status: 'failed', failures: [hostFailure(host, thrown)], retryAfterMs } };
+    const { retryAfterMs, aheadMs } = exchange;
+    return { host, ended: { status: 'failed', failures: [{ ...hostFailure(host, thrown), aheadMs }], retryAfterMs } };
   }
 }
 
@@ -134,7 +134,7 @@ async function attempt<T>(
   const ended = new AbortController();
   const signal = AbortSignal.any([outer, ended.signal, AbortSignal.timeout(deps.timeoutMs)]);
   try {
-    const fetch = boundedFetch(deps.fetch, signal, exchange);
+    const fetch = boundedFetch(deps.fetch, signal, exchange, deps.clock);
     // A new agent each time: what it learns of one host's clock must not touch the next.
     const agent = await HttpAgent.create({ host, rootKey: rootKeyOf(deps.rootKey), retryTimes: 0, fetch });
     const value = await unlessAborted(work({ host, agent, signal }), signal);

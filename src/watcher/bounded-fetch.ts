@@ -10,9 +10,11 @@ export interface Exchange {
   requests: number;
   /** How long the host asked to be left alone. */
   retryAfterMs: number;
+  /** Milliseconds by which the host's clock is ahead of this machine's, as its last answer says; null: it did not say. */
+  aheadMs: number | null;
 }
 
-export const newExchange = (): Exchange => ({ requests: 0, retryAfterMs: 0 });
+export const newExchange = (): Exchange => ({ requests: 0, retryAfterMs: 0, aheadMs: null });
 
 /**
  * `fetch` for the agent, which sets no limits itself. It shows the agent no refusals: where a host refuses the expiry of
@@ -22,6 +24,7 @@ export function boundedFetch(
   fetch: typeof globalThis.fetch,
   signal: AbortSignal,
   exchange: Exchange,
+  clock: { now(): number },
 ): typeof globalThis.fetch {
   const ask = async (address: string, init: RequestInit | undefined): Promise<Bounded> => {
     exchange.requests += 1;
@@ -39,7 +42,10 @@ export function boundedFetch(
     const { status, statusText, headers } = asked.answer;
     // The oldest way of calling differs, and the agent takes it where it sees that the newest is not known.
     const unknown = status === 404 && address.includes('/api/v4/');
-    if (status !== 200 && status !== 202 && !unknown) throw refusal(status, asked.bytes);
+    const text = status === 200 || status === 202 ? '' : Buffer.from(asked.bytes.subarray(0, 2000)).toString();
+    const told = timeIn(headers, text);
+    if (told !== null) exchange.aheadMs = told - clock.now();
+    if (status !== 200 && status !== 202 && !unknown) throw refusal(status, text);
     const bounded = new Response(asked.bytes, { status, statusText, headers });
     Object.defineProperty(bounded, 'url', { value: address });
     return bounded;
@@ -62,9 +68,24 @@ function olderAddress(address: string): string {
 
 const addressOf = (input: Request | URL | string): string => (input instanceof Request ? input.url : String(input));
 
-function refusal(status: number, body: Uint8Array): WatchError {
-  const text = Buffer.from(body.subarray(0, 120)).toString().replace(/\s+/g, ' ').trim();
-  return new WatchError('transport', `http-${status}`, `HTTP ${status} ${text}`.trim());
+function refusal(status: number, body: string): WatchError {
+  const text = body.slice(0, 120).replace(/\s+/g, ' ').trim();
+  const code = status === 400 && EXPIRY_REFUSED.test(body) ? 'expiry-refused' : `http-${status}`;
+  return new WatchError('transport', code, `HTTP ${status} ${text}`.trim());
+}
+
+/**
+ * What a node says to a request that is too old, or of too far ahead, by its own clock; the least that it takes is its time.
+ * @see https://github.com/dfinity/ic/blob/master/rs/validator/src/ingress_validation.rs
+ */
+const EXPIRY_REFUSED = /invalid request expiry|ingress_expiry not within/i;
+const LEAST_EXPIRY = /minimum allowed expiry: (\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)/i;
+
+/** The host's time by the text of its refusal, else by the header, to a second; UTC milliseconds. Both without proof. */
+function timeIn(headers: Headers, text: string): number | null {
+  const [, day, time] = LEAST_EXPIRY.exec(text) ?? [];
+  const told = Date.parse(day && time ? `${day}T${time}Z` : (headers.get('date') ?? ''));
+  return Number.isNaN(told) ? null : told;
 }
 
 async function boundedBody(answer: Response): Promise<Uint8Array<ArrayBuffer>> {

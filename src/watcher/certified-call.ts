@@ -1,6 +1,7 @@
 import { WatchError } from '../domain/errors.ts';
 import { unavailable, type Unavailable } from '../domain/evidence.ts';
 import { staleAnswer, type BoundaryDeps, type Reached, type Session } from './boundary.ts';
+import { clockSentence } from './host-failure.ts';
 import { keepCertificate, recheckCertificate } from './certificate.ts';
 
 export interface Call {
@@ -45,12 +46,16 @@ export function nothingReached(
   source: string,
   now: number,
 ): Unavailable {
-  const detail = failures.map(({ host, code, detail: why }) => `${host}: ${code} (${why})`).join('; ');
+  const each = failures.map(({ host, code, detail: why }) => `${host}: ${code} (${why})`).join('; ');
+  const clock = clockSentence(failures);
+  const detail = clock === null ? each : `${clock} ${each}`;
   const decisive = failures.find(({ final }) => final);
   if (decisive) return unavailable(decisive.kind, decisive.code, detail, source, now, decisive.kind !== 'bug');
   const untrusted = failures.filter(({ kind }) => kind === 'untrusted');
   if (untrusted.length === 0) {
-    return unavailable('transport', 'hosts-unreachable', detail || 'no boundary node was asked', source, now);
+    const refused = failures.length > 0 && failures.every(({ code }) => code === 'expiry-refused');
+    const code = refused ? 'expiry-refused' : 'hosts-unreachable';
+    return unavailable('transport', code, detail || 'no boundary node was asked', source, now);
   }
   const stale = untrusted.every(({ code }) => code === 'certificate-stale');
   return unavailable('untrusted', stale ? 'certificate-stale' : 'certificate-untrusted', detail, source, now, true);

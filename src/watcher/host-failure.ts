@@ -22,6 +22,8 @@ export interface HostFailure {
   readonly code: string;
   readonly detail: string;
   readonly final: boolean;
+  /** Milliseconds by which the host says that its clock is ahead of this machine's; null: it did not say. */
+  readonly aheadMs?: number | null;
 }
 
 /** Codes that say "no answer, or none of the Internet Computer's": a node's trouble, not a lie. */
@@ -30,7 +32,6 @@ const TROUBLE = [
   HttpFetchErrorCode,
   HttpV4ApiNotSupportedErrorCode,
   TimeoutWaitingForResponseErrorCode,
-  IngressExpiryInvalidErrorCode,
   CborDecodeErrorCode,
 ];
 
@@ -77,6 +78,7 @@ function meant(thrown: unknown): unknown {
 
 function judgeAgentError(error: AgentError): Pick<HostFailure, 'kind' | 'code' | 'final'> {
   const { code } = error;
+  if (code instanceof IngressExpiryInvalidErrorCode) return { kind: 'transport', code: 'expiry-refused', final: false };
   if (TROUBLE.some((trouble) => code instanceof trouble)) return { kind: 'transport', code: 'no-answer', final: false };
   if (STALE.some((stale) => code instanceof stale))
     return { kind: 'untrusted', code: 'certificate-stale', final: false };
@@ -91,6 +93,24 @@ function judgeAgentError(error: AgentError): Pick<HostFailure, 'kind' | 'code' |
     default:
       return { kind: 'transport', code: 'answer-unreadable', final: false };
   }
+}
+
+/** Codes of a host that lives in another time than this machine. */
+const OF_TIME = ['expiry-refused', 'certificate-stale'];
+/** Less is no reason to refuse anything. */
+const LEAST_MS = 60_000;
+
+/**
+ * That this machine's clock is wrong, where no host could be used over the time and all of them say the same time;
+ * null: nothing of the kind. Nobody proves it, so that it is a hint and no verdict.
+ */
+export function clockSentence(failures: readonly HostFailure[]): string | null {
+  const said = failures.flatMap(({ code, aheadMs }) => (OF_TIME.includes(code) ? (aheadMs ?? []) : []));
+  const [least, most] = [Math.min(...said), Math.max(...said)];
+  const agree = said.length > 0 && said.length === failures.length && most - least < LEAST_MS;
+  if (!agree || Math.abs(least) < LEAST_MS) return null;
+  const minutes = Math.round(Math.abs(least + most) / 2 / 60_000);
+  return `This machine’s clock is ${minutes} min ${least > 0 ? 'behind' : 'ahead of'} that of every boundary node.`;
 }
 
 const firstLine = (text: string): string => (text.split('\n', 1)[0] ?? '').slice(0, 200);

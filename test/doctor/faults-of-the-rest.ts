@@ -45,7 +45,14 @@ export const otherFaults: readonly Row[] = [
     /no certificate that holds/,
     { faults: [{ at: 'ic', hosts: ['ic0.app'], fault: 'other-root' }] },
   ],
-  ['clock', 'an hour behind the network', 'problem', /3\d\d\d\.\d s behind/, { clockAheadMs: -3_600_000 }],
+  ['clock', 'an hour behind the network', 'problem', /clock is 60 min behind/, { clockAheadMs: -3_600_000 }],
+  [
+    'clock',
+    'every node refuses our requests as expired',
+    'problem',
+    /clock is 30 min behind what boundary nodes say/,
+    { faults: [{ at: 'ic', hosts: 'all', fault: 'half-an-hour-ahead' }] },
+  ],
   ['clock', 'half a minute ahead', 'warning', /\d\d\.\d s ahead/, { clockAheadMs: 30_000 }],
   [
     'clock',

@@ -35,6 +35,7 @@ interface Document {
     outcome: string;
     reason: string | null;
     confirmed: boolean | null;
+    headline: string;
     findings: { id: string }[];
     caveats: { id: string }[];
   } | null;
@@ -109,6 +110,7 @@ describe.concurrent('every scenario ends as the contract says', () => {
       expect(document.network).toMatch(/^NOT MAINNET: /);
       expect(faultsOf('verdict', document)).toEqual([]);
     }
+    if (wanted.headline !== undefined) expect(verdict?.headline).toContain(wanted.headline);
     if (wanted.confirmed !== undefined) expect(verdict?.confirmed).toBe(wanted.confirmed);
     const ids = (list: { id: string }[] | undefined): string[] => (list ?? []).map(({ id }) => id);
     expect(ids(verdict?.findings)).toEqual(expect.arrayContaining(wanted.findings ?? []));

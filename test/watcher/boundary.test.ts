@@ -62,7 +62,7 @@ describe('an answer that is none of the Internet Computer', () => {
     ['a certificate of another type', cbor({ certificate: 7 })],
     ['a rejection without a signature', cbor({ reject_code: 2n, reject_message: '@everyone', error_code: 'x' })],
     ['a redirect', (_, response) => response.writeHead(307, { location: 'http://127.0.0.1:1/' }).end()],
-    ['a refusal of our time', (_, response) => response.writeHead(400).end('Invalid request expiry: not within range')],
+    ['another refusal', (_, response) => response.writeHead(400).end('malformed request')],
     ['not found', (_, response) => response.writeHead(404).end()],
   ])('is trouble on the way, tried a few times: %s', async (_, answer) => {
     const { observation, asked } = await readFrom(answer);
@@ -70,6 +70,27 @@ describe('an answer that is none of the Internet Computer', () => {
     expect(asked()).toBeGreaterThanOrEqual(3);
     expect(asked()).toBeLessThan(10);
     expect(observation.status === 'unavailable' && observation.detail).not.toContain('\n');
+  });
+
+  const REFUSED = 'Invalid request expiry: Specified ingress_expiry not within expected range';
+  it.each([
+    ['the header', 1800, ` `],
+    ['the text', 1800, ': Minimum allowed expiry: {time}.005285297 UTC, Maximum allowed expiry: never'],
+    ['either', -7200, ' '],
+  ])('is a refusal of our time, and says how wrong this clock is: %s', async (_, seconds, more) => {
+    const { observation, asked } = await readFrom((_request, response) => {
+      const time = new Date(Date.now() + seconds * 1000);
+      const text = more.replace('{time}', time.toISOString().slice(0, 19).replace('T', ' '));
+      // What the text says comes from the replica itself, what the header says from whatever stands before it.
+      const date = text === more ? time : new Date();
+      response.writeHead(400, { date: date.toUTCString() }).end(REFUSED + text);
+    });
+    const clock = seconds > 0 ? 'is 30 min behind' : 'is 120 min ahead of';
+    expect(observation).toMatchObject({ kind: 'transport', code: 'expiry-refused' });
+    expect(observation.status === 'unavailable' && observation.detail).toMatch(
+      new RegExp(`^This machine’s clock ${clock} that of every boundary node`),
+    );
+    expect(asked()).toBeLessThan(10);
   });
 
   it('is given up once it is longer than any reply', async () => {

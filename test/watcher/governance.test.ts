@@ -121,6 +121,7 @@ describe('a boundary node that lies or is down', () => {
     ['altered-reply', 'untrusted', 'certificate-untrusted'],
     ['other-root', 'untrusted', 'certificate-untrusted'],
     ['stale-certificate', 'untrusted', 'certificate-stale'],
+    ['half-an-hour-ahead', 'transport', 'expiry-refused'],
     ['down', 'transport', 'hosts-unreachable'],
     ['http-500', 'transport', 'hosts-unreachable'],
     ['stall', 'transport', 'hosts-unreachable'],
@@ -158,6 +159,7 @@ describe('a boundary node that lies or is down', () => {
     const clock = { now: () => Date.now() + 6 * 60_000 };
     const { observation } = await readIn(scenarioWith(), { clock });
     expect(observation).toMatchObject({ kind: 'untrusted', code: 'certificate-stale' });
+    expect(observation).toHaveProperty('detail', expect.stringMatching(/^This machine’s clock is 6 min ahead of that/));
   });
 
   it('proves nothing under the root key of the real network', async () => {
