@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Mirror } from '../domain/artifact.ts';
 import type { Component } from '../domain/component.ts';
 import { asWatchError, WatchError } from '../domain/errors.ts';
+import { Evidence, evidenceKey, type HostFacts } from '../domain/evidence.ts';
 import type { Blobs, OnProgress, Progress, ProposalReader } from '../domain/ports.ts';
 import { sha256 } from '../platform/hash.ts';
 import type { Proposal } from '../domain/proposal.ts';
@@ -30,6 +31,8 @@ export interface Planned extends PlannedTarget {
   readonly network: string;
   readonly proposal: Proposal | null;
   readonly blocker: Blocker | null;
+  /** How fit this machine is for the build; null: there is none, or nothing could be examined. */
+  readonly host: HostFacts | null;
 }
 
 /** The program as `verify` needs it. */
@@ -121,5 +124,17 @@ const forgetful: Blobs = { put: async (bytes) => sha256(bytes), get: async () =>
 
 async function plan(input: VerifyInput, adapters: Adapters, signal: AbortSignal): Promise<Planned> {
   const deps = { proposals: existing(adapters.proposals(forgetful)), signal };
-  return { network: adapters.config.network, ...(await planTarget(input, deps)) };
+  const planned = await planTarget(input, deps);
+  const host = planned.plan.build === null ? null : await hostFacts(adapters, signal);
+  return { network: adapters.config.network, ...planned, host };
+}
+
+/** What stands in the way of a build on this machine; null: it could not be examined. */
+async function hostFacts(adapters: Adapters, signal: AbortSignal): Promise<HostFacts | null> {
+  const key = evidenceKey.host();
+  const { host } = adapters.world(forgetful).collectors;
+  const nothing = (): Promise<never> => Promise.reject(new WatchError('bug', 'host-asks', 'the host asks for nothing'));
+  const around = { signal, progress: () => undefined, commit: null, evidence: new Evidence(), observe: nothing };
+  const seen = await host.collect(key, around);
+  return seen.status === 'observed' ? seen.value : null;
 }

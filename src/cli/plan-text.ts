@@ -1,9 +1,10 @@
 import type { Planned } from '../app/verifier.ts';
 import { componentFacts } from '../domain/component.ts';
+import type { HostFacts } from '../domain/evidence.ts';
 import { plainText } from '../domain/text.ts';
 
 /** `verify --plan` for people: what a run would fetch, look at, compare and build. */
-export function planText({ plan, network, blocker, proposal }: Planned): string {
+export function planText({ plan, network, blocker, proposal, host }: Planned): string {
   const where = (component: string | null): string =>
     component === null ? '' : ` · ${componentFacts(component as Parameters<typeof componentFacts>[0]).label}`;
   const list = (title: string, lines: readonly string[]): string[] =>
@@ -23,8 +24,18 @@ export function planText({ plan, network, blocker, proposal }: Planned): string 
       plan.skipped.map(({ id, component, reason }) => `${id}${where(component)}: ${reason}`),
     ),
     `Build: ${plan.build ?? 'nothing'}`,
+    ...hostLines(host),
     '',
     'Nothing was fetched, built or verified.',
     '',
   ].join('\n');
+}
+
+/** Why a build here would not begin, and what would make it slow. */
+export function hostLines(host: Pick<HostFacts, 'problems' | 'warnings'> | null): readonly string[] {
+  if (host === null) return [];
+  return [
+    ...host.problems.map(({ sentence }) => `[❌] ${plainText(sentence, 500)}`),
+    ...host.warnings.map(({ sentence }) => `[⚠️] ${plainText(sentence, 500)}`),
+  ];
 }

@@ -1,12 +1,13 @@
 import type { CheckResult, Comparison, Scope } from '../domain/check.ts';
 import { COMPONENTS, componentFacts, type Component } from '../domain/component.ts';
 import { unreachable } from '../domain/errors.ts';
-import type { Evidence } from '../domain/evidence.ts';
+import type { Evidence, HostFacts, TreeFacts } from '../domain/evidence.ts';
 import { utc } from '../domain/verdict-document.ts';
 import type { Proposal } from '../domain/proposal.ts';
 import { requiredComponents, type Verdict } from '../domain/verdict.ts';
 import { plainText } from '../domain/text.ts';
 import { totalText } from './duration.ts';
+import { hostLines } from './plan-text.ts';
 
 /** What the human form of one run is made of. */
 export interface Shown {
@@ -53,6 +54,7 @@ export function headLines({ network, toolVersion, proposal, commit }: Shown): st
 export function troubleLines({ evidence, commit }: Shown): string[] {
   const lines = evidence.all().flatMap(({ key, observation }) => {
     if (observation.status === 'observed') {
+      if (key.kind === 'host') return hostLines(withoutNeedless(observation.value as HostFacts, evidence));
       const missing = key.kind === 'commit-refs' && (observation.value as { presence: string }).presence === 'missing';
       return missing ? [`[❌] Could not fetch commit ${commit ?? ''} from the remote repository.`] : [];
     }
@@ -73,6 +75,20 @@ export function troubleLines({ evidence, commit }: Shown): string[] {
   });
   return lines.length > 0 ? [...new Set(lines), ''] : [];
 }
+
+/** Of a commit whose tree builds in no virtual machine nothing is emulated. */
+function withoutNeedless(
+  { problems, warnings }: HostFacts,
+  evidence: Evidence,
+): Pick<HostFacts, 'problems' | 'warnings'> {
+  const trees = evidence.all().filter(({ key }) => key.kind === 'tree');
+  const inVm = !trees.some(
+    ({ observation }) => observation.status === 'observed' && (observation.value as TreeFacts).buildsInVm === false,
+  );
+  return { problems, warnings: warnings.filter(({ code }) => inVm || !OF_VMS.includes(code)) };
+}
+
+const OF_VMS: readonly string[] = ['no-kvm', 'kvm-refused'];
 
 type Judged = Exclude<CheckResult, { outcome: 'skipped' }>;
 

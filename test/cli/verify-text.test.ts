@@ -60,6 +60,19 @@ describe('the report for people', () => {
     expect(text).toContain(`[❌] Could not fetch commit ${COMMIT} from the remote repository.`);
   });
 
+  it.each([
+    [true, 'kvm-refused', true],
+    [undefined, 'no-kvm', true],
+    [false, 'no-kvm', false],
+    [false, 'os-unknown', true],
+  ])('says what the host lacks where the tree needs it: in virtual machines %s, %s', (buildsInVm, code, isTold) => {
+    const warnings = [{ code, sentence: 'This machine has no /dev/kvm: emulated, much slower.' }];
+    const world = new World()
+      .set(evidenceKey.host(), seen({ problems: [], warnings, description: 'here' }))
+      .set(evidenceKey.tree(COMMIT), seen({ ...TREE, ...(buildsInVm === undefined ? {} : { buildsInVm }) }));
+    expect(shown(world).includes('\n[⚠️] This machine has no /dev/kvm: emulated, much slower.\n')).toBe(isTold);
+  });
+
   it('begins with NOT MAINNET where that is so', () => {
     expect(shown(new World(), { network: 'NOT MAINNET: IC_ROOT_KEY' })).toMatch(/^NOT MAINNET: IC_ROOT_KEY\n/);
   });
