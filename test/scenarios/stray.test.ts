@@ -54,8 +54,13 @@ describe('a failure that nobody waited for', () => {
   });
 
   it('of a command ends it with 70, never with 1', async () => {
-    const options = `--import=data:text/javascript,${encodeURIComponent('setImmediate(() => { throw new Error("oops"); })')}`;
-    const { code, stderr } = await runProgram(['status'], { HOME: scratch, NODE_OPTIONS: options });
-    expect([code, stderr]).toEqual([70, expect.stringContaining('Unexpected trouble (bug, unexpected): oops')]);
+    const options = `--import=data:text/javascript,${encodeURIComponent('setImmediate(() => { throw new Error("oops " + process.env.WEBHOOK_SECRET); })')}`;
+    const secret = { WEBHOOK_URL: 'https://hooks.example/', WEBHOOK_SECRET: 'whsec_hunter2hunter2' };
+    const { code, stderr } = await runProgram(['status'], { HOME: scratch, NODE_OPTIONS: options, ...secret });
+    expect([code, stderr]).toEqual([
+      70,
+      expect.stringContaining('Unexpected trouble (bug, unexpected): oops [secret]'),
+    ]);
+    expect(stderr).not.toContain('hunter2');
   });
 });
