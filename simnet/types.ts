@@ -185,18 +185,15 @@ export interface Scenario {
     reason: string | null;
     exit: number;
     confirmed?: boolean | null;
-    /** Ids of findings that must be there. */
+    /** Ids of findings and caveats that must be there, and of checks that must say mismatch. */
     findings?: string[];
-    /** Ids of caveats that must be there. */
     caveats?: string[];
-    /** Ids of checks that must say mismatch. */
     mismatches?: string[];
     /** Ids of checks that must say verified. */
     verifies?: string[];
     /** The whole command takes less, on a machine with as much to do as a gate gives it. */
     withinSeconds?: number;
-    /** What the headline must say. */
-    headline?: string;
+    headline?: string; // part of it
   };
 }
 

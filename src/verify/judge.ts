@@ -1,4 +1,4 @@
-import { shortened } from '../domain/bounded.ts';
+import { bounded, shortened } from '../domain/bounded.ts';
 import type {
   Caveat,
   Cell,
@@ -16,7 +16,6 @@ import { takenBack } from '../domain/taken-back.ts';
 import { decide, requiredComponents, type Blocker, type Verdict } from '../domain/verdict.ts';
 import { checkOf } from './checks/index.ts';
 import { headline } from './judge-headline.ts';
-import { bounded } from './rules/compare.ts';
 import type { CellResult } from './rules/judgement.ts';
 
 export interface Case {

@@ -20,7 +20,7 @@ export function measurementsFromHex(
   const entries = listOf(json)?.map((item) => entryOf(fields(item), hexOfText));
   if (!entries) return null;
   const read = entries.filter((entry) => entry !== null);
-  return { read, odd: entries.length - read.length };
+  return { read: boundedMeasurements(read, sha256), odd: entries.length - read.length };
 }
 
 /** The value of JSON text in UTF-8; undefined when it is not. */

@@ -1,7 +1,7 @@
 import type { CheckId, Finding } from '../../domain/check.ts';
 import { evidenceKey, type Evidence } from '../../domain/evidence.ts';
 import type { CommitId } from '../../domain/ids.ts';
-import { bounded } from './compare.ts';
+import { bounded } from '../../domain/bounded.ts';
 import { ATTEMPTS } from './local-build.ts';
 
 /** Odd conduct of the builds. It changes no outcome: only the bytes count. */
