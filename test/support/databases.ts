@@ -63,7 +63,10 @@ export async function emptyPostgres(): Promise<Database> {
   await engine.exec('drop schema public cascade; create schema public');
   const lent = new Proxy(engine, {
     get: (target, name) => {
-      if (name === 'close') return async () => void (idle.includes(engine) || idle.push(engine));
+      if (name === 'close')
+        return async () => {
+          if (!idle.includes(engine)) idle.push(engine);
+        };
       const value: unknown = Reflect.get(target, name, target);
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
