@@ -17,7 +17,7 @@ const STORY: { name: string; word: string }[] = [
   { name: 'security-patch', word: 'INCONCLUSIVE' },
 ];
 const CHANNEL = '900000000000000001';
-const PATIENCE_MS = 180_000;
+const GRACE_MS = 180_000;
 const EXECUTED = 4;
 const CLOSES_AFTER_S = 40n;
 
@@ -38,7 +38,7 @@ function visible(simnet: Simnet): string[] {
 }
 
 async function until(simnet: Simnet, child: ChildProcess, shown: (texts: string[]) => boolean): Promise<boolean> {
-  const end = Date.now() + PATIENCE_MS;
+  const end = Date.now() + GRACE_MS;
   while (!shown(visible(simnet))) {
     if (Date.now() > end || child.exitCode !== null) return false;
     await pause(200);

@@ -56,7 +56,7 @@ export async function runBuilder(options: BuildOptions, stopping: AbortSignal, e
     };
     // Not only before the next build: there may be none, as of one over which builders died too often.
     await sweep(deps);
-    for (const build of await store.rescue('build')) log.info('A build is begun again', { build });
+    for (const build of await store.reclaim('build')) log.info('A build is begun again', { build });
     log.info('The builder is ready', { pid: process.pid });
     try {
       await takeJobs(deps, store, options.forWatch, over, enough);

@@ -2,20 +2,18 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../store/database.ts';
 import type { BlobFiles } from '../store/blobs.ts';
 import { createRunStore } from '../store/runs.ts';
-import { createBelongings } from '../store/retention.ts';
+import { createRetentionStore } from '../store/retention.ts';
 import { createElectionStates } from '../store/open-elections.ts';
 import { createElections } from '../store/elections.ts';
-import { createHealth, createTroubles } from '../store/health.ts';
-import { createWorkQueue } from '../store/jobs.ts';
+import { createHealth, createIncidentStore } from '../store/health.ts';
+import { createWorkQueue, reclaimJobs } from '../store/jobs.ts';
 import { createLeases } from '../store/leases.ts';
 import { createOutbox } from '../store/outbox.ts';
-import { endedBuilds, judgedRuns } from '../store/looks.ts';
+import { endedBuilds, judgedRuns } from '../store/builds.ts';
 import { pruneSome } from '../store/prune.ts';
-import { rescueJobs } from '../store/rescue.ts';
-import { reviveDeliveries } from '../store/revive.ts';
-import { createRunStages } from '../store/run-stages.ts';
-import { createVerdictSink } from '../store/verdict-writer.ts';
-import { unattendedBuilds } from '../store/unattended.ts';
+import { requeueDead } from '../store/dead-deliveries.ts';
+import { createRunStages, createVerdictSink } from '../store/verdict-writer.ts';
+import { unclaimedBuilds } from '../store/unclaimed-builds.ts';
 import { BUILDER_LEASES, type ServiceStore } from '../store/service-store.ts';
 
 export interface StoreParts {
@@ -26,12 +24,12 @@ export interface StoreParts {
   readonly notifiers: readonly string[];
   readonly toolVersion: string;
   /** Told where a lease could not be renewed. */
-  readonly onTrouble?: (trouble: unknown) => void;
+  readonly onFailure?: (trouble: unknown) => void;
 }
 
 /** The database as the service uses it: the part of the composition that tests share. */
 export function createServiceStore(parts: StoreParts): ServiceStore {
-  const { database, blobs, clock, network, notifiers, toolVersion, onTrouble } = parts;
+  const { database, blobs, clock, network, notifiers, toolVersion, onFailure } = parts;
   const now = (): number => clock.now();
   const health = createHealth(database);
   return {
@@ -51,14 +49,14 @@ export function createServiceStore(parts: StoreParts): ServiceStore {
         await blobs.probe();
       },
     },
-    troubles: createTroubles(database),
-    leases: createLeases(database, { clock, ...(onTrouble ? { onTrouble } : {}) }),
-    belongings: createBelongings(database),
+    troubles: createIncidentStore(database),
+    leases: createLeases(database, { clock, ...(onFailure ? { onFailure } : {}) }),
+    retained: createRetentionStore(database),
     prune: (nowMs) => pruneSome(database, nowMs),
-    unattended: () => unattendedBuilds(database, BUILDER_LEASES),
+    unclaimed: () => unclaimedBuilds(database, BUILDER_LEASES),
     judgedRuns: (id) => judgedRuns(database, id),
     endedBuilds: (commit) => endedBuilds(database, commit),
-    rescue: (kind) => rescueJobs(database, kind),
-    revive: (owing, except = []) => reviveDeliveries(database, owing, now(), except),
+    reclaim: (kind) => reclaimJobs(database, kind),
+    requeueDead: (undelivered, except = []) => requeueDead(database, undelivered, now(), except),
   };
 }

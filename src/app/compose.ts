@@ -3,7 +3,7 @@ import type { Notifier } from '../domain/notice.ts';
 import type { Blobs, CommitLock, OnProgress, ProposalReader } from '../domain/ports.ts';
 import type { Votes } from '../domain/service-ports.ts';
 import type { ServiceAdapters } from '../service/adapters.ts';
-import { createNotifiers } from '../notify/registry.ts';
+import { createNotifiers } from '../notify/notifier-registry.ts';
 import { systemClock as clock } from '../platform/clock.ts';
 import { wholeTransferMs } from '../platform/deadline.ts';
 import { connectPatiently } from '../platform/connect-timeout.ts';
@@ -12,13 +12,13 @@ import { createHttp, type Http } from '../platform/http.ts';
 import { createOperatorFetch } from '../platform/operator-fetch.ts';
 import { createBlobs, type BlobFiles } from '../store/blobs.ts';
 import { openSqlite, type Database } from '../store/database.ts';
-import { createCommitLock } from '../store/locks.ts';
+import { createCommitLock } from '../store/leases.ts';
 import { migrate } from '../store/migrate.ts';
 import { requireNetwork } from '../store/network.ts';
 import { pastBuildSeconds } from '../store/past-runs.ts';
 import { createRunStore } from '../store/runs.ts';
 import { createBuilder, type KeptBuilder } from '../verify/build/builder.ts';
-import { createHostElsewhere } from '../verify/collect/host-elsewhere.ts';
+import { createHostElsewhere } from '../verify/collect/host.ts';
 import { createGit } from '../verify/git/git.ts';
 import { GIT_BYTES, type RepositoryDeps } from '../verify/git/repository.ts';
 import { createRootsFile } from '../verify/git/roots-file.ts';
@@ -35,7 +35,7 @@ import { boundaryHosts, BUILT_IN_HOSTS } from './own-hosts.ts';
 import type { ServiceStore } from '../store/service-store.ts';
 import { toolVersion } from '../operator/tool-version.ts';
 
-type OnTrouble = (trouble: unknown) => void;
+type OnFailure = (trouble: unknown) => void;
 
 const now = (): number => clock.now();
 
@@ -73,13 +73,13 @@ export class Adapters implements ServiceAdapters {
   }
 
   /** Opens the database and everything that `verifyVersion` needs. `onTrouble`: the hold on a commit is not renewed. */
-  async verifyDeps(progress: OnProgress, signal: AbortSignal, onTrouble: OnTrouble): Promise<VerifyDeps> {
+  async verifyDeps(progress: OnProgress, signal: AbortSignal, onFailure: OnFailure): Promise<VerifyDeps> {
     const { database, blobs } = await this.#open();
     return {
       ...this.world(blobs),
       builder: this.builder(blobs),
       runs: createRunStore(database, now, this.config.network, toolVersion),
-      lock: await this.commitLock(onTrouble),
+      lock: await this.commitLock(onFailure),
       progress,
       signal,
     };
@@ -110,17 +110,17 @@ export class Adapters implements ServiceAdapters {
   }
 
   /** Opens the database as the service uses it; refuses one of another network. */
-  async store(notifiers: readonly string[], onTrouble?: OnTrouble): Promise<ServiceStore> {
+  async store(notifiers: readonly string[], onFailure?: OnFailure): Promise<ServiceStore> {
     const { database, blobs } = await this.#open();
     const { network } = this.config;
     await requireNetwork(database.db, network);
-    const trouble = onTrouble ? { onTrouble } : {};
+    const trouble = onFailure ? { onFailure } : {};
     return createServiceStore({ database, blobs, clock, network, notifiers, toolVersion, ...trouble });
   }
 
-  async commitLock(onTrouble: OnTrouble): Promise<CommitLock> {
+  async commitLock(onFailure: OnFailure): Promise<CommitLock> {
     const { database } = await this.#open();
-    return createCommitLock(database, { clock, onTrouble });
+    return createCommitLock(database, { clock, onFailure });
   }
 
   /** What discovering reads; its memory lasts as long as this. */

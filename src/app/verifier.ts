@@ -8,7 +8,7 @@ import type { Blobs, OnProgress, Progress, ProposalReader } from '../domain/port
 import { sha256 } from '../platform/hash.ts';
 import type { Proposal } from '../domain/proposal.ts';
 import type { Blocker } from '../domain/verdict.ts';
-import { removeBuilt } from '../verify/build/kept-outputs.ts';
+import { removeBuilt } from '../verify/build/retained-outputs.ts';
 import { planTarget, type PlannedTarget } from '../verify/preview.ts';
 import type { VerifyInput, VerifyResult } from '../verify/verification.ts';
 import { verifyVersion } from '../verify/verify-version.ts';

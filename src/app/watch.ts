@@ -7,17 +7,17 @@ import type { Log } from '../platform/log.ts';
 import { NoteFile } from '../platform/note-file.ts';
 import { ownIdentity } from '../platform/process-tag.ts';
 import { serviceManager } from '../platform/service-manager.ts';
-import { launchBuilder } from '../service/builder-launch.ts';
+import { launchBuilder } from '../service/builder-supervisor.ts';
 import { Adapters } from './compose.ts';
 import { loadConfig, type Config } from '../operator/config.ts';
 import { thisMachine } from '../service/machine.ts';
 import { openLog } from './open-log.ts';
-import { LastResort } from '../service/storage-alert.ts';
-import { planLoops, type ServiceParts } from '../service/workers.ts';
+import { StorageAlert } from '../service/storage-alert.ts';
+import { planWorkers, type ServiceParts } from '../service/workers.ts';
 import { Service } from '../service/supervisor.ts';
 import { WATCH_LEASE } from '../store/service-store.ts';
-import { beSupervised } from '../service/systemd.ts';
-import { StrayFailures } from '../service/unhandled-errors.ts';
+import { notifySystemd } from '../service/systemd.ts';
+import { UnhandledErrors } from '../service/unhandled-errors.ts';
 import { toolVersion } from '../operator/tool-version.ts';
 
 export interface WatchOptions {
@@ -45,15 +45,15 @@ export async function runWatch(options: WatchOptions, stopping: AbortSignal): Pr
   const config = loadConfig(process.env, options.envFile === undefined ? {} : { envFile: options.envFile });
   const log = openLog(config);
   const adapters = new Adapters(config, options.envFile ?? null);
-  const strays = new StrayFailures(log);
+  const unhandled = new UnhandledErrors(log);
   let clean = true;
   try {
-    strays.listen();
+    unhandled.listen();
     await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
     await mkdir(config.cacheDir, { recursive: true, mode: 0o700 });
     const notifiers = adapters.notifiers(printed);
-    const resort = await lastResort(config, notifiers, log);
-    const held = hold(options, { config, adapters, notifiers, resort, log, strays }, stopping).catch(
+    const resort = await storageAlert(config, notifiers, log);
+    const held = hold(options, { config, adapters, notifiers, resort, log, unhandled }, stopping).catch(
       async (thrown: unknown) => {
         await resort.ends(thrown, AbortSignal.any([stopping, AbortSignal.timeout(TELL_MS)]));
         throw thrown;
@@ -62,10 +62,10 @@ export async function runWatch(options: WatchOptions, stopping: AbortSignal): Pr
     const ended = await Promise.race([held, latestEnd(stopping, log)]);
     clean = ended.clean;
     if (ended.lost) throw new WatchError('transport', 'watch-lease-lost', 'The lease of the service was lost.');
-    return { clean, bug: strays.bug.aborted ? asWatchError(strays.bug.reason) : null };
+    return { clean, bug: unhandled.bug.aborted ? asWatchError(unhandled.bug.reason) : null };
   } finally {
     if (clean) await adapters.close();
-    strays.close();
+    unhandled.close();
   }
 }
 
@@ -76,9 +76,13 @@ function printed(line: string): Promise<void> {
   });
 }
 
-async function lastResort({ dataDir, network }: Config, notifiers: Opened['notifiers'], log: Log): Promise<LastResort> {
+async function storageAlert(
+  { dataDir, network }: Config,
+  notifiers: Opened['notifiers'],
+  log: Log,
+): Promise<StorageAlert> {
   const note = new NoteFile(join(dataDir, STORAGE_NOTE));
-  const resort = new LastResort({ network, now: () => clock.now(), notifiers, note, log });
+  const resort = new StorageAlert({ network, now: () => clock.now(), notifiers, note, log });
   await resort.begin();
   return resort;
 }
@@ -92,10 +96,10 @@ interface Ended {
 /** Serves as the one service of its database. */
 async function hold(
   options: WatchOptions,
-  parts: Omit<Opened, 'store'> & { readonly strays: StrayFailures },
+  parts: Omit<Opened, 'store'> & { readonly unhandled: UnhandledErrors },
   stopping: AbortSignal,
 ): Promise<Ended> {
-  const { adapters, notifiers, resort, log, strays } = parts;
+  const { adapters, notifiers, resort, log, unhandled } = parts;
   const store = await adapters.store(
     notifiers.map(({ id }) => id),
     (error) => {
@@ -109,7 +113,7 @@ async function hold(
     throw new WatchError('input', 'second-watch', 'Another nns-watch watch runs with this database; one is enough.');
   }
   try {
-    const clean = await serve(options, { ...parts, store }, AbortSignal.any([stopping, lease.lost, strays.bug]));
+    const clean = await serve(options, { ...parts, store }, AbortSignal.any([stopping, lease.lost, unhandled.bug]));
     return { clean, lost: lease.lost.aborted };
   } finally {
     await lease.release().catch((thrown: unknown) => failedToEnd(log, thrown));
@@ -128,13 +132,13 @@ async function latestEnd(stopping: AbortSignal, log: Log): Promise<Ended> {
   return { clean: false, lost: false };
 }
 
-type Opened = Pick<ServiceParts, 'config' | 'store' | 'notifiers' | 'resort' | 'log' | 'strays'> & {
+type Opened = Pick<ServiceParts, 'config' | 'store' | 'notifiers' | 'resort' | 'log' | 'unhandled'> & {
   readonly adapters: Adapters;
 };
 
 async function serve(options: WatchOptions, opened: Opened, over: AbortSignal): Promise<boolean> {
   const { config, store, notifiers, log } = opened;
-  const plans = planLoops({
+  const plans = planWorkers({
     ...opened,
     clock,
     worker: `${ownIdentity()} watch on ${thisMachine().hostname}`,
@@ -146,11 +150,12 @@ async function serve(options: WatchOptions, opened: Opened, over: AbortSignal): 
   const service: Service = new Service(plans, { health: store.health, log, now: () => clock.now() });
   const channels = notifiers.map(({ id }) => id);
   log.info('nns-watch watches', { version: toolVersion, network: config.network, notifiers: channels });
-  for (const proposal of await store.rescue('verify')) log.info('A run is taken up again', { proposal });
-  for (const key of await store.revive(channels)) log.info('A notice that a channel has not heard is due', { key });
+  for (const proposal of await store.reclaim('verify')) log.info('A run is taken up again', { proposal });
+  for (const key of await store.requeueDead(channels))
+    log.info('A notice that a channel has not heard is due', { key });
   await service.start();
   const manager = serviceManager(config.environment, opened.adapters.exec);
-  const told = beSupervised({ manager, stuck: () => service.stuck(), clock, log }, over);
+  const told = notifySystemd({ manager, stuck: () => service.stuck(), clock, log }, over);
   await aborted(over);
   log.info('Stopping');
   const enough = new AbortController();

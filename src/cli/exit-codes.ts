@@ -1,5 +1,6 @@
 import type { Outcome } from '../domain/check.ts';
-import { unreachable } from '../domain/errors.ts';
+import { unreachable, WatchError } from '../domain/errors.ts';
+import { parseProposalId, type ProposalId } from '../domain/ids.ts';
 
 /** Never 1: Node uses it for a crash. */
 export const EXIT = {
@@ -23,4 +24,11 @@ export function exitCodeOf(outcome: Outcome): number {
     default:
       return unreachable(outcome);
   }
+}
+
+/** The number of a proposal as an argument. */
+export function proposalArgument(text: string): ProposalId {
+  const id = parseProposalId(text);
+  if (!id) throw new WatchError('input', 'proposal-argument', 'A proposal is named by its number, such as 143816.');
+  return id;
 }

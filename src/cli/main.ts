@@ -5,8 +5,7 @@ import { asWatchError } from '../domain/errors.ts';
 import { plainText } from '../domain/text.ts';
 import { commands } from './commands/index.ts';
 import { EXIT } from './exit-codes.ts';
-import { endWhenInterrupted } from './interrupt.ts';
-import { guardStreams } from './streams.ts';
+import { endWhenInterrupted, guardStreams } from './interrupt.ts';
 
 /** Parses the command line, runs one command and sets the exit code of the contract. */
 async function main(argv: readonly string[]): Promise<void> {

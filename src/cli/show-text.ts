@@ -1,18 +1,18 @@
-import type { ComparedImages, KeptImage } from '../operator/kept-images.ts';
-import type { Found, Place, Story } from '../operator/queries.ts';
-import { networkOfStory, secondsOf } from '../operator/verdict-documents.ts';
+import type { ComparedImages, RetainedImage } from '../operator/retained-images.ts';
+import type { Found, Place, ProposalHistory } from '../operator/queries.ts';
+import { networkOfHistory, secondsOf } from '../operator/verdict-documents.ts';
 import { closingText, tallyText } from '../domain/election-words.ts';
 import { keyText } from '../domain/evidence.ts';
-import { proposalLinks } from '../domain/links.ts';
+import { proposalLinks } from '../domain/network.ts';
 import { plainText } from '../domain/text.ts';
 import { voteAdvice, voteCommands } from '../domain/voting.ts';
 import { durationText } from './duration.ts';
 import { deliveryLines, timelineLines } from './timeline-text.ts';
-import { headLines, troubleLines, verdictLines, type Shown } from './verify-text.ts';
+import { headLines, incidentLines, verdictLines, type Shown } from './verify-text.ts';
 
 /** What lies on this machine, and how its sides compare; empty: nobody asked. */
 export interface Images {
-  readonly kept: readonly KeptImage[];
+  readonly kept: readonly RetainedImage[];
   readonly compared: readonly ComparedImages[];
 }
 
@@ -24,30 +24,30 @@ interface Around {
 }
 
 /** `show` for people: the verdict with both sides of every check, what is kept, what happened when, who was told. */
-export function showText({ story, others }: Found, around: Around, images: Images): string {
-  const shown = shownOf(story, around);
+export function showText({ history, others }: Found, around: Around, images: Images): string {
+  const shown = shownOf(history, around);
   const lines = [
     ...headLines(shown),
-    ...voteLines(story, around.now),
+    ...voteLines(history, around.now),
     '',
-    ...troubleLines(shown),
-    ...verdictPart(story),
-    ...section('Your vote', adviceLines(story, shown.network, around.now)),
-    ...section('Evidence kept, by sha256', fileLines(story)),
+    ...incidentLines(shown),
+    ...verdictPart(history),
+    ...section('Your vote', adviceLines(history, shown.network, around.now)),
+    ...section('Evidence kept, by sha256', fileLines(history)),
     ...section('Images kept on this machine', images.kept.map(imageLine)),
     ...section('Local and published images, byte by byte', images.compared.map(comparedLine)),
-    ...section('Timeline (UTC)', timelineLines(story)),
-    ...section('Deliveries', deliveryLines(story.notices)),
+    ...section('Timeline (UTC)', timelineLines(history)),
+    ...section('Deliveries', deliveryLines(history.notices)),
     ...section('Also seen in', others.map(placeLine)),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function shownOf(story: Story, { network, toolVersion }: Around): Shown {
-  const { proposal, run, verdict, evidence } = story;
+function shownOf(history: ProposalHistory, { network, toolVersion }: Around): Shown {
+  const { proposal, run, verdict, evidence } = history;
   const elected = proposal && 'version' in proposal.action ? proposal.action.version.commit : null;
   return {
-    network: networkOfStory(story, network),
+    network: networkOfHistory(history, network),
     toolVersion: verdict?.toolVersion ?? toolVersion,
     proposal,
     commit: run?.commit ?? elected,
@@ -57,11 +57,11 @@ function shownOf(story: Story, { network, toolVersion }: Around): Shown {
   };
 }
 
-function voteLines({ proposal }: Story, now: number): string[] {
+function voteLines({ proposal }: ProposalHistory, now: number): string[] {
   return proposal ? [`Vote:     ${closingText(proposal.deadlineAt, now)} · ${tallyText(proposal.tally)}`] : [];
 }
 
-function adviceLines({ proposal, verdict }: Story, network: string, now: number): string[] {
+function adviceLines({ proposal, verdict }: ProposalHistory, network: string, now: number): string[] {
   if (!proposal) return [];
   const { id, status, deadlineAt } = proposal;
   const advice = voteAdvice({ network, status, deadlineAt, verdict: verdict?.verdict ?? null }, now / 1000);
@@ -73,7 +73,7 @@ function adviceLines({ proposal, verdict }: Story, network: string, now: number)
   return [`  ${advice.sentence}`, ...app, ...commands];
 }
 
-function verdictPart({ run, verdict }: Story): string[] {
+function verdictPart({ run, verdict }: ProposalHistory): string[] {
   if (!run) return ['No verdict yet: no verification has begun.'];
   if (!verdict) return [`No verdict yet: ${run.stage}.`];
   const seconds = Object.entries(secondsOf(run, verdict)).map(([stage, each]) => `${stage} ${durationText(each)}`);
@@ -81,7 +81,7 @@ function verdictPart({ run, verdict }: Story): string[] {
   return [...verdictLines(verdict.verdict), `Revision ${verdict.revision}${state}; ${seconds.join(', ')}`];
 }
 
-function fileLines({ evidence }: Story): string[] {
+function fileLines({ evidence }: ProposalHistory): string[] {
   return evidence
     .all()
     .flatMap(({ key, observation }) =>
@@ -89,7 +89,7 @@ function fileLines({ evidence }: Story): string[] {
     );
 }
 
-function imageLine({ path, bytes }: KeptImage): string {
+function imageLine({ path, bytes }: RetainedImage): string {
   return `  ${bytes} bytes  ${plainText(path, 400)}`;
 }
 

@@ -1,11 +1,11 @@
-import type { StoredNotice, Story } from '../operator/queries.ts';
+import type { StoredNotice, ProposalHistory } from '../operator/queries.ts';
 import { utc } from '../domain/verdict-document.ts';
 import { fate, timelineOf } from '../domain/event-log.ts';
 import { plainText } from '../domain/text.ts';
 
 /** What happened when, the first event first. */
-export function timelineLines(story: Story): string[] {
-  return timelineOf(story).map(({ at, what }) => `  ${utc(at)}  ${what}`);
+export function timelineLines(history: ProposalHistory): string[] {
+  return timelineOf(history).map(({ at, what }) => `  ${utc(at)}  ${what}`);
 }
 
 /** Which notifier was told what, and what became of it. */

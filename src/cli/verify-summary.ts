@@ -2,14 +2,14 @@ import { styleText } from 'node:util';
 import type { CheckResult, Comparison, Finding } from '../domain/check.ts';
 import { componentFacts } from '../domain/component.ts';
 import { closingText, KIND_WORDS } from '../domain/election-words.ts';
-import { proposalLinks } from '../domain/links.ts';
+import { proposalLinks } from '../domain/network.ts';
 import { kindOf, type Proposal } from '../domain/proposal.ts';
 import { plainText } from '../domain/text.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { voteAdvice } from '../domain/voting.ts';
 import { totalText } from './duration.ts';
 import { matrixLines, sign, sourceLine } from './verify-matrix.ts';
-import { troubleLines, type Shown } from './verify-text.ts';
+import { incidentLines, type Shown } from './verify-text.ts';
 import { within, wrapped } from './wrapped.ts';
 
 /** Most lines of a success. */
@@ -116,7 +116,7 @@ function openLines({ results }: Verdict): string[] {
 
 /** What could not be had is open, whatever it is called elsewhere. */
 function gapLines(shown: Shown): string[] {
-  return troubleLines(shown).flatMap((line) =>
+  return incidentLines(shown).flatMap((line) =>
     line === '' ? [] : [line.replace(/^\[[^\]]*\]/, () => sign('inconclusive'))],
   );
 }

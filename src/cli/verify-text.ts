@@ -29,7 +29,7 @@ export function verifyText(shown: Shown): string {
   const lines = [
     ...headLines(shown),
     '',
-    ...troubleLines(shown),
+    ...incidentLines(shown),
     ...body,
     '',
     `[ℹ️] Total time: ${totalText(shown.seconds)}`,
@@ -51,7 +51,7 @@ export function headLines({ network, toolVersion, proposal, commit }: Shown): st
 }
 
 /** What could not be had, in the words that users of `repro-check` know. */
-export function troubleLines({ evidence, commit }: Shown): string[] {
+export function incidentLines({ evidence, commit }: Shown): string[] {
   const lines = evidence.all().flatMap(({ key, observation }) => {
     if (observation.status === 'observed') {
       if (key.kind === 'host') return hostLines(withoutNeedless(observation.value as HostFacts, evidence));

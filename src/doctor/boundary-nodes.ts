@@ -1,10 +1,16 @@
+import { Certificate, HttpAgent, lookupResultToBuffer } from '@icp-sdk/core/agent';
+import { lebDecode, PipeArrayBuffer } from '@icp-sdk/core/candid';
+import { Principal } from '@icp-sdk/core/principal';
 import { hostFailure } from '../watcher/host-failure.ts';
 import { plainText } from '../domain/text.ts';
-import { ok, problem, warning, type Finding, type Group } from './look.ts';
-import { networkTime } from './network-time.ts';
+import { type Finding, type Group, ok, problem, warning } from './probe.ts';
 import { once } from '../platform/once.ts';
-import type { DoctorPorts } from './ports.ts';
-import { anyAnswer, reachLooks, timed, type Reached } from './reach.ts';
+import { type DoctorPorts, EXCHANGE_MS } from './ports.ts';
+import { anyAnswer, type Reached, reachProbes, timed } from './reach.ts';
+import { WatchError } from '../domain/errors.ts';
+import { fetchLike } from '../platform/fetch-like.ts';
+import { boundedFetch, newExchange } from '../watcher/bounded-fetch.ts';
+import { rootKeyOf } from '../watcher/certificate.ts';
 
 type NodePorts = Pick<DoctorPorts, 'config' | 'http' | 'clock'>;
 
@@ -13,7 +19,7 @@ const MAX_DRIFT_MS = 120_000;
 const NOTICEABLE_MS = 15_000;
 
 /** What one boundary node told of the time. */
-export interface ToldTime {
+export interface StatedTime {
   /** Milliseconds by which it is ahead of this machine's clock, proven under the root key. */
   readonly certified: number | null;
   /** The same by the header of its answer, which anybody can write. */
@@ -24,23 +30,23 @@ export interface ToldTime {
 
 export const boundaryGroup: Group = {
   title: 'The Internet Computer',
-  looks: (ports, signal) => {
+  probes: (ports, signal) => {
     const asked = ports.config.icHosts.map((url) => ({
       host: new URL(url).host,
       need: 'one-of' as const,
       without: 'proposals cannot be read from it',
-      ask: once(() => timed(() => told(url, ports, signal))),
+      ask: once(() => timed(() => statedTime(url, ports, signal))),
       judge: judgeNode,
     }));
-    const all = (): Promise<Reached<ToldTime>[]> => Promise.all(asked.map(({ ask }) => ask()));
-    return [...reachLooks(asked), { id: 'clock', look: async () => clock(await all()) }];
+    const all = (): Promise<Reached<StatedTime>[]> => Promise.all(asked.map(({ ask }) => ask()));
+    return [...reachProbes(asked), { id: 'clock', probe: async () => clock(await all()) }];
   },
 };
 
 /** Both clocks of one node; throws where it does not answer at all. */
-async function told(url: string, ports: NodePorts, signal: AbortSignal): Promise<ToldTime> {
+async function statedTime(url: string, ports: NodePorts, signal: AbortSignal): Promise<StatedTime> {
   const now = (): number => ports.clock.now();
-  const certified = async (): Promise<Pick<ToldTime, 'certified' | 'why'>> => {
+  const certified = async (): Promise<Pick<StatedTime, 'certified' | 'why'>> => {
     const began = now();
     try {
       const time = await networkTime(url, ports, signal);
@@ -58,7 +64,7 @@ async function told(url: string, ports: NodePorts, signal: AbortSignal): Promise
   return { ...proof, header: Number.isNaN(date) ? null : date - now() };
 }
 
-function judgeNode({ certified, why }: ToldTime, seconds: number): Finding | null {
+function judgeNode({ certified, why }: StatedTime, seconds: number): Finding | null {
   if (certified !== null) return ok(`answered in ${seconds.toFixed(2)} s, with a certificate of the network`);
   return warning(
     `It answers, but gives no certificate that holds (${why}).`,
@@ -67,7 +73,7 @@ function judgeNode({ certified, why }: ToldTime, seconds: number): Finding | nul
 }
 
 /** The freshest proof counts: a node can show an old certificate, but none from the future. */
-export function clock(answers: readonly Reached<ToldTime>[]): Finding {
+export function clock(answers: readonly Reached<StatedTime>[]): Finding {
   const times = answers.flatMap((answer) => (answer.reached ? [answer.value] : []));
   const proven = times.flatMap(({ certified }) => certified ?? []);
   if (proven.length > 0) return driftFinding(Math.max(...proven), 'the certified time of the network');
@@ -92,4 +98,34 @@ function driftFinding(aheadMs: number, of: string): Finding {
   }
   const sentence = `${seconds.toFixed(1)} s ${side} ${of}`;
   return seconds * 1000 > NOTICEABLE_MS ? warning(`${sentence}.`, todo) : ok(sentence);
+}
+
+/** An answer with a certificate for the time alone has some kilobytes. */
+const LIMITS = { bytes: 1024 * 1024, redirects: 0, totalMs: EXCHANGE_MS };
+
+/**
+ * The time of the Internet Computer, UTC milliseconds, as one boundary node proves it under the root key. How old it is
+ * is left to the caller: that is what is looked for. Throws what the agent or `Http` throws.
+ * @see https://internetcomputer.org/docs/references/ic-interface-spec#state-tree-time
+ */
+export async function networkTime(
+  host: string,
+  { config, http, clock }: Pick<DoctorPorts, 'config' | 'http' | 'clock'>,
+  outer: AbortSignal,
+): Promise<number> {
+  const signal = AbortSignal.any([outer, AbortSignal.timeout(EXCHANGE_MS)]);
+  const rootKey = rootKeyOf(config.icRootKey ?? undefined);
+  const fetch = boundedFetch(fetchLike(http, LIMITS), signal, newExchange(), clock);
+  const agent = await HttpAgent.create({ host, rootKey, retryTimes: 0, fetch });
+  const canisterId = Principal.fromText(config.governanceCanisterId);
+  const { certificate } = await agent.readState({ canisterId }, { paths: [[Buffer.from('time')]] });
+  const checked = await Certificate.create({
+    certificate,
+    rootKey,
+    principal: { canisterId },
+    disableTimeVerification: true,
+  });
+  const time = lookupResultToBuffer(checked.lookup_path(['time']));
+  if (!time) throw new WatchError('untrusted', 'certificate-without-time', 'the certificate names no time');
+  return Number(lebDecode(new PipeArrayBuffer(Uint8Array.from(time))) / 1_000_000n);
 }

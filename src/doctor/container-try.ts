@@ -2,8 +2,7 @@ import { chmod, copyFile, mkdir, mkdtemp, realpath, stat, writeFile } from 'node
 import { join } from 'node:path';
 import { plainText } from '../domain/text.ts';
 import { removeTree } from '../platform/files.ts';
-import { isolatedArgv, unconfinedArgv } from '../verify/build/build-argv.ts';
-import { buildEnvironment } from '../verify/build/build-env.ts';
+import { buildEnvironment, isolatedArgv, unconfinedArgv } from '../verify/build/build-env.ts';
 import { hiddenPaths } from '../app/hidden-paths.ts';
 import type { Answer, Argv } from '../verify/build/ask-tool.ts';
 import { ask } from './ask.ts';

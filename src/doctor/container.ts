@@ -1,9 +1,9 @@
 import type { Answer } from '../verify/build/ask-tool.ts';
 import { helpfulLines, missingPackages, type PodmanHost } from './containers-conf.ts';
 import type { ContainerTry } from './container-try.ts';
-import { ok, problem, warning, type Finding } from './look.ts';
+import { ok, problem, warning, type Finding } from './probe.ts';
 
-export interface ContainerLook {
+export interface ContainerProbe {
   readonly arch: string;
   readonly host: PodmanHost;
   /** CONTAINERS_CONF is set. */
@@ -13,7 +13,7 @@ export interface ContainerLook {
 }
 
 /** Really runs a container as the build will: rootful by way of sudo, privileged, within the build's isolation. */
-export async function container(inputs: ContainerLook): Promise<Finding> {
+export async function container(inputs: ContainerProbe): Promise<Finding> {
   if (inputs.arch !== 'x86_64') {
     return warning('It could not be tried on this architecture.', 'Run nns-watch on an x86_64 machine.');
   }
@@ -32,7 +32,7 @@ export async function container(inputs: ContainerLook): Promise<Finding> {
   }
 }
 
-async function tryOut(trial: ContainerTry, { host, ownConf, isolated }: ContainerLook): Promise<Finding> {
+async function tryOut(trial: ContainerTry, { host, ownConf, isolated }: ContainerProbe): Promise<Finding> {
   const where = isolated ? 'kept apart as the build is' : 'without isolation';
   const plain = await trial.run(isolated, 'none');
   if (plain.worked) return ok(`ran one as the build will: rootful, privileged, ${where}`);

@@ -3,12 +3,12 @@ import { resolve } from 'node:path';
 import { isSameNetwork } from '../domain/network.ts';
 import { plainText } from '../domain/text.ts';
 import { readMigrations, type Migration } from '../store/migrate.ts';
-import { ok, problem, warning, type Finding, type Group } from './look.ts';
+import { ok, problem, warning, type Finding, type Group } from './probe.ts';
 import type { DoctorPorts } from './ports.ts';
 
 export const databaseGroup: Group = {
   title: 'The database',
-  looks: (ports) => [{ id: 'database', look: () => database(ports) }],
+  probes: (ports) => [{ id: 'database', probe: () => database(ports) }],
 };
 
 /** The same distance from src/doctor in a checkout and from dist/doctor in a package. */
@@ -21,7 +21,7 @@ export async function database({ config }: Pick<DoctorPorts, 'config'>): Promise
   const { databaseFile: file } = config;
   if (!(await exists(file))) return ok(`${file} will be made at the first start`);
   try {
-    const { applied, network } = await look(file);
+    const { applied, network } = await probe(file);
     return (
       (network !== null && elsewhere(file, network, config.network)) ||
       compare(file, applied, readMigrations(DIRECTORY))
@@ -71,7 +71,7 @@ async function exists(file: string): Promise<boolean> {
   );
 }
 
-async function look(file: string): Promise<{ readonly applied: readonly Applied[]; readonly network: string | null }> {
+async function probe(file: string): Promise<{ readonly applied: readonly Applied[]; readonly network: string | null }> {
   const { default: SqliteFile } = await import('better-sqlite3');
   const connection = new SqliteFile(file, { readonly: true, fileMustExist: true, timeout: 2_000 });
   try {

@@ -1,9 +1,8 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { hostLine, type Found } from './host-line.ts';
-import { gigabytes } from './gigabytes.ts';
-import { ok, problem, warning, type Finding, type Group } from './look.ts';
+import { type Found, hostLine } from './host-line.ts';
+import { type Finding, gigabytes, type Group, ok, problem, warning } from './probe.ts';
 import type { DoctorPorts } from './ports.ts';
 
 type DiskPorts = Pick<DoctorPorts, 'machine' | 'config' | 'containersDir'>;
@@ -17,10 +16,10 @@ const CONTAINERS_BYTES = 20e9;
 
 export const diskGroup: Group = {
   title: 'Disk',
-  looks: (ports, signal) => [
-    { id: 'disk-data', look: () => dataDisk(ports) },
+  probes: (ports, signal) => [
+    { id: 'disk-data', probe: () => dataDisk(ports) },
     hostLine('disk-cache', ports, signal, (found) => cacheDisk(found, ports)),
-    { id: 'disk-containers', look: () => containersDisk(ports) },
+    { id: 'disk-containers', probe: () => containersDisk(ports) },
   ],
 };
 

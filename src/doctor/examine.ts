@@ -1,8 +1,8 @@
 import { asWatchError } from '../domain/errors.ts';
 import { plainText } from '../domain/text.ts';
 import { redactor } from '../platform/redact.ts';
-import { shownSettings, type ShownSetting } from './given-settings.ts';
-import { problem, type Finding, type Group, type Look } from './look.ts';
+import { shownSettings, type ShownSetting } from './secrecy.ts';
+import { problem, type Finding, type Group, type Probe } from './probe.ts';
 import type { DoctorPorts } from './ports.ts';
 
 /** One line of what `doctor` says. */
@@ -29,8 +29,8 @@ const LIMIT_MS = 10_000;
 export async function examine(groups: readonly Group[], ports: DoctorPorts, signal: AbortSignal): Promise<Examination> {
   const hide = redactor(ports.config.secrets);
   const lines = await Promise.all(
-    groups.flatMap(({ title, looks }) =>
-      looks(ports, signal).map((one) => lineOf(one, title, ports.clock).then((line) => withoutSecrets(line, hide))),
+    groups.flatMap(({ title, probes }) =>
+      probes(ports, signal).map((one) => lineOf(one, title, ports.clock).then((line) => withoutSecrets(line, hide))),
     ),
   );
   return {
@@ -44,16 +44,16 @@ export async function examine(groups: readonly Group[], ports: DoctorPorts, sign
 }
 
 async function lineOf(
-  { id, look, limitMs = LIMIT_MS }: Look,
+  { id, probe, limitMs = LIMIT_MS }: Probe,
   group: string,
   clock: DoctorPorts['clock'],
 ): Promise<Line> {
   const began = clock.now();
-  const finding = await bounded(look, limitMs);
+  const finding = await bounded(probe, limitMs);
   return { id, group, ...finding, milliseconds: clock.now() - began };
 }
 
-async function bounded(look: Look['look'], limitMs: number): Promise<Finding> {
+async function bounded(probe: Probe['probe'], limitMs: number): Promise<Finding> {
   const seconds = limitMs / 1000;
   const late = problem(
     `It could not be looked at within ${seconds} s.`,
@@ -64,7 +64,7 @@ async function bounded(look: Look['look'], limitMs: number): Promise<Finding> {
     timer = setTimeout(() => resolve(late), limitMs);
   });
   try {
-    return await Promise.race([(async () => look())(), timeout]);
+    return await Promise.race([(async () => probe())(), timeout]);
   } catch (thrown) {
     const { message } = asWatchError(thrown);
     return problem(

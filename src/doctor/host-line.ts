@@ -1,6 +1,6 @@
 import { hostSettings } from '../app/host-settings.ts';
 import { HOST_PROBES, type HostProbe } from '../verify/collect/host-probes.ts';
-import { problem, type Finding, type Look } from './look.ts';
+import { problem, type Finding, type Probe } from './probe.ts';
 import { EXCHANGE_MS, type DoctorPorts } from './ports.ts';
 
 type HostPorts = Pick<DoctorPorts, 'exec' | 'config' | 'machine'>;
@@ -23,10 +23,10 @@ export function hostLine<P extends HostProbe>(
   signal: AbortSignal,
   say: (found: Found<P>) => Finding | Promise<Finding>,
   find: () => Promise<Found<P>> = () => probed(id, ports, signal),
-): Look {
+): Probe {
   return {
     id,
-    look: async () => {
+    probe: async () => {
       const found = await find();
       const finding = await say(found);
       if (found.problem === undefined || finding.outcome === 'problem') return finding;

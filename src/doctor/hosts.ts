@@ -1,10 +1,10 @@
 import { MIRROR_HOSTS } from '../domain/artifact.ts';
 import { WatchError } from '../domain/errors.ts';
 import { plainText } from '../domain/text.ts';
-import { warning, type Finding, type Group } from './look.ts';
+import { warning, type Finding, type Group } from './probe.ts';
 import { once } from '../platform/once.ts';
 import { EXCHANGE_MS, type DoctorPorts } from './ports.ts';
-import { anyAnswer, reachLooks, timed, type Asked } from './reach.ts';
+import { anyAnswer, reachProbes, timed, type Asked } from './reach.ts';
 
 type HostPorts = Pick<DoctorPorts, 'config' | 'http' | 'git'>;
 type Answered = Awaited<ReturnType<typeof anyAnswer>>;
@@ -12,10 +12,10 @@ type Answered = Awaited<ReturnType<typeof anyAnswer>>;
 /** The other hosts of the program; what is asked of each is the least that shows that it serves us. */
 export const hostsGroup: Group = {
   title: 'Hosts',
-  looks: (ports, signal) => [
-    ...reachLooks(downloadHosts(ports, signal)),
-    ...reachLooks([source(ports, signal)]),
-    ...reachLooks([githubApi(ports, signal), dashboard(ports, signal), ...updateServer(ports, signal)]),
+  probes: (ports, signal) => [
+    ...reachProbes(downloadHosts(ports, signal)),
+    ...reachProbes([source(ports, signal)]),
+    ...reachProbes([githubApi(ports, signal), dashboard(ports, signal), ...updateServer(ports, signal)]),
   ],
 };
 

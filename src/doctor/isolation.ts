@@ -1,9 +1,9 @@
-import { secretSettings } from './given-settings.ts';
+import { secretSettings } from './secrecy.ts';
 import { hostLine, probed, type Found } from './host-line.ts';
 import { container } from './container.ts';
 import { prepareTry } from './container-try.ts';
 import { thisPodmanHost } from './containers-conf.ts';
-import { ok, problem, warning, type Finding, type Group } from './look.ts';
+import { ok, problem, warning, type Finding, type Group } from './probe.ts';
 import { once } from '../platform/once.ts';
 import type { DoctorPorts } from './ports.ts';
 
@@ -12,19 +12,19 @@ const CONTAINER_MS = 120_000;
 
 export const isolationGroup: Group = {
   title: 'The build',
-  looks: (ports, signal) => {
+  probes: (ports, signal) => {
     const apart = once(() => probed('namespaces', ports, signal));
     const { arch } = ports.machine;
     const ownConf = Boolean(ports.config.environment['CONTAINERS_CONF']);
-    const look = async (): Promise<Finding> => {
+    const probe = async (): Promise<Finding> => {
       const { worked: isolated } = (await apart()).answer;
       return container({ arch, ownConf, isolated, host: thisPodmanHost(), prepare: () => prepareTry(ports, signal) });
     };
     return [
       hostLine('namespaces', ports, signal, namespaces, apart),
-      { id: 'container', limitMs: CONTAINER_MS, look },
+      { id: 'container', limitMs: CONTAINER_MS, probe },
       hostLine('virtual-machines', ports, signal, (found) => virtualMachines(found, ports.machine)),
-      { id: 'build-machine', look: () => buildMachine(ports) },
+      { id: 'build-machine', probe: () => buildMachine(ports) },
     ];
   },
 };

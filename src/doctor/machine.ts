@@ -1,7 +1,6 @@
 import { VM } from '../verify/build/kvm.ts';
-import { hostLine, type Found } from './host-line.ts';
-import { gigabytes } from './gigabytes.ts';
-import { ok, problem, warning, type Finding, type Group } from './look.ts';
+import { type Found, hostLine } from './host-line.ts';
+import { type Finding, gigabytes, type Group, ok, problem, warning } from './probe.ts';
 import type { DoctorPorts } from './ports.ts';
 
 type MachinePorts = Pick<DoctorPorts, 'machine' | 'config'>;
@@ -14,10 +13,10 @@ const BESIDE_VMS = 6e9;
 
 export const machineGroup: Group = {
   title: 'This machine',
-  looks: (ports, signal) => [
+  probes: (ports, signal) => [
     hostLine('architecture', ports, signal, (found) => architecture(found, ports)),
     hostLine('system', ports, signal, operatingSystem),
-    { id: 'cores', look: () => cores(ports) },
+    { id: 'cores', probe: () => cores(ports) },
     hostLine('memory', ports, signal, (found) => memory(found, ports)),
   ],
 };
@@ -71,4 +70,31 @@ function memory({ bytes, seen, problem: found }: Found<'memory'>, { machine, con
       ? 'Raise the limit of the control group.'
       : 'Add memory; a virtual machine that finds none fails its build.',
   );
+}
+
+export const toolsGroup: Group = {
+  title: 'Tools',
+  probes: (ports, signal) => [
+    hostLine('sudo', ports, signal, (found) => sudo(found, ports.machine)),
+    hostLine('git', ports, signal, (found) => tool('git', found)),
+    hostLine('podman', ports, signal, (found) => tool('podman', found)),
+  ],
+};
+
+/** @see https://github.com/dfinity/ic/blob/master/ci/container/container-run.sh calls podman through it, also as root. */
+function sudo({ answer }: Found<'sudo'>, { user: { name } }: DoctorPorts['machine']): Finding {
+  if (answer.worked) return ok('asks for no password');
+  if (answer.missing) {
+    return problem('sudo is missing: the build runs podman through it.', 'Install it.', { packages: ['sudo'] });
+  }
+  return problem(
+    `sudo does not work without a password (${answer.why}), and nobody is there to type one.`,
+    `Add "${name} ALL=(ALL) NOPASSWD: ALL" with visudo, for a user that does nothing else.`,
+  );
+}
+
+function tool(name: 'git' | 'podman', { answer, version }: Found<'git'>): Finding {
+  if (answer.worked) return ok(version);
+  const why = answer.missing ? 'is missing' : `does not work (${answer.why})`;
+  return problem(`${name} ${why}.`, 'Install it.', { packages: [name] });
 }

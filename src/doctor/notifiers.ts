@@ -1,10 +1,10 @@
 import { asWatchError, WatchError } from '../domain/errors.ts';
 import { plainText } from '../domain/text.ts';
-import { createNotifiers, type NotifierDeps } from '../notify/registry.ts';
+import { createNotifiers, type NotifierDeps } from '../notify/notifier-registry.ts';
 import { valuesFor, type NotifierKind } from '../notify/notifier-kind.ts';
 import { NOTIFIERS } from '../notify/notifiers/index.ts';
 import type { Config } from '../operator/config.ts';
-import { ok, problem, warning, type Finding, type Group } from './look.ts';
+import { ok, problem, warning, type Finding, type Group } from './probe.ts';
 import type { DoctorPorts } from './ports.ts';
 
 type NotifierPorts = Pick<DoctorPorts, 'config' | 'clock'>;
@@ -14,9 +14,9 @@ const KINDS: readonly NotifierKind[] = NOTIFIERS.filter(({ name }) => name !== '
 /** Settings only: `test-notify` sends a message through each channel. */
 export const notifiersGroup: Group = {
   title: 'Who is told',
-  looks: (ports) => [
-    ...KINDS.map((kind) => ({ id: `notifier ${kind.name}`, look: () => notifier(kind, ports) })),
-    { id: 'notifiers', look: () => everyNotifier(ports) },
+  probes: (ports) => [
+    ...KINDS.map((kind) => ({ id: `notifier ${kind.name}`, probe: () => notifier(kind, ports) })),
+    { id: 'notifiers', probe: () => everyNotifier(ports) },
   ],
 };
 

@@ -1,12 +1,12 @@
 import { asWatchError } from '../domain/errors.ts';
 import { plainText } from '../domain/text.ts';
 import type { Part } from './loaded-parts.ts';
-import { ok, problem, type Finding, type Group } from './look.ts';
+import { ok, problem, type Finding, type Group } from './probe.ts';
 
 /** Whether this installation is whole. */
 export const partsGroup: Group = {
   title: 'Installation',
-  looks: (ports) => [{ id: 'parts', look: () => parts(ports.parts) }],
+  probes: (ports) => [{ id: 'parts', probe: () => parts(ports.parts) }],
 };
 
 export async function parts(all: readonly Part[]): Promise<Finding> {

@@ -4,18 +4,18 @@ import { MIRROR_HOSTS } from '../domain/artifact.ts';
 import { plainText } from '../domain/text.ts';
 import { isGlobalUnicast } from '../platform/address.ts';
 import { PROXY_VARIABLES, proxiesOf } from '../platform/proxy-env.ts';
-import { ok, problem, warning, type Finding, type Group } from './look.ts';
+import { ok, problem, warning, type Finding, type Group } from './probe.ts';
 import type { DoctorPorts } from './ports.ts';
 
 type ProxyPorts = Pick<DoctorPorts, 'config' | 'clock'>;
 
 export const proxyGroup: Group = {
   title: 'The way out',
-  looks: (ports) => [
-    { id: 'proxy', look: () => proxy(ports) },
-    { id: 'certificates', look: () => certificates(ports) },
-    { id: 'switches', look: () => switches(ports) },
-    { id: 'addresses', look: () => addresses(ports) },
+  probes: (ports) => [
+    { id: 'proxy', probe: () => proxy(ports) },
+    { id: 'certificates', probe: () => certificates(ports) },
+    { id: 'switches', probe: () => switches(ports) },
+    { id: 'addresses', probe: () => addresses(ports) },
   ],
 };
 

@@ -1,7 +1,7 @@
 import { asWatchError, type WatchError } from '../domain/errors.ts';
-import { statusError } from '../platform/http-errors.ts';
+import { statusError } from '../platform/http-agent.ts';
 import { plainText } from '../domain/text.ts';
-import { ok, problem, warning, type Finding, type Look } from './look.ts';
+import { ok, problem, warning, type Finding, type Probe } from './probe.ts';
 import { EXCHANGE_MS, type DoctorPorts } from './ports.ts';
 
 const LIMITS = { bytes: 256 * 1024, redirects: 0, totalMs: EXCHANGE_MS };
@@ -47,10 +47,10 @@ export interface Asked<T> {
 }
 
 /** One line per host. One host of several that do the same is only missed when all of them are. */
-export function reachLooks<T>(asked: readonly Asked<T>[]): Look[] {
+export function reachProbes<T>(asked: readonly Asked<T>[]): Probe[] {
   return asked.map(({ host, need, without, ask, judge }) => ({
     id: `host ${host}`,
-    look: async () => {
+    probe: async () => {
       const answer = await ask();
       if (answer.reached)
         return judge?.(answer.value, answer.seconds) ?? ok(`answered in ${answer.seconds.toFixed(2)} s`);

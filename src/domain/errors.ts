@@ -38,7 +38,7 @@ export function asWatchError(thrown: unknown): WatchError {
   }
   const exhausted = EXHAUSTED.get(codeOf(thrown) ?? '');
   if (exhausted) return new WatchError('host', exhausted.code, `${exhausted.sentence} (${message})`, { cause: thrown });
-  const trouble = storageTrouble(thrown);
+  const trouble = storageFailure(thrown);
   if (trouble === null) return new WatchError('bug', 'unexpected', message, { cause: thrown });
   return new WatchError('storage', trouble.code, `${trouble.sentence} (${message})`, { cause: thrown });
 }
@@ -102,7 +102,7 @@ const STORAGE: readonly (readonly [begins: string, trouble: typeof FULL])[] = [
   ['EIO', FAILING],
 ];
 
-function storageTrouble(thrown: unknown): typeof FULL | null {
+function storageFailure(thrown: unknown): typeof FULL | null {
   const code = codeOf(thrown);
   if (code === null) return null;
   return STORAGE.find(([begins]) => code === begins || code.startsWith(`${begins}_`))?.[1] ?? null;

@@ -1,6 +1,6 @@
 import { utc } from './verdict-document.ts';
 import type { Proposal } from './proposal.ts';
-import type { StoredNotice, StoredRun, Story } from './proposal-history.ts';
+import type { StoredNotice, StoredRun, ProposalHistory } from './proposal-history.ts';
 import { plainText } from './text.ts';
 
 /** Something that happened, or will. */
@@ -11,7 +11,7 @@ export interface Event {
 }
 
 /** What happened when, the first event first. Strangers' text in it is plain and bounded. */
-export function timelineOf({ proposal, firstSeenAtMs, runs, notices }: Story): readonly Event[] {
+export function timelineOf({ proposal, firstSeenAtMs, runs, notices }: ProposalHistory): readonly Event[] {
   const events = [
     ...(proposal ? voteEvents(proposal) : []),
     ...(firstSeenAtMs === null ? [] : [{ at: firstSeenAtMs, what: 'first seen here' }]),

@@ -1,4 +1,4 @@
-import type { LoopHealth, Trouble, Unattended } from './service-ports.ts';
+import type { LoopHealth, Incident, UnclaimedBuilds } from './service-ports.ts';
 import { plainText } from './text.ts';
 import { leftText } from './reminders.ts';
 
@@ -7,9 +7,9 @@ export interface HealthFacts {
   /** Somebody holds the lease of the service. */
   readonly watching: boolean;
   readonly loops: readonly LoopHealth[];
-  readonly troubles: readonly Trouble[];
+  readonly troubles: readonly Incident[];
   /** Builds that are due while no builder lives; null: there are none. */
-  readonly unclaimed: Unattended | null;
+  readonly unclaimed: UnclaimedBuilds | null;
   /** POLL_CRON asks for rarer polls than the default. */
   readonly rarePolls: boolean;
 }
@@ -134,11 +134,11 @@ function channelProblem(channels: readonly ChannelHealth[]): string[] {
   return watched.some(({ ok }) => ok) ? [] : ['Every channel fails.'];
 }
 
-function isVital({ key }: Trouble): boolean {
+function isVital({ key }: Incident): boolean {
   return [BUILDER, 'queue build'].includes(key) || key.startsWith('loop ') || key.startsWith('disk ');
 }
 
-function sentencesOf(troubles: readonly Trouble[]): string[] {
+function sentencesOf(troubles: readonly Incident[]): string[] {
   return troubles.map(({ sentence }) => plainText(sentence, 300));
 }
 

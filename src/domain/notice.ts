@@ -1,5 +1,5 @@
 import type { VerdictDocument } from './verdict-document.ts';
-import type { Links } from './links.ts';
+import type { Links } from './network.ts';
 import type { ProposalKind, ProposalStatus, Tally } from './proposal.ts';
 import type { CommitId, ProposalId } from './ids.ts';
 

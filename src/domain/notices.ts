@@ -1,6 +1,6 @@
 import { leftText } from './reminders.ts';
 import type { VerdictDocument } from './verdict-document.ts';
-import { proposalLinks } from './links.ts';
+import { proposalLinks } from './network.ts';
 import type { Notice, NoticeType, ProposalCard, Standing } from './notice.ts';
 import { kindOf, type Proposal } from './proposal.ts';
 import type { Verdict } from './verdict.ts';

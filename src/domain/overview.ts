@@ -2,7 +2,7 @@ import type { Outcome, Reason } from './check.ts';
 import type { CommitId, ProposalId } from './ids.ts';
 import type { ProposalKind, ProposalStatus, Tally } from './proposal.ts';
 import type { ServiceHealth } from './health.ts';
-import type { Job, LoopHealth, Trouble, UnfinishedJob } from './service-ports.ts';
+import type { Job, LoopHealth, Incident, UnfinishedJob } from './service-ports.ts';
 
 /** One election as lists show it. */
 export interface ElectionRow {
@@ -63,7 +63,7 @@ export interface Status extends Running {
   readonly health: ServiceHealth;
   readonly watching: boolean;
   readonly loops: readonly LoopHealth[];
-  readonly troubles: readonly Trouble[];
+  readonly troubles: readonly Incident[];
   /** Elections with votes to come, the most urgent first. */
   readonly elections: readonly ElectionRow[];
   /** Seconds that the latest runs and builds took, newest first. */

@@ -59,7 +59,7 @@ export interface StoredNotice {
 }
 
 /** Everything known of one place. */
-export interface Story {
+export interface ProposalHistory {
   readonly proposal: Proposal | null;
   /** UTC milliseconds; null: no proposal. */
   readonly firstSeenAtMs: number | null;

@@ -1,7 +1,7 @@
 import type { Outcome } from './check.ts';
 
 /** What something that is kept belongs to. */
-export interface Belonging {
+export interface Retained {
   /** Its election is still open, or work is left for it. */
   readonly open: boolean;
   /** null: no verdict, or nothing that we know of. */
@@ -10,7 +10,7 @@ export interface Belonging {
   readonly atMs: number;
 }
 
-export interface Kept extends Belonging {
+export interface RetainedItem extends Retained {
   readonly name: string;
   readonly bytes: number;
 }
@@ -22,8 +22,12 @@ const RANK: Readonly<Record<Outcome, number>> = { verified: 1, inconclusive: 2, 
  * What has to go so that all of it fits the budget: nothing of an open election; of the rest the oldest verified first,
  * mismatches last.
  */
-export function toEvict(kept: readonly Kept[], usedBytes: number, budgetBytes: number): readonly Kept[] {
-  const rank = ({ outcome }: Kept): number => (outcome === null ? 0 : RANK[outcome]);
+export function toRemove(
+  kept: readonly RetainedItem[],
+  usedBytes: number,
+  budgetBytes: number,
+): readonly RetainedItem[] {
+  const rank = ({ outcome }: RetainedItem): number => (outcome === null ? 0 : RANK[outcome]);
   const inLine = kept.filter(({ open }) => !open).sort((a, b) => rank(a) - rank(b) || a.atMs - b.atMs);
   let excess = usedBytes - budgetBytes;
   return inLine.filter(({ bytes }) => {

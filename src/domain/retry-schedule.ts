@@ -10,7 +10,7 @@ export interface PastRun {
 }
 
 /** What decides whether, and when, a proposal is verified again. Times are UTC seconds. */
-export interface Look extends BuildRoom {
+export interface RunFacts extends BuildRoom {
   readonly verdict: Verdict;
   /** Runs before this one, newest first; the newest few are enough. */
   readonly earlier: readonly PastRun[];
@@ -31,7 +31,7 @@ export interface BuildRoom {
 }
 
 /** `at` null: nothing more would help. `final`: people need not wait for anything. */
-export interface NextLook {
+export interface NextAttempt {
   readonly at: number | null;
   readonly final: boolean;
   readonly why: string;
@@ -66,53 +66,53 @@ const BACKOFF_OF: Readonly<Record<Reason, Backoff | 'build' | null>> = {
 };
 
 /** When a proposal with this verdict is verified again. */
-export function nextLook(look: Look): NextLook {
-  const { verdict } = look;
+export function nextAttempt(facts: RunFacts): NextAttempt {
+  const { verdict } = facts;
   if (verdict.outcome === 'verified') return settled('verified');
   if (verdict.outcome === 'mismatch') {
     if (verdict.confirmed !== false) return settled('mismatch');
-    const at = secondBuildAt(look);
+    const at = secondBuildAt(facts);
     return { at, final: at === null, why: 'the second build has to wait' };
   }
   // The contract's order of reasons is not the order of hope: each reason that may pass is worth another try.
-  if (verdict.reasons.includes('source-withheld')) return withheld(look);
-  const passing = verdict.reasons.map((reason) => later(reason, look)).filter((at) => at !== null);
-  const lasting = verdict.reasons.some((reason) => backoffFor(reason, look) === null);
+  if (verdict.reasons.includes('source-withheld')) return withheld(facts);
+  const passing = verdict.reasons.map((reason) => later(reason, facts)).filter((at) => at !== null);
+  const lasting = verdict.reasons.some((reason) => backoffFor(reason, facts) === null);
   const at = lasting || passing.length === 0 ? null : Math.min(...passing);
   return { at, final: at === null, why: verdict.reasons.join(', ') };
 }
 
 /** The build that confirms waits for a free hour, or as any other that failed. */
-function secondBuildAt(look: Look): number | null {
-  const soon = look.now + CONFIRM_SECONDS;
-  const at = nextBuildAt(look);
+function secondBuildAt(facts: RunFacts): number | null {
+  const soon = facts.now + CONFIRM_SECONDS;
+  const at = nextBuildAt(facts);
   return at === null ? null : Math.max(at, soon);
 }
 
-function settled(why: string): NextLook {
+function settled(why: string): NextAttempt {
   return { at: null, final: true, why };
 }
 
 /** The honest answer for now, and a place on the watch list, also after adoption. */
-function withheld({ now, deadlineAt, runSeconds }: Look): NextLook {
+function withheld({ now, deadlineAt, runSeconds }: RunFacts): NextAttempt {
   const late = deadlineAt !== null && now > deadlineAt + WITHHELD_UNTIL_SECONDS;
   const pause = inTime(WITHHELD_SECONDS, now, deadlineAt, runSeconds);
   return { at: late ? null : now + pause, final: true, why: 'source-withheld' };
 }
 
 /** What is not known is no reason that lasts, and what is known to last is none that passes. */
-function backoffFor(reason: Reason, { unread, unsupported }: Look): Backoff | 'build' | null {
+function backoffFor(reason: Reason, { unread, unsupported }: RunFacts): Backoff | 'build' | null {
   if (unread && (reason === 'malformed-payload' || reason === 'not-an-election')) return BACKOFF.publisher;
   if (unsupported && reason === 'not-built') return null;
   return BACKOFF_OF[reason];
 }
 
-function later(reason: Reason, look: Look): number | null {
-  const { earlier, now, deadlineAt, runSeconds, failedBuilds } = look;
-  const backoff = backoffFor(reason, look);
+function later(reason: Reason, facts: RunFacts): number | null {
+  const { earlier, now, deadlineAt, runSeconds, failedBuilds } = facts;
+  const backoff = backoffFor(reason, facts);
   if (backoff === null) return null;
   if (backoff === 'build') {
-    const at = nextBuildAt(failedBuilds.length === 0 ? { ...look, failedBuilds: [now] } : look);
+    const at = nextBuildAt(failedBuilds.length === 0 ? { ...facts, failedBuilds: [now] } : facts);
     return at === null ? null : Math.max(at, now + LEAST_SECONDS);
   }
   const late = deadlineAt === null ? 0 : earlier.filter(({ at }) => at > deadlineAt).length + 1;

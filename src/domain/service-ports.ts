@@ -10,7 +10,7 @@ export interface Elections {
   /**
    * `newest`: every election up to this id was recorded, as `record` was last told by `seenTo`; null: a first start. What
    * a verification by hand stores does not move it, or the elections between would never be found. `unfinished`: the
-   * elections whose story has not ended.
+   * elections whose history has not ended.
    */
   readonly known: () => Promise<{ readonly newest: ProposalId | null; readonly unfinished: readonly ProposalId[] }>;
   /**
@@ -113,7 +113,7 @@ export interface UnfinishedJob {
 
 /** Elections as the loops see them. */
 export interface ElectionStates {
-  /** Elections that are not history and whose story has not ended: open, undecided, unexecuted or with work to do. */
+  /** Elections that are not history and whose history has not ended: open, undecided, unexecuted or with work to do. */
   readonly unfinished: () => Promise<readonly ElectionState[]>;
   /** null: never seen. */
   readonly one: (id: ProposalId) => Promise<ElectionState | null>;
@@ -122,7 +122,7 @@ export interface ElectionStates {
 }
 
 /** Something wrong with the program or its surroundings, from its beginning to its end. */
-export interface Trouble {
+export interface Incident {
   /** Stable: `loop discover`, `channel discord:1`, `disk`. */
   readonly key: string;
   readonly sentence: string;
@@ -130,10 +130,10 @@ export interface Trouble {
   readonly sinceMs: number;
 }
 
-export interface Troubles {
-  readonly open: () => Promise<readonly Trouble[]>;
+export interface IncidentStore {
+  readonly open: () => Promise<readonly Incident[]>;
   /** One transaction with its notice. Nothing happens where it has begun already. */
-  readonly begin: (trouble: Trouble, notice: Notice, notifiers: readonly string[]) => Promise<void>;
+  readonly begin: (trouble: Incident, notice: Notice, notifiers: readonly string[]) => Promise<void>;
   /** One transaction with its notice. Nothing happens where it is over already. */
   readonly end: (key: string, notice: Notice, notifiers: readonly string[]) => Promise<void>;
 }
@@ -202,7 +202,7 @@ export interface LoopHealth {
 }
 
 /** How the configured neurons stand to one proposal. */
-export interface VoteLook {
+export interface VoteStatus {
   /** Certainly without a vote so far. */
   readonly unvoted: readonly string[];
   /**
@@ -214,7 +214,7 @@ export interface VoteLook {
 
 /** Who of the configured public neurons has voted on what. Throws a WatchError where nobody can be asked. */
 export interface Votes {
-  readonly look: (id: ProposalId, signal: AbortSignal) => Promise<VoteLook>;
+  readonly look: (id: ProposalId, signal: AbortSignal) => Promise<VoteStatus>;
 }
 
 /** How much was taken away that nobody needs any more. */
@@ -226,7 +226,7 @@ export interface Pruned {
 }
 
 /** Builds that are due while nobody lives who could take them. */
-export interface Unattended {
+export interface UnclaimedBuilds {
   readonly builds: number;
   /** UTC milliseconds: since when the first of them waits. */
   readonly sinceMs: number;

@@ -5,7 +5,7 @@ import type { BlobName } from './evidence.ts';
 import type { CommitId } from './ids.ts';
 import type { ElectionRow, Status } from './overview.ts';
 import type { ProposalKind } from './proposal.ts';
-import type { Sought, StoredVerdict, Story } from './proposal-history.ts';
+import type { Sought, StoredVerdict, ProposalHistory } from './proposal-history.ts';
 
 /** Everything that the status page shows; nothing can be changed through it. */
 export interface PageSource {
@@ -24,7 +24,7 @@ export interface PageSource {
   /** null: not known. */
   readonly find: (sought: Sought) => Promise<Shown | null>;
   /** The images of a commit that lie on this machine. */
-  readonly images: (commit: CommitId) => Promise<readonly KeptSide[]>;
+  readonly images: (commit: CommitId) => Promise<readonly RetainedSide[]>;
   /** The build of a commit that goes on now; null: none does. */
   readonly building: (commit: CommitId) => Promise<BuildNow | null>;
   /** Some bytes of a kept build log, for people to read; null: no build log of this name is kept here. */
@@ -32,7 +32,7 @@ export interface PageSource {
 }
 
 /** One image that is kept: what a local build gave, or what was downloaded. */
-export interface KeptSide {
+export interface RetainedSide {
   readonly component: Component;
   readonly side: 'local' | 'published';
   readonly bytes: number;
@@ -40,7 +40,7 @@ export interface KeptSide {
 
 /** What is known of a proposal, a commit or a hash. */
 export interface Shown {
-  readonly story: Story;
+  readonly history: ProposalHistory;
   readonly document: VerdictDocument;
   /** Where what was sought is known, the newest first; bounded. */
   readonly matches: readonly Match[];

@@ -2,7 +2,7 @@ import { fitting } from './bounded.ts';
 import type { CheckResult } from './check.ts';
 import type { Evidence, Observation } from './evidence.ts';
 import type { CommitId, ProposalId } from './ids.ts';
-import { proposalLinks, type Links } from './links.ts';
+import { proposalLinks, type Links } from './network.ts';
 import { kindOf, type Proposal } from './proposal.ts';
 import type { Verdict } from './verdict.ts';
 

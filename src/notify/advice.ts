@@ -1,9 +1,11 @@
+import { z } from 'zod';
 import { leftText } from '../domain/reminders.ts';
 import type { Notice, ProposalCard } from '../domain/notice.ts';
 import { voteAdvice, type VoteAdvice } from '../domain/voting.ts';
 import { quoted } from './escape.ts';
-import { line, say, strong, type Line } from './parts.ts';
+import { line, type Line, say, strong } from './message-parts.ts';
 import type { VerdictView } from './verdict-view.ts';
+import type { VerdictDocument } from '../domain/verdict-document.ts';
 
 /** What a reader can do now: check by hand, vote as the outcome allows, look further. */
 export function adviceLines(notice: Notice, view: VerdictView | null, statusUrl: string | null): Line[] {
@@ -56,4 +58,25 @@ export function tallyLine({ tally }: ProposalCard): Line | null {
   if (total === 0n) return null;
   const share = (count: string): string => (Number((BigInt(count) * 10_000n) / total) / 100).toFixed(2);
   return line(`Tally: ${share(tally.yes)} % yes, ${share(tally.no)} % no of all voting power`);
+}
+
+const built = z.object({
+  kind: z.literal('build'),
+  source: z.string(),
+  observedAt: z.string(),
+  value: z.object({
+    builder: z.string(),
+    seconds: z.number(),
+    exitCode: z.number().nullable(),
+    signal: z.string().nullable(),
+  }),
+  file: z.string().optional(),
+});
+
+/** One build that a verdict rests on: where it ran, how it ended, and under which SHA-256 its log is kept. */
+export type BuildView = z.infer<typeof built>;
+
+/** The builds of a verdict, the first one first; the last may be that which confirms. */
+export function buildsOf({ evidence }: VerdictDocument): readonly BuildView[] {
+  return evidence.flatMap((each) => built.safeParse(each).data ?? []);
 }

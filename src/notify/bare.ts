@@ -1,7 +1,7 @@
 import type { Notice } from '../domain/notice.ts';
 import { plainText } from '../domain/text.ts';
 import { orNull } from './forms.ts';
-import { say, strong, words, type Message } from './parts.ts';
+import { say, strong, words, type Message } from './message-parts.ts';
 import { verdictView } from './verdict-view.ts';
 import { stateWord, titleOf } from './wording.ts';
 

@@ -1,5 +1,5 @@
 import type { createOperatorFetch } from '../platform/operator-fetch.ts';
-import type { Answer } from './answer.ts';
+import type { Answer } from './command-answer.ts';
 import type { Fetch } from './transport.ts';
 
 /** The way on which one chat's commands come in. */

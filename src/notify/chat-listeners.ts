@@ -1,8 +1,8 @@
-import { createAnswer, type AnswerDeps } from './answer.ts';
+import { createAnswer, type AnswerDeps } from './command-answer.ts';
 import type { CommandLink, LinkDeps } from './chat-listener.ts';
 import { valuesFor, type NotifierKind } from './notifier-kind.ts';
 import { NOTIFIERS } from './notifiers/index.ts';
-import type { NotifierSettings } from './registry.ts';
+import type { NotifierSettings } from './notifier-registry.ts';
 
 export interface CommandDeps extends AnswerDeps, Omit<LinkDeps, 'answer'> {}
 

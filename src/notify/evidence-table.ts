@@ -1,5 +1,5 @@
 import { COMPONENTS, componentFacts, type Component } from '../domain/component.ts';
-import { line, say, shortDigest, words, type Line, type Section, type Span } from './parts.ts';
+import { line, say, shortDigest, words, type Line, type Section, type Span } from './message-parts.ts';
 import type { CheckView, ComparisonView, VerdictView } from './verdict-view.ts';
 
 /** The checks whose comparisons make the rows of a component, in the reader's order, and what each row is called. */

@@ -1,6 +1,6 @@
 import type { VerdictDocument } from '../domain/verdict-document.ts';
 import type { Notice } from '../domain/notice.ts';
-import { buildsOf } from './builds.ts';
+import { buildsOf } from './advice.ts';
 import { codeSpan } from './escape.ts';
 import { samenessOf } from './evidence-table.ts';
 import type { CheckView, VerdictView } from './verdict-view.ts';

@@ -1,6 +1,6 @@
 import { COMPONENTS, type Component } from '../domain/component.ts';
 import { codeSpan } from './escape.ts';
-import { shortDigest } from './parts.ts';
+import { shortDigest } from './message-parts.ts';
 import type { CheckView, VerdictView } from './verdict-view.ts';
 
 type Mark = CheckView['outcome'];

@@ -1,7 +1,7 @@
 import { REASONS, type Reason } from '../domain/check.ts';
 import { unreachable } from '../domain/errors.ts';
 import type { Notice, Standing } from '../domain/notice.ts';
-import type { Tone } from './parts.ts';
+import type { Tone } from './message-parts.ts';
 import type { VerdictView } from './verdict-view.ts';
 
 /** Squares, since a colour bar is not seen in notifications; strangers' text stands in quotation marks, later. */

@@ -1,7 +1,7 @@
 import { WatchError } from '../domain/errors.ts';
 import type { ProposalId } from '../domain/ids.ts';
 import { backupSqlite } from '../store/backup.ts';
-import * as byHand from '../store/operator-actions.ts';
+import * as operatorActions from '../store/operator-actions.ts';
 import { openSqlite, openSqliteToRead, type Database } from '../store/database.ts';
 import { migrate, requireNewestSchema } from '../store/migrate.ts';
 import { electionRow, type ElectionRow } from '../store/overview.ts';
@@ -10,13 +10,13 @@ import { loadConfig, type Config } from './config.ts';
 export type { Requeued } from '../store/operator-actions.ts';
 
 /** What people do to the database by hand, also while a service runs on it. */
-export interface ByHand {
+export interface OperatorActions {
   readonly network: string;
   /** UTC milliseconds. */
   readonly now: () => number;
   readonly election: (id: ProposalId) => Promise<ElectionRow>;
   /** `rebuild`: with new builds. */
-  readonly requeue: (id: ProposalId, rebuild: boolean) => Promise<byHand.Requeued>;
+  readonly requeue: (id: ProposalId, rebuild: boolean) => Promise<operatorActions.Requeued>;
   /** Gives the notifiers that it is on its way to. */
   readonly redeliver: (id: ProposalId, notifier: string | null) => Promise<readonly string[]>;
   /** UTC milliseconds; null: no longer muted. */
@@ -24,22 +24,22 @@ export interface ByHand {
   readonly close: () => Promise<void>;
 }
 
-export async function openByHand(envFile: string | undefined): Promise<ByHand> {
-  return openByHandOf(configOf(envFile));
+export async function openOperatorActions(envFile: string | undefined): Promise<OperatorActions> {
+  return operatorActionsOf(configOf(envFile));
 }
 
-export async function openByHandOf(config: Config): Promise<ByHand> {
+export async function operatorActionsOf(config: Config): Promise<OperatorActions> {
   const database = await existing(config);
   return {
     network: config.network,
     now: () => Date.now(),
     election: async (id) => (await electionRow(database.db, id)) ?? unknownElection(id),
-    requeue: (id, rebuild) => byHand.requeue(database, id, rebuild),
+    requeue: (id, rebuild) => operatorActions.requeue(database, id, rebuild),
     redeliver: async (id, notifier) => {
       if (notifier !== null) await refuseUnknown(database, notifier);
-      return byHand.redeliver(database, id, notifier);
+      return operatorActions.redeliver(database, id, notifier);
     },
-    mute: (id, untilMs) => byHand.mute(database, id, untilMs),
+    mute: (id, untilMs) => operatorActions.mute(database, id, untilMs),
     close: database.close,
   };
 }
@@ -87,7 +87,7 @@ function unknownElection(id: ProposalId): never {
 }
 
 async function refuseUnknown(database: Database, notifier: string): Promise<void> {
-  const known = await byHand.knownNotifiers(database);
+  const known = await operatorActions.knownNotifiers(database);
   if (known.includes(notifier)) return;
   const names = known.length > 0 ? known.join(', ') : 'none yet';
   throw new WatchError('input', 'unknown-notifier', `No notifier is called ${notifier}. There are: ${names}.`);

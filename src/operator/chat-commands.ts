@@ -2,20 +2,20 @@ import { WatchError } from '../domain/errors.ts';
 import type { ProposalId } from '../domain/ids.ts';
 import { proposalNotice } from '../domain/notices.ts';
 import type { Notice } from '../domain/notice.ts';
-import type { Desk, ListedElection } from '../notify/commands/command.ts';
-import { openByHandOf, type ByHand } from './actions.ts';
+import type { ChatActions, ListedElection } from '../notify/commands/command.ts';
+import { operatorActionsOf, type OperatorActions } from './actions.ts';
 import type { Config } from './config.ts';
 import { openReaderOf, type ElectionRow, type Reader } from './queries.ts';
 import { storedDocument } from './verdict-documents.ts';
 
-export interface ChatDesk extends Desk {
+export interface ChatActionsOf extends ChatActions {
   readonly close: () => Promise<void>;
 }
 
 /** What people in chats may ask and do: the same as on the command line. The database is opened by the first of them. */
-export function createChatDesk(config: Config): ChatDesk {
+export function createChatActions(config: Config): ChatActionsOf {
   const [reading, closeReader] = openedOnce(() => openReaderOf(config));
-  const [writing, closeHand] = openedOnce(() => openByHandOf(config));
+  const [writing, closeHand] = openedOnce(() => operatorActionsOf(config));
   return {
     network: config.network,
     statusUrl: config.statusPublicUrl,
@@ -38,7 +38,9 @@ export function createChatDesk(config: Config): ChatDesk {
 }
 
 /** Opens something when it is first asked for; what failed is tried again by the next. */
-function openedOnce<T extends Reader | ByHand>(open: () => Promise<T>): [() => Promise<T>, () => Promise<void>] {
+function openedOnce<T extends Reader | OperatorActions>(
+  open: () => Promise<T>,
+): [() => Promise<T>, () => Promise<void>] {
   let opened: Promise<T> | null = null;
   const get = (): Promise<T> => {
     opened ??= open().catch((thrown: unknown) => {
@@ -60,9 +62,9 @@ function listed({ id, title, status, deadlineAt, verdict }: ElectionRow): Listed
 }
 
 async function known(id: ProposalId, reader: Reader): Promise<Notice> {
-  const { story } = (await reader.find(id)) ?? { story: null };
-  if (!story?.proposal) throw new WatchError('input', 'unknown-election', `No election ${id} is known here.`);
-  const { proposal, run, verdict } = story;
+  const { history } = (await reader.find(id)) ?? { history: null };
+  if (!history?.proposal) throw new WatchError('input', 'unknown-election', `No election ${id} is known here.`);
+  const { proposal, run, verdict } = history;
   const { network } = reader;
   const context = { network, at: Math.floor(reader.now() / 1000) };
   return proposalNotice(context, {
@@ -72,11 +74,11 @@ async function known(id: ProposalId, reader: Reader): Promise<Notice> {
     pings: false,
     proposal,
     standing: run && { stage: run.stage, percent: null, expectedAt: null },
-    verdict: verdict || run ? storedDocument(story, reader) : null,
+    verdict: verdict || run ? storedDocument(history, reader) : null,
   });
 }
 
-async function muteToItsEnd(id: ProposalId, by: ByHand): Promise<number> {
+async function muteToItsEnd(id: ProposalId, by: OperatorActions): Promise<number> {
   const { deadlineAt } = await by.election(id);
   if (deadlineAt === null || deadlineAt * 1000 <= by.now()) {
     throw new WatchError('input', 'mute-closed', `Proposal ${id} has no deadline to come: there is nothing to mute.`);

@@ -1,7 +1,7 @@
 import { knownSettings } from '../config/known-settings.ts';
 import { loadSettings, type ConfigOptions, type ConfigWith } from '../config/load.ts';
 import type { Environment } from '../config/problem.ts';
-import { notifierSettings, type NotifierSettingGroup } from '../notify/registry.ts';
+import { notifierSettings, type NotifierSettingGroup } from '../notify/notifier-registry.ts';
 
 /** Every setting of the program: its own, and those that each notifier brings. */
 export const allSettings = knownSettings(notifierSettings);

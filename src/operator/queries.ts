@@ -4,32 +4,32 @@ import { WatchError } from '../domain/errors.ts';
 import { healthOf } from '../domain/health.ts';
 import { shownNetwork } from '../domain/network.ts';
 import type { ElectionRow, Status } from '../domain/overview.ts';
-import type { Place, Story } from '../domain/proposal-history.ts';
+import type { Place, ProposalHistory } from '../domain/proposal-history.ts';
 import { openSqliteToRead, type Database } from '../store/database.ts';
-import { createHealth, createTroubles } from '../store/health.ts';
+import { createHealth, createIncidentStore } from '../store/health.ts';
 import { requireNewestSchema } from '../store/migrate.ts';
 import { electionsSubmitted, type ReportRow } from '../store/monthly-report.ts';
 import { networkOf } from '../store/network.ts';
 import { electionRows } from '../store/overview.ts';
 import { pastBuildSeconds, pastRunSeconds } from '../store/past-runs.ts';
 import { running } from '../store/service-state.ts';
-import { unattendedBuilds } from '../store/unattended.ts';
-import { storyOf } from '../store/proposal-history.ts';
+import { unclaimedBuilds } from '../store/unclaimed-builds.ts';
+import { proposalHistoryOf } from '../store/proposal-history.ts';
 import { loadConfig, type Config } from './config.ts';
 import { findNamed } from './find-named.ts';
 import { answerOfHash } from './hashes.ts';
-import { keptImages, type KeptImage } from './kept-images.ts';
+import { retainedImages, type RetainedImage } from './retained-images.ts';
 import { settings } from '../config/settings.ts';
 import { BUILDER_LEASES, WATCH_LEASE } from '../store/service-store.ts';
 import { toolVersion } from './tool-version.ts';
 
 export type { ReportRow } from '../store/monthly-report.ts';
 export type { ElectionRow, HeldJob, Running, Status } from '../domain/overview.ts';
-export type { Place, Story, StoredNotice, StoredRun } from '../domain/proposal-history.ts';
+export type { Place, ProposalHistory, StoredNotice, StoredRun } from '../domain/proposal-history.ts';
 
 /** What was found, the first of it whole. */
 export interface Found {
-  readonly story: Story;
+  readonly history: ProposalHistory;
   readonly others: readonly Place[];
 }
 
@@ -57,7 +57,7 @@ export interface Reader {
   /** What the bytes of this SHA-256 are, and whether they are verified. */
   readonly hash: (sha256: Sha256) => Promise<HashAnswer>;
   /** The images of a commit that are kept on this machine. */
-  readonly images: (commit: CommitId) => Promise<readonly KeptImage[]>;
+  readonly images: (commit: CommitId) => Promise<readonly RetainedImage[]>;
   readonly close: () => Promise<void>;
 }
 
@@ -84,10 +84,10 @@ export async function openReaderOf(given: Config): Promise<Reader> {
     },
     find: async (text) => {
       const [first, ...others] = await findNamed(db, text);
-      return first ? { story: await storyOf(db, first), others } : null;
+      return first ? { history: await proposalHistoryOf(db, first), others } : null;
     },
     hash: (sha256) => answerOfHash(db, sha256, config.network),
-    images: (commit) => keptImages(config.cacheDir, commit),
+    images: (commit) => retainedImages(config.cacheDir, commit),
     close: database.close,
   };
 }
@@ -119,9 +119,9 @@ export async function statusOf(database: Database, config: Config, at: number): 
   const { db } = database;
   const [now, unclaimed, loops, troubles, elections] = await Promise.all([
     running(database),
-    unattendedBuilds(database, BUILDER_LEASES),
+    unclaimedBuilds(database, BUILDER_LEASES),
     createHealth(database).loops(),
-    createTroubles(database).open(),
+    createIncidentStore(database).open(),
     electionRows(db, Math.floor(at / 1000)),
   ]);
   const watching = now.leases.includes(WATCH_LEASE);

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import type { PageSource, Shown } from '../domain/status-queries.ts';
 import type { Sought } from '../domain/proposal-history.ts';
-import { publicStatus, publicStory } from '../status/public-names.ts';
-import { shared } from '../status/shared.ts';
-import { blobPart } from '../store/blob-part.ts';
+import { publicStatus, publicHistory } from '../status/public-names.ts';
+import { shared } from '../status/budget.ts';
+import { blobPart } from '../store/blobs.ts';
 import { buildingNow, isBuildLog } from '../store/builds.ts';
 import type { Database } from '../store/database.ts';
-import { chartFacts, electionHistory, totals } from '../store/history.ts';
+import { chartFacts, electionHistory, totals } from '../store/election-history.ts';
 import { matchesOf } from '../store/matches.ts';
-import { placesOf, storyOf } from '../store/proposal-history.ts';
+import { placesOf, proposalHistoryOf } from '../store/proposal-history.ts';
 import type { Config } from './config.ts';
-import { keptImages } from './kept-images.ts';
+import { retainedImages } from './retained-images.ts';
 import { openToRead, statusOf } from './queries.ts';
 import { storedDocument } from './verdict-documents.ts';
 import { toolVersion } from './tool-version.ts';
@@ -54,7 +54,7 @@ export function pageSourceOf(database: Database, config: Config, notifiers: read
     chart: (since) => chartFacts(db, since),
     totals: shared(() => totals(db), SHARED_MS, now),
     find: (sought) => find(database, sought, config, notifiers),
-    images: (commit) => keptImages(config.cacheDir, commit),
+    images: (commit) => retainedImages(config.cacheDir, commit),
     building: (commit) => buildingNow(database, commit),
     buildLog: async (name, from, bytes) =>
       (await isBuildLog(db, name)) ? blobPart(join(config.dataDir, 'blobs'), name, from, bytes) : null,
@@ -70,7 +70,7 @@ async function find(
   const { places, complete } = await placesOf(db, sought, 'sha256' in sought ? NAMING : PLACES);
   const [first] = places;
   if (!first) return null;
-  const story = publicStory(await storyOf(db, first), notifiers);
+  const history = publicHistory(await proposalHistoryOf(db, first), notifiers);
   const matches = await matchesOf(db, places, sought);
-  return { story, document: storedDocument(story, { network, toolVersion }), matches, complete };
+  return { history, document: storedDocument(history, { network, toolVersion }), matches, complete };
 }

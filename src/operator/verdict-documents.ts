@@ -4,26 +4,26 @@ import { proposalCard } from '../domain/notices.ts';
 import type { Notice } from '../domain/notice.ts';
 import { reportOf } from '../notify/report.ts';
 import type { Verdict } from '../domain/verdict.ts';
-import type { StoredRun, Story } from '../store/proposal-history.ts';
-import type { StoredVerdict } from '../store/verdicts.ts';
+import type { StoredRun, ProposalHistory } from '../store/proposal-history.ts';
+import type { StoredVerdict } from '../store/verdict-writer.ts';
 
 interface Around {
   readonly network: string;
   readonly toolVersion: string;
 }
 
-/** As which network's a story reads; `now`: that of the settings. */
-export function networkOfStory({ run }: Story, now: string): string {
+/** As which network the history reads; `now`: that of the settings. */
+export function networkOfHistory({ run }: ProposalHistory, now: string): string {
   return run ? shownNetwork(run.network, now) : now;
 }
 
 /** `nns-watch/verdict@1` of what is stored. */
-export function storedDocument(story: Story, { network, toolVersion }: Around): VerdictDocument {
-  const { proposal, run, verdict, evidence } = story;
+export function storedDocument(history: ProposalHistory, { network, toolVersion }: Around): VerdictDocument {
+  const { proposal, run, verdict, evidence } = history;
   const elected = proposal && 'version' in proposal.action ? proposal.action.version.commit : null;
-  const startedAt = run?.startedAtMs ?? story.firstSeenAtMs ?? 0;
+  const startedAt = run?.startedAtMs ?? history.firstSeenAtMs ?? 0;
   return verdictDocument({
-    network: networkOfStory(story, network),
+    network: networkOfHistory(history, network),
     proposal,
     commit: run?.commit ?? elected,
     verdict: verdict?.verdict ?? null,
@@ -51,9 +51,9 @@ export function secondsOf(run: StoredRun | null, verdict: StoredVerdict | null):
 }
 
 /** The review of the verdict as a forum takes it; null where there is no verdict yet. */
-export function reviewText(story: Story, document: VerdictDocument): string | null {
-  if (!story.verdict) return null;
-  const { verdict, revision } = story.verdict;
+export function reviewText(history: ProposalHistory, document: VerdictDocument): string | null {
+  if (!history.verdict) return null;
+  const { verdict, revision } = history.verdict;
   const checks = verdict.results.map((result) => ({
     id: result.check,
     tier: result.tier,
@@ -63,7 +63,7 @@ export function reviewText(story: Story, document: VerdictDocument): string | nu
     comparisons: result.outcome === 'skipped' ? [] : [...result.comparisons],
   }));
   const view = { ...mutable(verdict), revision, checks };
-  return reportOf(noticeOf(story, document), view);
+  return reportOf(noticeOf(history, document), view);
 }
 
 function mutable({ outcome, reason, confirmed, headline, findings, caveats }: Verdict) {
@@ -71,7 +71,7 @@ function mutable({ outcome, reason, confirmed, headline, findings, caveats }: Ve
 }
 
 /** The report is made from a notice; this one is told to nobody. */
-function noticeOf({ proposal, verdict }: Story, document: VerdictDocument): Notice {
+function noticeOf({ proposal, verdict }: ProposalHistory, document: VerdictDocument): Notice {
   return {
     key: 'review',
     type: 'verdict',

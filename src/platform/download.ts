@@ -47,7 +47,7 @@ const PACE_OVER_MS = 5 * 60_000;
 const WORTHWHILE = 16 * 1024 * 1024;
 const MAX_BREAKS = 50;
 const PROGRESS_EVERY_MS = 200;
-const LOOK_EVERY_BYTES = 1024 * 1024;
+const CHECK_EVERY_BYTES = 1024 * 1024;
 
 /**
  * Downloads a file and hashes it while it arrives. A broken transfer goes on where it broke if the server can promise
@@ -155,7 +155,7 @@ class LengthBound {
 
   check(size: number): void {
     const { mostBytes, url } = this.#request;
-    if (size >= this.#askedAt + LOOK_EVERY_BYTES) {
+    if (size >= this.#askedAt + CHECK_EVERY_BYTES) {
       this.#most = mostBytes?.(this.declared) ?? Infinity;
       this.#askedAt = size;
     }

@@ -182,9 +182,9 @@ class Running {
     this.#ending = cause;
     clearTimeout(this.#stall);
     this.#kill('SIGTERM');
-    const patience = this.#options.killAfterMs ?? KILL_AFTER_MS;
+    const most = this.#options.killAfterMs ?? KILL_AFTER_MS;
     // Somebody waits for what he stopped himself.
-    this.#after(cause === 'cancelled' ? Math.min(patience, CANCELLED_KILL_AFTER_MS) : patience, () => {
+    this.#after(cause === 'cancelled' ? Math.min(most, CANCELLED_KILL_AFTER_MS) : most, () => {
       this.#kill('SIGKILL');
       this.#child?.stdin?.destroy();
     });

@@ -11,7 +11,7 @@ export interface HeldTermOptions {
   /** False: somebody else has it. */
   readonly renew: () => Promise<boolean>;
   /** Told of each renewal that failed. */
-  readonly onTrouble: (trouble: unknown) => void;
+  readonly onFailure: (trouble: unknown) => void;
   /** What `lost` is aborted with. */
   readonly lostError: (why: 'taken' | 'over') => Error;
 }
@@ -110,7 +110,7 @@ export class HeldTerm {
       }
       if (!isOurs) this.#lose('taken');
     } catch (trouble) {
-      if (!this.#ended.signal.aborted) this.#options.onTrouble(trouble);
+      if (!this.#ended.signal.aborted) this.#options.onFailure(trouble);
     } finally {
       this.#sending -= 1;
     }

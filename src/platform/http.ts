@@ -1,10 +1,16 @@
-import { request as undiciRequest, type Dispatcher } from 'undici';
+import { type Dispatcher, request as undiciRequest } from 'undici';
 import { asWatchError, WatchError } from '../domain/errors.ts';
 import { allowedUrl } from './address.ts';
 import type { Clock } from './clock.ts';
-import { createAgent, type AgentOptions } from './http-agent.ts';
-import { parseRetryAfter, statusError, transportError, type Phase } from './http-errors.ts';
-import { TransferWatch, type Pace } from './http-watch.ts';
+import {
+  type AgentOptions,
+  createAgent,
+  parseRetryAfter,
+  type Phase,
+  statusError,
+  transportError,
+} from './http-agent.ts';
+import { type Pace, TransferWatch } from './http-watch.ts';
 
 /** Everything is bounded; there are no defaults, so that nobody forgets. */
 export interface Limits {

@@ -1,8 +1,11 @@
+import { join, resolve } from 'node:path';
 import { BACKOFF, pauseMs } from '../domain/backoff.ts';
 import type { Log } from '../platform/log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Leases } from '../domain/service-ports.ts';
-import { setTroubles, type TroubleDeps } from './incidents.ts';
+import { setIncidents, type IncidentDeps } from './incidents.ts';
+import { startDetached } from '../platform/exec.ts';
+import { allSettings, type Config } from '../operator/config.ts';
 
 export interface BuilderKeeperDeps {
   readonly leases: Leases;
@@ -11,7 +14,7 @@ export interface BuilderKeeperDeps {
   readonly start: () => Promise<number>;
   readonly clock: Clock;
   readonly log: Log;
-  readonly trouble: TroubleDeps;
+  readonly trouble: IncidentDeps;
 }
 
 /** How long a builder may take until it is heard of. */
@@ -38,7 +41,7 @@ export class BuilderKeeper {
     const now = clock.now();
     if (await leases.isHeld(lease)) {
       if (now - this.#startedAt > LIVED_MS) this.#failures = 0;
-      if (this.#told !== false) await setTroubles(KEY, [], trouble);
+      if (this.#told !== false) await setIncidents(KEY, [], trouble);
       this.#told = false;
       return;
     }
@@ -57,10 +60,35 @@ export class BuilderKeeper {
     if (this.#failures < FAILED_STARTS || this.#told === true) return;
     this.#told = true;
     const sentence = 'the builder does not start, so nothing is built. Its words are in builder.log.';
-    await setTroubles(KEY, [{ key: KEY, sentence }], trouble);
+    await setIncidents(KEY, [{ key: KEY, sentence }], trouble);
   }
 
   #pause(): number {
     return this.#failures === 0 ? 0 : pauseMs(BACKOFF.builder, this.#failures);
   }
+}
+
+/** What systemd gives to the service, and to nobody else. */
+const SYSTEMD = ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID', 'CREDENTIALS_DIRECTORY'];
+
+/** Starts this program's builder in a session of its own: it outlives us, and holds none of our secrets. */
+export function launchBuilder(config: Config, program: string, envFile: string | null): Promise<number> {
+  const secretFiles = allSettings.all.flatMap(({ name }) => config.environment[`${name}_FILE`] ?? []);
+  const hide = [...secretFiles, ...(envFile === null ? [] : [envFile])].map((path) => resolve(path));
+  const flags = hide.flatMap((path) => ['--hide', path]);
+  return startDetached({
+    argv: [process.execPath, ...process.execArgv, program, 'build', '--for-watch', ...flags],
+    cwd: process.cwd(),
+    env: builderEnvironment(config),
+    outputFile: join(config.dataDir, 'builder.log'),
+  });
+}
+
+/** Our environment without our secrets, and with the paths as we understood them. */
+export function builderEnvironment({ environment, cacheDir, dataDir }: Config): Record<string, string> {
+  const without = new Set([...allSettings.notForBuilders, ...SYSTEMD]);
+  const rest = Object.entries(environment).flatMap(([name, value]) =>
+    value === undefined || without.has(name) ? [] : [[name, value] as const],
+  );
+  return { ...Object.fromEntries(rest), NNS_WATCH_CACHE_DIR: cacheDir, NNS_WATCH_DATA_DIR: dataDir };
 }

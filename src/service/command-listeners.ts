@@ -3,8 +3,8 @@ import type { CommandLink } from '../notify/chat-listener.ts';
 import { createCommandLinks } from '../notify/chat-listeners.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import { createChatDesk, type ChatDesk } from '../operator/chat-commands.ts';
-import type { StrayFailures } from './unhandled-errors.ts';
+import { createChatActions, type ChatActionsOf } from '../operator/chat-commands.ts';
+import type { UnhandledErrors } from './unhandled-errors.ts';
 import type { ServiceAdapters } from './adapters.ts';
 import type { Config } from '../operator/config.ts';
 import { everyTicker } from './loop.ts';
@@ -16,23 +16,23 @@ export interface CommandLoopDeps {
   readonly log: Log;
   readonly clock: Clock;
   readonly wake: (loop: string) => void;
-  readonly strays: Pick<StrayFailures, 'onChat'>;
+  readonly unhandled: Pick<UnhandledErrors, 'onChat'>;
 }
 
 /** Discord takes a bot's token away that logs in a thousand times a day. */
-const LOOK_EVERY_MS = 300_000;
+const POLL_EVERY_MS = 300_000;
 /** A connection that was good for so long is made again at once. */
 const GOOD_MS = 60_000;
 
 /** One loop for each chat that takes slash commands: it sees to it that they come in. */
 export function commandLoops(deps: CommandLoopDeps): readonly LoopPlan[] {
-  const { config, adapters, log, clock, wake, strays } = deps;
-  const desk = createChatDesk(config);
+  const { config, adapters, log, clock, wake, unhandled } = deps;
+  const actions = createChatActions(config);
   const wokenAt = new Map<string, number>();
   const links = createCommandLinks(config, {
     ...adapters.operatorNetwork(),
     environment: config.environment,
-    desk,
+    actions,
     failed: (error) => log.warn('A command in a chat could not be answered', { error }),
     lost: (link) => {
       const often = clock.now() - (wokenAt.get(link) ?? -Infinity) < GOOD_MS;
@@ -40,34 +40,34 @@ export function commandLoops(deps: CommandLoopDeps): readonly LoopPlan[] {
       if (!often) wake(nameOf(link));
     },
   });
-  return links.map((link) => loopOf(link, desk, strays));
+  return links.map((link) => loopOf(link, actions, unhandled));
 }
 
-function loopOf(link: CommandLink, desk: ChatDesk, strays: CommandLoopDeps['strays']): LoopPlan {
-  let stray: unknown = null;
-  strays.onChat(link.name, (failure) => (stray = failure));
+function loopOf(link: CommandLink, actions: ChatActionsOf, unhandled: CommandLoopDeps['unhandled']): LoopPlan {
+  let onUnhandled: unknown = null;
+  unhandled.onChat(link.name, (failure) => (onUnhandled = failure));
   return {
     name: nameOf(link.name),
-    ticker: everyTicker(LOOK_EVERY_MS),
+    ticker: everyTicker(POLL_EVERY_MS),
     round: async (signal) => {
-      const failure = stray;
-      stray = null;
+      const failure = onUnhandled;
+      onUnhandled = null;
       // What its library is worth after a failure that it lost track of, nobody knows: it begins anew.
       if (failure !== null) await link.close();
       await link.connected(signal);
-      if (failure !== null) throw strayError(link.name, failure);
+      if (failure !== null) throw unhandledError(link.name, failure);
     },
     stopped: async () => {
       await link.close();
-      await desk.close();
+      await actions.close();
     },
   };
 }
 
 /** The round that met it counts as failed, so that what happens again and again becomes a trouble that is told. */
-function strayError(chat: string, failure: unknown): WatchError {
+function unhandledError(chat: string, failure: unknown): WatchError {
   const { message } = asWatchError(failure);
-  return new WatchError('transport', `${chat}-stray-failure`, `${chat}’s library failed by itself: ${message}`, {
+  return new WatchError('transport', `${chat}-unhandled-error`, `${chat}’s library failed by itself: ${message}`, {
     cause: failure,
   });
 }

@@ -1,18 +1,17 @@
 import { BACKOFF, pauseMs } from '../domain/backoff.ts';
 import type { Notifier } from '../domain/notice.ts';
-import { deliverNext, type DeliverDeps, type Delivered } from '../notify/deliver.ts';
+import { type DeliverDeps, type Delivered, deliverNext } from '../notify/deliver.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Config } from '../operator/config.ts';
 import { everyTicker } from './loop.ts';
-import { ChannelWatch, deliverLoopName } from './channel-incidents.ts';
+import { ChannelWatch, deliverLoopName, type IncidentDeps } from './incidents.ts';
 import type { LoopPlan } from './supervisor.ts';
 import type { ServiceStore } from '../store/service-store.ts';
-import type { TroubleDeps } from './incidents.ts';
 
 export interface DeliverLoopParts {
   readonly config: Pick<Config, 'quietHours'>;
-  readonly store: Pick<ServiceStore, 'outbox' | 'revive'>;
+  readonly store: Pick<ServiceStore, 'outbox' | 'requeueDead'>;
   readonly log: Log;
   readonly clock: Clock;
   /** As in `deliverNext`. */
@@ -31,7 +30,7 @@ const MOST_REFUSALS = 5;
  * Tells one channel what is due, and again what it refused: once, as soon as it takes something else, and after that
  * every while. What it refuses beside others that it takes must not go round and round.
  */
-export function deliverLoop(notifier: Notifier, parts: DeliverLoopParts, trouble: TroubleDeps): LoopPlan {
+export function deliverLoop(notifier: Notifier, parts: DeliverLoopParts, trouble: IncidentDeps): LoopPlan {
   const { config, store, clock } = parts;
   const { id } = notifier;
   const log = parts.log.child({ notifier: id });
@@ -46,9 +45,9 @@ export function deliverLoop(notifier: Notifier, parts: DeliverLoopParts, trouble
   };
   const refusals = new Refusals(clock);
   let isNews = false;
-  const revive = async (): Promise<void> => {
+  const requeueDead = async (): Promise<void> => {
     refusals.asked();
-    const keys = await store.revive([id], refusals.hopeless);
+    const keys = await store.requeueDead([id], refusals.hopeless);
     if (keys.length > 0) log.debug('Notices that were refused are tried again', { keys });
   };
   const round = async (signal: AbortSignal): Promise<void> => {
@@ -60,10 +59,10 @@ export function deliverLoop(notifier: Notifier, parts: DeliverLoopParts, trouble
       isNews = (await channel.saw(delivered)) || isNews;
       if (delivered.state === 'sent' && isNews) {
         isNews = false;
-        await revive();
+        await requeueDead();
       }
     }
-    if (refusals.isDue && !signal.aborted) await revive();
+    if (refusals.isDue && !signal.aborted) await requeueDead();
   };
   return { name: deliverLoopName(id), ticker: everyTicker(1000), round };
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { hostname, machine as architecture, totalmem, userInfo } from 'node:os';
 import { freeBytes } from '../platform/files.ts';
 import { memoryLimit } from '../platform/memory-limit.ts';
-import type { BuildUser } from '../verify/build/build-argv.ts';
+import type { BuildUser } from '../verify/build/build-env.ts';
 import { KVM_DEVICE } from '../verify/build/kvm.ts';
 import type { Machine } from '../verify/collect/host-probes.ts';
 

@@ -6,20 +6,19 @@ import type { ServiceAdapters } from './adapters.ts';
 import type { Config } from '../operator/config.ts';
 import { everyTicker } from './loop.ts';
 import { hasRarePolls } from '../operator/queries.ts';
-import { deliverLoopName } from './channel-incidents.ts';
-import { housekeepingRound, pruneRound } from './retention.ts';
-import type { LastResort } from './storage-alert.ts';
+import { deliverLoopName, type IncidentDeps } from './incidents.ts';
+import { retentionRound, pruneRound } from './retention.ts';
+import type { StorageAlert } from './storage-alert.ts';
 import type { LoopPlan } from './supervisor.ts';
 import type { ServiceStore } from '../store/service-store.ts';
-import type { TroubleDeps } from './incidents.ts';
-import { isAllWell, WATCHDOG, watchdogRound, type DiskNeed, type WatchdogDeps } from './watchdog.ts';
+import { type DiskNeed, isAllWell, WATCHDOG, type WatchdogDeps, watchdogRound } from './watchdog.ts';
 
 export interface CareParts {
   readonly config: Config;
   readonly adapters: Pick<ServiceAdapters, 'operatorFetch'>;
   readonly store: ServiceStore;
   readonly notifiers: readonly Notifier[];
-  readonly resort: LastResort;
+  readonly resort: StorageAlert;
   readonly log: Log;
   readonly clock: Clock;
   /** The loops that take commands from chats. */
@@ -29,7 +28,7 @@ export interface CareParts {
 }
 
 /** The service looks after itself. */
-export function careLoops(parts: CareParts, trouble: TroubleDeps): readonly LoopPlan[] {
+export function careLoops(parts: CareParts, trouble: IncidentDeps): readonly LoopPlan[] {
   const { store, clock } = parts;
   const deps: WatchdogDeps = {
     ...trouble,
@@ -73,13 +72,13 @@ function diskNeeds({ config, startBuilder }: CareParts): readonly DiskNeed[] {
 
 function tidyLoop({ config, store, clock, log }: CareParts): LoopPlan {
   const { dataDir, cacheDir, diskBudgetBytes: budgetBytes } = config;
-  const { belongings, prune } = store;
+  const { retained, prune } = store;
   const now = (): number => clock.now();
   const round = async (signal: AbortSignal): Promise<void> => {
     await pruneRound({ prune, now, log }, signal);
-    await housekeepingRound({ belongings, dataDir, cacheDir, budgetBytes, now, log });
+    await retentionRound({ retained, dataDir, cacheDir, budgetBytes, now, log });
   };
-  return { name: 'housekeeping', ticker: everyTicker(3_600_000), round };
+  return { name: 'retention', ticker: everyTicker(3_600_000), round };
 }
 
 function deadmanLoops({ config, adapters, log }: CareParts, deps: WatchdogDeps): readonly LoopPlan[] {

@@ -4,7 +4,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { RunReport } from './run-report.ts';
 import type { ServiceStore } from '../store/service-store.ts';
 
-export interface TellerDeps {
+export interface ProgressReporterDeps {
   readonly store: Pick<ServiceStore, 'outbox' | 'stages'>;
   /** For the job's row, where `status` reads it. */
   readonly say: (progress: unknown) => void;
@@ -20,16 +20,16 @@ const LOOK_MS = 1000;
 const STEP = 5;
 
 /** Brings a run's progress on its way, in order, one write at a time. */
-export class Teller {
+export class ProgressReporter {
   readonly #report: RunReport;
-  readonly #deps: TellerDeps;
+  readonly #deps: ProgressReporterDeps;
   readonly #closed = new AbortController();
   readonly #looking: Promise<void>;
   #writes: Promise<void> = Promise.resolve();
   #run: RunId | null = null;
   #told = { at: -Infinity, what: '' };
 
-  constructor(report: RunReport, deps: TellerDeps) {
+  constructor(report: RunReport, deps: ProgressReporterDeps) {
     this.#report = report;
     this.#deps = deps;
     this.#looking = this.#keepLooking();

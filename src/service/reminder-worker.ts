@@ -24,7 +24,7 @@ export interface ClockDeps {
  * Puts on its way whatever is due by the clock and was not told yet: what needs no vote at once, and reminders when the
  * votes were seen or are not to be seen in time. Gives how many notices that were.
  */
-export async function clockRound(deps: ClockDeps, signal: AbortSignal): Promise<number> {
+export async function reminderRound(deps: ClockDeps, signal: AbortSignal): Promise<number> {
   const { states } = deps.store;
   const now = Math.floor(deps.now() / 1000);
   const unfinished = await states.unfinished();

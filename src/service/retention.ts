@@ -1,17 +1,17 @@
 import { rm, stat, truncate } from 'node:fs/promises';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { toEvict, type Belonging, type Kept } from '../domain/retention.ts';
+import { toRemove, type Retained, type RetainedItem } from '../domain/retention.ts';
 import { parseCommitId } from '../domain/ids.ts';
 import { bytesBelow, filesInFolders } from '../platform/footprint.ts';
 import type { Log } from '../platform/log.ts';
-import type { Belongings } from '../store/retention.ts';
+import type { RetentionStore } from '../store/retention.ts';
 import type { ServiceStore } from '../store/service-store.ts';
-import { removeBuilt } from '../verify/build/kept-outputs.ts';
+import { removeBuilt } from '../verify/build/retained-outputs.ts';
 import { removeDownloads } from '../verify/collect/download-cache.ts';
 
-export interface HousekeepingDeps {
-  readonly belongings: Belongings;
+export interface RetentionDeps {
+  readonly retained: RetentionStore;
   readonly dataDir: string;
   readonly cacheDir: string;
   readonly budgetBytes: number;
@@ -20,7 +20,7 @@ export interface HousekeepingDeps {
   readonly log: Log;
 }
 
-export interface PruneDeps extends Pick<HousekeepingDeps, 'now' | 'log'> {
+export interface PruneDeps extends Pick<RetentionDeps, 'now' | 'log'> {
   readonly prune: ServiceStore['prune'];
 }
 
@@ -30,18 +30,18 @@ const LOG_BYTES = 16 * 1024 * 1024;
 const BUILDER_LOG = 'builder.log';
 
 /** Keeps what we keep within the budget: downloads first, since they can be had again, then evidence. */
-export async function housekeepingRound(deps: HousekeepingDeps): Promise<void> {
+export async function retentionRound(deps: RetentionDeps): Promise<void> {
   await shortenLog(join(deps.dataDir, BUILDER_LOG));
   await dropProven(deps);
   const used = (await bytesBelow(deps.cacheDir)) + (await bytesBelow(deps.dataDir));
   if (used <= deps.budgetBytes) return;
   let freed = 0;
-  for (const { name, bytes } of toEvict(await downloads(deps), used, deps.budgetBytes)) {
+  for (const { name, bytes } of toRemove(await downloads(deps), used, deps.budgetBytes)) {
     const commit = parseCommitId(name);
     if (commit && (await removeDownloads(deps.cacheDir, commit))) freed += bytes;
   }
   const evidence = await evidenceFiles(deps);
-  for (const { name, bytes } of toEvict(evidence, used - freed, deps.budgetBytes)) {
+  for (const { name, bytes } of toRemove(evidence, used - freed, deps.budgetBytes)) {
     await rm(join(blobsOf(deps), name), { force: true });
     freed += bytes;
   }
@@ -73,18 +73,18 @@ async function shortenLog(path: string): Promise<void> {
 }
 
 /** Local images that are the published ones, bit by bit, show nobody anything. */
-async function dropProven({ belongings, cacheDir, log }: HousekeepingDeps): Promise<void> {
-  for (const [name, { open, outcome }] of await belongings.commits()) {
+async function dropProven({ retained, cacheDir, log }: RetentionDeps): Promise<void> {
+  for (const [name, { open, outcome }] of await retained.commits()) {
     const commit = parseCommitId(name);
     if (commit === null || open || outcome !== 'verified') continue;
     if (await removeBuilt(cacheDir, commit)) log.info('Local images of a verified release were removed', { commit });
   }
 }
 
-async function downloads({ belongings, cacheDir, now }: HousekeepingDeps): Promise<readonly Kept[]> {
-  const known = await belongings.commits();
+async function downloads({ retained, cacheDir, now }: RetentionDeps): Promise<readonly RetainedItem[]> {
+  const known = await retained.commits();
   const commits = (await readdir(cacheDir).catch(() => [])).filter((name) => parseCommitId(name) !== null);
-  const kept: Kept[] = [];
+  const kept: RetainedItem[] = [];
   for (const name of commits) {
     const path = join(cacheDir, name);
     const changedAt = (await stat(path).catch(() => null))?.mtimeMs ?? now();
@@ -94,14 +94,14 @@ async function downloads({ belongings, cacheDir, now }: HousekeepingDeps): Promi
 }
 
 /** Of a run by hand, or of a version of this program that wrote things down in another way. */
-function strangers(changedAt: number): Belonging {
+function strangers(changedAt: number): Retained {
   return { open: false, outcome: null, atMs: changedAt };
 }
 
-const blobsOf = ({ dataDir }: HousekeepingDeps): string => join(dataDir, 'blobs');
+const blobsOf = ({ dataDir }: RetentionDeps): string => join(dataDir, 'blobs');
 
-async function evidenceFiles(deps: HousekeepingDeps): Promise<readonly Kept[]> {
-  const known = await deps.belongings.files();
+async function evidenceFiles(deps: RetentionDeps): Promise<readonly RetainedItem[]> {
+  const known = await deps.retained.files();
   const files = await filesInFolders(blobsOf(deps));
   return files
     .filter(({ changedAt }) => deps.now() - changedAt > FRESH_MS)

@@ -1,6 +1,6 @@
 import { verdictDocument, type VerdictDocument } from '../domain/verdict-document.ts';
 import { evidenceKey, type Evidence } from '../domain/evidence.ts';
-import { nextLook, type NextLook, type PastRun } from '../domain/retry-schedule.ts';
+import { nextAttempt, type NextAttempt, type PastRun } from '../domain/retry-schedule.ts';
 import { proposalNotice, verdictNotice, type NewsContext, type VerdictNews } from '../domain/notices.ts';
 import type { Notice, Standing } from '../domain/notice.ts';
 import type { ProposalId } from '../domain/ids.ts';
@@ -38,7 +38,7 @@ export class RunReport {
   #waits: string | null = null;
   #previous: VerdictNews['previous'];
   #document: VerdictDocument | null;
-  #next: NextLook | null = null;
+  #next: NextAttempt | null = null;
 
   constructor(facts: ReportFacts) {
     this.#facts = facts;
@@ -50,7 +50,7 @@ export class RunReport {
   }
 
   /** What follows from the newest verdict of this run; null: there is none yet. */
-  get next(): NextLook | null {
+  get next(): NextAttempt | null {
     return this.#next;
   }
 
@@ -108,7 +108,7 @@ export class RunReport {
     const now = Math.floor(this.#facts.now() / 1000);
     const proposal = seenProposal(state.proposal, evidence);
     const { deadlineAt } = proposal;
-    const next = nextLook({
+    const next = nextAttempt({
       verdict,
       earlier,
       failedBuilds: tries.failed(evidence),

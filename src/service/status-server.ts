@@ -5,16 +5,16 @@ import type { Config } from '../operator/config.ts';
 import { everyTicker } from './loop.ts';
 import { openPageSource, type OpenedPageSource } from '../operator/status-queries.ts';
 import type { LoopPlan } from './supervisor.ts';
-import { setTroubles, type TroubleDeps } from './incidents.ts';
+import { setIncidents, type IncidentDeps } from './incidents.ts';
 
 export interface StatusPageDeps {
   readonly config: Config;
   readonly log: Log;
-  readonly trouble: TroubleDeps;
+  readonly trouble: IncidentDeps;
 }
 
 const TROUBLE = 'page';
-const LOOK_EVERY_MS = 30_000;
+const POLL_EVERY_MS = 30_000;
 
 /**
  * Serves the status page; none where it is off. An address that cannot be had stops nothing else: it is told as a
@@ -30,13 +30,13 @@ export function statusPageLoops({ config, log, trouble }: StatusPageDeps): reado
       open = await serve(listen, config, log, trouble.notifiers);
     } catch (thrown) {
       const { message } = asWatchError(thrown);
-      await setTroubles(TROUBLE, [{ key: TROUBLE, sentence: message }], trouble);
+      await setIncidents(TROUBLE, [{ key: TROUBLE, sentence: message }], trouble);
       throw thrown;
     }
-    await setTroubles(TROUBLE, [], trouble);
+    await setIncidents(TROUBLE, [], trouble);
   };
   const stopped = async (): Promise<void> => open?.close();
-  return [{ name: 'page', ticker: everyTicker(LOOK_EVERY_MS), round, stopped }];
+  return [{ name: 'page', ticker: everyTicker(POLL_EVERY_MS), round, stopped }];
 }
 
 type Listen = NonNullable<Config['statusListen']>;

@@ -2,9 +2,9 @@ import { asWatchError } from '../domain/errors.ts';
 import type { Notifier } from '../domain/notice.ts';
 import type { Log } from '../platform/log.ts';
 import type { NoteFile } from '../platform/note-file.ts';
-import { troubleNotice, type TroubleDeps } from './incidents.ts';
+import { incidentNotice, type IncidentDeps } from './incidents.ts';
 
-export interface LastResortDeps extends Pick<TroubleDeps, 'network' | 'now'> {
+export interface StorageAlertDeps extends Pick<IncidentDeps, 'network' | 'now'> {
   readonly notifiers: readonly Pick<Notifier, 'id' | 'deliver'>[];
   /** Remembers over a restart what was told and is not over. */
   readonly note: Pick<NoteFile, 'prepare' | 'read' | 'write'>;
@@ -26,13 +26,13 @@ interface Told {
  * What cannot be stored cannot go through the outbox: that the database takes nothing any more is told directly, once,
  * and so is its end, if need be by the next process.
  */
-export class LastResort {
-  readonly #deps: LastResortDeps;
+export class StorageAlert {
+  readonly #deps: StorageAlertDeps;
   #failures = 0;
   #successes = 0;
   #told: Told | null = null;
 
-  constructor(deps: LastResortDeps) {
+  constructor(deps: StorageAlertDeps) {
     this.#deps = deps;
   }
 
@@ -95,7 +95,7 @@ export class LastResort {
 
   async #tell(key: string, sentence: string, signal: AbortSignal): Promise<void> {
     const { notifiers, log } = this.#deps;
-    const notice = troubleNotice(key, sentence, this.#deps);
+    const notice = incidentNotice(key, sentence, this.#deps);
     const tellings = notifiers.map(async (notifier) => {
       try {
         await notifier.deliver(notice, { previous: null, attempt: 0, signal });

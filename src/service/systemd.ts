@@ -2,7 +2,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { ServiceManager } from '../platform/service-manager.ts';
 
-export interface SupervisedDeps {
+export interface SystemdDeps {
   /** null: nobody wants to be told. */
   readonly manager: ServiceManager | null;
   /** Loops that hang. */
@@ -12,7 +12,7 @@ export interface SupervisedDeps {
 }
 
 /** Tells the service manager that we are ready, then that we live as long as every loop does, then that we stop. */
-export async function beSupervised({ manager, stuck, clock, log }: SupervisedDeps, over: AbortSignal): Promise<void> {
+export async function notifySystemd({ manager, stuck, clock, log }: SystemdDeps, over: AbortSignal): Promise<void> {
   if (manager === null) return;
   const tell = async (...lines: string[]): Promise<void> => {
     if (!(await manager.tell(...lines))) log.warn('The service manager could not be told', { lines });

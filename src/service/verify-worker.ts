@@ -15,7 +15,7 @@ import { NextAttemptDue } from './next-attempt-due.ts';
 import { createQueueBuilder } from './queued-builder.ts';
 import { RunReport } from './run-report.ts';
 import type { ServiceStore } from '../store/service-store.ts';
-import { Teller } from './progress-reporter.ts';
+import { ProgressReporter } from './progress-reporter.ts';
 
 export interface VerifyJobDeps {
   readonly store: ServiceStore;
@@ -80,17 +80,17 @@ async function look(
   const [pastRuns, earlier] = [await store.states.pastRuns(), await store.judgedRuns(id)];
   const tries = await triesOf(state, store);
   const report = new RunReport({ state, earlier, tries, pastRuns, network, toolVersion, notifiers, now });
-  const teller = new Teller(report, { store, say, clock, notifiers, signal });
+  const reporter = new ProgressReporter(report, { store, say, clock, notifiers, signal });
   const log = deps.log.child({ proposal: id, attempt: job.attempt });
   const due = new NextAttemptDue({ report, clock, deadlineAt });
   const progress: OnProgress = (event) => {
     report.see(event);
-    teller.heard(event);
+    reporter.heard(event);
     if (event.type === 'verdict') due.heard(event.verdict);
     logProgress(log, event);
   };
   const ends = AbortSignal.any([signal, due.signal]);
-  const runs = serviceRuns(store, report, teller, ends);
+  const runs = serviceRuns(store, report, reporter, ends);
   const builder = builderFor(state, tries, pastRuns, deps);
   log.info('A verification begins');
   try {
@@ -103,7 +103,7 @@ async function look(
     log.info('A verification that only slow servers kept from its end gives way to the next attempt');
   } finally {
     due.close();
-    await teller.close();
+    await reporter.close();
   }
   await follow(job, report, deps);
 }
@@ -157,11 +157,16 @@ const QUESTION = {
 } as const;
 
 /** Verdicts go to the sink with the notices that tell them; one of a run that was stopped says nothing and is none. */
-function serviceRuns(store: ServiceStore, report: RunReport, teller: Teller, signal: AbortSignal): RunStore {
+function serviceRuns(
+  store: ServiceStore,
+  report: RunReport,
+  reporter: ProgressReporter,
+  signal: AbortSignal,
+): RunStore {
   return {
     start: async (run) => {
       const id: RunId = await store.runs.start(run);
-      teller.started(id);
+      reporter.started(id);
       return id;
     },
     observed: (run, key, observation) => store.runs.observed(run, key, observation),
@@ -169,7 +174,7 @@ function serviceRuns(store: ServiceStore, report: RunReport, teller: Teller, sig
       // What was not seen because we were stopped must not look like something that is not there.
       if (signal.aborted)
         throw new WatchError('transport', 'run-stopped', 'the run was stopped', { cause: signal.reason });
-      await teller.settled();
+      await reporter.settled();
       return store.sink.conclude(run, report.conclude(verdict, evidence, until));
     },
   };

@@ -1,11 +1,11 @@
 import { failingMs, GRACE_MS, healthOf } from '../domain/health.ts';
 import type { LoopHealth } from '../domain/service-ports.ts';
 import { leftText } from '../domain/reminders.ts';
-import { setTroubles, type Ailment, type TroubleDeps } from './incidents.ts';
+import { setIncidents, type HealthIncident, type IncidentDeps } from './incidents.ts';
 import type { ServiceStore } from '../store/service-store.ts';
 
-export interface WatchdogDeps extends TroubleDeps {
-  readonly store: Pick<ServiceStore, 'troubles' | 'health' | 'unattended'>;
+export interface WatchdogDeps extends IncidentDeps {
+  readonly store: Pick<ServiceStore, 'troubles' | 'health' | 'unclaimed'>;
   /** What runs now, by the name of its loop, as people call it. */
   readonly loops: ReadonlyMap<string, string>;
   /** UTC milliseconds. */
@@ -32,9 +32,9 @@ export const WATCHDOG = 'watchdog';
 
 /** Looks after the service itself, once. */
 export async function watchdogRound(deps: WatchdogDeps): Promise<void> {
-  await setTroubles('loop ', failingLoops(await deps.store.health.loops(), deps), deps);
-  await setTroubles('disk ', await fullDisks(deps), deps);
-  await setTroubles('queue ', deps.othersBuild ? await missingBuilders(deps) : [], deps);
+  await setIncidents('loop ', failingLoops(await deps.store.health.loops(), deps), deps);
+  await setIncidents('disk ', await fullDisks(deps), deps);
+  await setIncidents('queue ', deps.othersBuild ? await missingBuilders(deps) : [], deps);
   await deps.store.health.probe();
   // Written whatever there was to say, so that a database that takes nothing any more shows here.
   await deps.store.health.ended(WATCHDOG, deps.now(), null);
@@ -43,11 +43,11 @@ export async function watchdogRound(deps: WatchdogDeps): Promise<void> {
 /** As everybody is told who asks: the service finds, verifies and notifies, and has shown it. */
 export async function isAllWell({ store, rarePolls, now }: WatchdogDeps): Promise<boolean> {
   const [troubles, loops] = [await store.troubles.open(), await store.health.loops()];
-  const facts = { watching: true, loops, troubles, unclaimed: await store.unattended(), rarePolls };
+  const facts = { watching: true, loops, troubles, unclaimed: await store.unclaimed(), rarePolls };
   return healthOf(facts, now()).vitality === 'working';
 }
 
-function failingLoops(health: readonly LoopHealth[], { loops, startedAt, now }: WatchdogDeps): Ailment[] {
+function failingLoops(health: readonly LoopHealth[], { loops, startedAt, now }: WatchdogDeps): HealthIncident[] {
   return health.flatMap((row) => {
     const { loop, lastFailure } = row;
     const name = loops.get(loop);
@@ -59,16 +59,16 @@ function failingLoops(health: readonly LoopHealth[], { loops, startedAt, now }: 
 }
 
 /** A builder that is just starting again takes its jobs within seconds. */
-const BUILDER_PATIENCE_MS = 2 * 60_000;
+const BUILDER_GRACE_MS = 2 * 60_000;
 
-async function missingBuilders({ store, now }: WatchdogDeps): Promise<Ailment[]> {
-  const waiting = await store.unattended();
-  if (waiting === null || now() - waiting.sinceMs < BUILDER_PATIENCE_MS) return [];
+async function missingBuilders({ store, now }: WatchdogDeps): Promise<HealthIncident[]> {
+  const waiting = await store.unclaimed();
+  if (waiting === null || now() - waiting.sinceMs < BUILDER_GRACE_MS) return [];
   const sentence = 'a build waits and no builder runs, so nothing is built: start `nns-watch build`.';
   return [{ key: 'queue build', sentence }];
 }
 
-async function fullDisks({ disks, freeBytes }: WatchdogDeps): Promise<Ailment[]> {
+async function fullDisks({ disks, freeBytes }: WatchdogDeps): Promise<HealthIncident[]> {
   const looks = disks.map(async ({ path, bytes, setting, consequence }) => {
     const free = await freeBytes(path);
     const [has, needs] = [free, bytes].map((count) => (count / 1e9).toFixed(1));

@@ -7,19 +7,18 @@ import type { ServiceAdapters } from './adapters.ts';
 import type { Config } from '../operator/config.ts';
 import { cronTicker, everyTicker } from './loop.ts';
 import { thisMachine } from './machine.ts';
-import type { StrayFailures } from './unhandled-errors.ts';
+import type { UnhandledErrors } from './unhandled-errors.ts';
 import { BuilderKeeper } from './builder-supervisor.ts';
 import { careLoops } from './maintenance-workers.ts';
-import { deliverLoopName } from './channel-incidents.ts';
+import { deliverLoopName, setIncidents, type IncidentDeps } from './incidents.ts';
 import { roomForSecondBuild } from './pending-elections.ts';
-import { clockRound, trueNow, type ClockDeps } from './reminder-worker.ts';
+import { type ClockDeps, reminderRound, trueNow } from './reminder-worker.ts';
 import { commandLoops } from './command-listeners.ts';
 import { deliverLoop } from './delivery-worker.ts';
-import type { LastResort } from './storage-alert.ts';
+import type { StorageAlert } from './storage-alert.ts';
 import type { LoopPlan } from './supervisor.ts';
 import { statusPageLoops } from './status-server.ts';
 import { builderLease, type ServiceStore } from '../store/service-store.ts';
-import { setTroubles, type TroubleDeps } from './incidents.ts';
 import { runVerifyJob } from './verify-worker.ts';
 import { VerifyPool } from './verify-pool.ts';
 
@@ -28,7 +27,7 @@ export interface ServiceParts {
   readonly adapters: ServiceAdapters;
   readonly store: ServiceStore;
   readonly notifiers: readonly Notifier[];
-  readonly resort: LastResort;
+  readonly resort: StorageAlert;
   readonly log: Log;
   readonly clock: Clock;
   readonly worker: string;
@@ -37,13 +36,13 @@ export interface ServiceParts {
   readonly startBuilder: (() => Promise<number>) | null;
   readonly components: readonly Component[];
   readonly toolVersion: string;
-  readonly strays: Pick<StrayFailures, 'onChat'>;
+  readonly unhandled: Pick<UnhandledErrors, 'onChat'>;
 }
 
 /** Everything that the service does by itself, each in a loop of its own. */
-export function planLoops(parts: ServiceParts): readonly LoopPlan[] {
+export function planWorkers(parts: ServiceParts): readonly LoopPlan[] {
   const { startBuilder, notifiers } = parts;
-  const trouble = troubleDeps(parts);
+  const trouble = incidentDeps(parts);
   const commands = commandLoops(parts);
   const clock = clockDeps(parts);
   const refresh = (notice: Notice, signal: AbortSignal) => trueNow(notice, clock, signal);
@@ -61,7 +60,7 @@ export function planLoops(parts: ServiceParts): readonly LoopPlan[] {
 
 const CERTIFIED_EVERY_MS = 3_600_000;
 
-function discoverLoop(parts: ServiceParts, trouble: TroubleDeps): LoopPlan {
+function discoverLoop(parts: ServiceParts, trouble: IncidentDeps): LoopPlan {
   const { adapters, config, store, log, clock, wake } = parts;
   const deps = adapters.discoverDeps(store);
   let certifiedAt = -Infinity;
@@ -75,13 +74,13 @@ function discoverLoop(parts: ServiceParts, trouble: TroubleDeps): LoopPlan {
         { ...deps, signal },
       );
       if (certifiedList) certifiedAt = clock.now();
-      const ailments = troubles.map(({ key, sentence }) => ({ key: `discover ${key}`, sentence }));
-      await setTroubles('discover ', ailments, trouble);
+      const healthIncidents = troubles.map(({ key, sentence }) => ({ key: `discover ${key}`, sentence }));
+      await setIncidents('discover ', healthIncidents, trouble);
       if (found.length > 0) log.info('Proposals were found', { proposals: found });
       for (const proposal of changed) log.info('A proposal changed', { proposal });
       for (const proposal of refused) log.warn('An older state of a proposal was refused', { proposal });
       wake('verify');
-      wakeTellers(parts);
+      wakeDelivery(parts);
     },
   };
 }
@@ -95,7 +94,7 @@ function verifyLoop(parts: ServiceParts): LoopPlan {
   const { adapters, config, store, log, clock, worker, wake, network, toolVersion } = { ...parts, ...parts.config };
   const deps = {
     store,
-    // Housekeeping knows which commits are still needed.
+    // Retention knows which commits are still needed.
     world: adapters.world(store.blobs, Infinity, parts.startBuilder === null),
     question: { components: parts.components, mirrors: config.mirrors },
     clock,
@@ -114,7 +113,7 @@ function verifyLoop(parts: ServiceParts): LoopPlan {
     run: (job, stopping) => runVerifyJob(job, deps, stopping),
     freed: () => {
       wake('verify');
-      wakeTellers(parts);
+      wakeDelivery(parts);
     },
     log,
     places: PLACES,
@@ -145,28 +144,28 @@ function clockLoop({ log }: ServiceParts, deps: ClockDeps): LoopPlan {
     name: 'clock',
     ticker: everyTicker(30_000),
     round: async (signal) => {
-      const notices = await clockRound(deps, signal);
+      const notices = await reminderRound(deps, signal);
       if (notices > 0) log.info('News by the clock', { notices });
     },
   };
 }
 
 /** What was stored a moment ago need not wait for the next look. */
-function wakeTellers({ notifiers, wake }: ServiceParts): void {
+function wakeDelivery({ notifiers, wake }: ServiceParts): void {
   for (const { id } of notifiers) wake(deliverLoopName(id));
 }
 
 function builderLoop(
   start: () => Promise<number>,
   { store, clock, log }: ServiceParts,
-  trouble: TroubleDeps,
+  trouble: IncidentDeps,
 ): LoopPlan {
   const lease = builderLease(thisMachine().hostname);
   const keeper = new BuilderKeeper({ leases: store.leases, lease, start, clock, log, trouble });
   return { name: 'builder', ticker: everyTicker(2000), round: (signal) => keeper.round(signal) };
 }
 
-function troubleDeps({ store, config, clock, ...parts }: ServiceParts): TroubleDeps {
+function incidentDeps({ store, config, clock, ...parts }: ServiceParts): IncidentDeps {
   return { store, network: config.network, notifiers: parts.notifiers.map(({ id }) => id), now: () => clock.now() };
 }
 

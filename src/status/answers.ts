@@ -1,8 +1,7 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { PageSource } from '../domain/status-queries.ts';
-import type { Frame } from './layout.ts';
-import { messagePage } from './pages/message.ts';
+import { type Frame, messagePage } from './layout.ts';
 
 interface More {
   readonly status?: ContentfulStatusCode;

@@ -4,7 +4,7 @@ import type { ElectionRow } from '../domain/overview.ts';
 import { plainText } from '../domain/text.ts';
 import { escaped } from './html.ts';
 import type { Frame } from './layout.ts';
-import { kindText } from './parts.ts';
+import { kindText } from './page-parts.ts';
 
 /**
  * The newest verdicts as an Atom feed; a later revision is the same entry, updated. `base`: where the page is, without

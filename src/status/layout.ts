@@ -1,5 +1,5 @@
 import { utc } from '../domain/verdict-document.ts';
-import { markup, ourMarkup, type Html, type Part } from './html.ts';
+import { type Html, markup, ourMarkup, type Part } from './html.ts';
 import { STYLE } from './style.ts';
 
 export interface Frame {
@@ -115,4 +115,10 @@ export function facts(pairs: readonly (readonly [name: string, value: Part])[]):
 
 export function list(items: readonly Part[]): Html | null {
   return items.length === 0 ? null : markup`<ul>${items.map((item) => markup`<li>${item}</li>`)}</ul>`;
+}
+
+/** A page that only says something. */
+export function messagePage(frame: Frame, title: string, sentence: string): string {
+  const body = markup`<h1>${title}</h1><p>${sentence}</p><p><a href="/">Overview</a></p>`;
+  return layout(frame, { title, json: null }, body);
 }

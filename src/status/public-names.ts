@@ -1,5 +1,5 @@
 import type { Status } from '../domain/overview.ts';
-import type { Story } from '../domain/proposal-history.ts';
+import type { ProposalHistory } from '../domain/proposal-history.ts';
 
 type Rename = (text: string) => string;
 
@@ -36,12 +36,12 @@ export function publicStatus(status: Status, configured: readonly string[]): Sta
 }
 
 /** The same for what was told of one proposal. */
-export function publicStory(story: Story, configured: readonly string[]): Story {
+export function publicHistory(history: ProposalHistory, configured: readonly string[]): ProposalHistory {
   const rename = renaming([
     ...configured,
-    ...story.notices.flatMap(({ deliveries }) => deliveries.map(({ notifier }) => notifier)),
+    ...history.notices.flatMap(({ deliveries }) => deliveries.map(({ notifier }) => notifier)),
   ]);
-  const notices = story.notices.map((notice) => ({
+  const notices = history.notices.map((notice) => ({
     ...notice,
     deliveries: notice.deliveries.map((delivery) => ({
       ...delivery,
@@ -49,7 +49,7 @@ export function publicStory(story: Story, configured: readonly string[]): Story 
       why: delivery.why === null ? null : rename(delivery.why),
     })),
   }));
-  return { ...story, notices };
+  return { ...history, notices };
 }
 
 /** The longest id first, so that one that begins with another is replaced as a whole. */

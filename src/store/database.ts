@@ -14,7 +14,7 @@ import {
 } from 'kysely';
 import { asWatchError, WatchError } from '../domain/errors.ts';
 import { modesIn } from '../platform/files.ts';
-import { isBusy, withPatience } from './sqlite-driver.ts';
+import { isBusy, withRetries } from './sqlite-driver.ts';
 import { withPreparedStatements } from './statements.ts';
 import type { Tables } from './tables.ts';
 
@@ -38,11 +38,11 @@ const PAGE_CACHE = 'cache_size = -1024';
  * Opens the database file, creating it (and directories above it) for this user only, or for those who share its
  * directory. `patienceMs`: how long a statement waits for another process's transaction.
  */
-export function openSqlite(file: string, patienceMs: number = BUSY_TIMEOUT): Database {
+export function openSqlite(file: string, graceMs: number = BUSY_TIMEOUT): Database {
   const connection = connect(file);
   // Whoever waits from now on leaves the process to others.
   connection.pragma('busy_timeout = 0');
-  const db = new Kysely<Tables>({ dialect: new ImmediateDialect({ database: connection, patienceMs }) });
+  const db = new Kysely<Tables>({ dialect: new ImmediateDialect({ database: connection, graceMs }) });
   return { db, kind: 'sqlite', close: () => db.destroy() };
 }
 
@@ -119,7 +119,7 @@ function enterWal(connection: SqliteFile.Database): void {
 
 interface ImmediateConfig {
   readonly database: SqliteFile.Database;
-  readonly patienceMs: number;
+  readonly graceMs: number;
 }
 
 /**
@@ -128,17 +128,17 @@ interface ImmediateConfig {
  */
 class ImmediateDriver extends SqliteDriver {
   readonly #database: SqliteFile.Database;
-  readonly #patienceMs: number;
+  readonly #graceMs: number;
   #connection: DatabaseConnection | null = null;
 
-  constructor({ database, patienceMs }: ImmediateConfig) {
+  constructor({ database, graceMs }: ImmediateConfig) {
     super({ database: withPreparedStatements(database) });
     this.#database = database;
-    this.#patienceMs = patienceMs;
+    this.#graceMs = graceMs;
   }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
-    return (this.#connection ??= withPatience(await super.acquireConnection(), this.#patienceMs));
+    return (this.#connection ??= withRetries(await super.acquireConnection(), this.#graceMs));
   }
 
   /** What fills the disk or cannot be written ends the transaction by itself; its error is the one to be told. */

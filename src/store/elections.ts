@@ -42,8 +42,8 @@ export function createElections(database: Database, options: ElectionsOptions): 
           const { older, tracked, understood } = await saveProposal(database, trx, proposal, seenAtMs);
           if (older) refused.push(proposal.id);
           // What was taken for history, and votes still count for, was not known well enough then.
-          const revived = tracked === 'history' && !older && countsVotes(proposal);
-          if (tracked === null || revived) await begin(database, trx, proposal, history, seenAtMs, options);
+          const requeued = tracked === 'history' && !older && countsVotes(proposal);
+          if (tracked === null || requeued) await begin(database, trx, proposal, history, seenAtMs, options);
           else if (tracked === 'watched' && understood) await enqueueJob(database, trx, verifyJob(proposal.id), 0);
         }
         if (seenTo !== undefined) await raiseMark(trx, seenTo);

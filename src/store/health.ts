@@ -1,4 +1,4 @@
-import type { Health, Trouble, Troubles } from '../domain/service-ports.ts';
+import type { Health, Incident, IncidentStore } from '../domain/service-ports.ts';
 import type { Database } from './database.ts';
 import { enqueueNotices } from './notices.ts';
 
@@ -57,12 +57,12 @@ async function probe(db: Database['db']): Promise<void> {
 }
 
 /** What is wrong with the program or its surroundings, begun and ended together with the notices that tell so. */
-export function createTroubles(database: Database): Troubles {
+export function createIncidentStore(database: Database): IncidentStore {
   const { db } = database;
   return {
     open: async () => {
       const rows = await db.selectFrom('troubles').selectAll().orderBy('since_ms').orderBy('key').execute();
-      return rows.map(({ key, sentence, since_ms: sinceMs }): Trouble => ({ key, sentence, sinceMs }));
+      return rows.map(({ key, sentence, since_ms: sinceMs }): Incident => ({ key, sentence, sinceMs }));
     },
     begin: ({ key, sentence, sinceMs }, notice, notifiers) =>
       db.transaction().execute(async (trx) => {

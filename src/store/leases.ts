@@ -5,14 +5,15 @@ import { WatchError } from '../domain/errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import { HeldTerm } from '../platform/held-term.ts';
 import { hasEnded, ownIdentity } from '../platform/process-tag.ts';
-import { databaseNow, type Database } from './database.ts';
+import { type Database, databaseNow } from './database.ts';
+import type { CommitLock } from '../domain/ports.ts';
 
 export interface LeaseOptions {
   readonly clock: Pick<Clock, 'sleep'>;
   /** How long a lease outlives a holder that was killed. It is renewed four times within this time. */
   readonly leaseMs?: number;
   /** Told when a lease could not be renewed, and when it was lost; until then the next renewal is tried all the same. */
-  readonly onTrouble?: (trouble: unknown) => void;
+  readonly onFailure?: (trouble: unknown) => void;
 }
 
 export interface HeldLease {
@@ -51,13 +52,13 @@ export async function takeLease(database: Database, name: string, options: Lease
       clock: options.clock,
       leaseMs: lease.leaseMs,
       renew: () => renew(database, lease),
-      onTrouble: (trouble) => options.onTrouble?.(trouble),
+      onFailure: (trouble) => options.onFailure?.(trouble),
       lostError: (why) => lostError(name, why),
     },
     async () => (await take(database, lease)) || inherit(database, lease),
   );
   if (!held) return null;
-  held.lost.addEventListener('abort', () => options.onTrouble?.(held.lost.reason), { once: true });
+  held.lost.addEventListener('abort', () => options.onFailure?.(held.lost.reason), { once: true });
   return {
     lost: held.lost,
     release: () => {
@@ -109,4 +110,24 @@ async function renew(database: Database, { name, holder, leaseMs }: Lease): Prom
 
 async function drop(database: Database, { name, holder }: Lease): Promise<void> {
   await database.db.deleteFrom('locks').where('name', '=', name).where('holder', '=', holder).execute();
+}
+
+export interface CommitLockOptions extends LeaseOptions {
+  /** How often those who wait look again. */
+  readonly pollMs?: number;
+}
+
+/** One holder per commit over all processes that share the database. */
+export function createCommitLock(database: Database, options: CommitLockOptions): CommitLock {
+  const { clock, pollMs = 500 } = options;
+  return {
+    acquire: async (commit, signal) => {
+      while (!signal.aborted) {
+        const lease = await takeLease(database, `build ${commit}`, options);
+        if (lease) return lease;
+        await clock.sleep(pollMs, signal);
+      }
+      return undefined;
+    },
+  };
 }

@@ -3,8 +3,8 @@ import { NOT_RECORDED } from '../domain/network.ts';
 import type { Match } from '../domain/status-queries.ts';
 import type { Place, Sought } from '../domain/proposal-history.ts';
 import type { Queries } from './database.ts';
-import { electionsOf } from './history.ts';
-import { verdictsOf } from './verdicts.ts';
+import { electionsOf } from './election-history.ts';
+import { verdictsOf } from './verdict-writer.ts';
 
 /** What stands at these places: each proposal with its newest verdict, each run by hand with its own. */
 export async function matchesOf(queries: Queries, places: readonly Place[], sought: Sought): Promise<readonly Match[]> {

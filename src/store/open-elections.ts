@@ -19,7 +19,7 @@ export function createElectionStates({ db }: Database): ElectionStates {
             where('proposals.status', 'in', UNENDED),
             where('proposals.reward_status', '=', 'accept-votes'),
             where('jobs.id', 'is not', null),
-            storyUntold,
+            historyUnnotified,
           ]),
         )
         .execute();
@@ -34,7 +34,7 @@ export function createElectionStates({ db }: Database): ElectionStates {
 }
 
 /** An election that ended while nobody looked is not over before its end was told. */
-const storyUntold = sql<SqlBool>`(
+const historyUnnotified = sql<SqlBool>`(
   not exists (select 1 from notices where notices.proposal_id = proposals.id and notices.type = 'closed')
   or not exists (select 1 from notices where notices.proposal_id = proposals.id and notices.type = 'outcome'))`;
 

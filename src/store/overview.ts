@@ -5,7 +5,7 @@ import type { ElectionRow } from '../domain/overview.ts';
 import type { ProposalKind, ProposalStatus } from '../domain/proposal.ts';
 import type { Queries } from './database.ts';
 import { isElection, itsVerdict, UNENDED } from './elections.ts';
-import { urgency } from './job-order.ts';
+import { urgency } from './jobs.ts';
 
 export type { ElectionRow } from '../domain/overview.ts';
 

@@ -3,13 +3,13 @@ import { Evidence } from '../domain/evidence.ts';
 import type { CommitId, ProposalId } from '../domain/ids.ts';
 import { NOT_RECORDED } from '../domain/network.ts';
 import type { RunId } from '../domain/ports.ts';
-import type { Place, Sought, StoredNotice, StoredRun, Story } from '../domain/proposal-history.ts';
+import type { Place, Sought, StoredNotice, StoredRun, ProposalHistory } from '../domain/proposal-history.ts';
 import type { Queries } from './database.ts';
 import { evidenceOf } from './evidence.ts';
 import { proposalById } from './proposals.ts';
-import { verdictsOf } from './verdicts.ts';
+import { verdictsOf } from './verdict-writer.ts';
 
-export type { Place, Sought, StoredNotice, StoredRun, Story } from '../domain/proposal-history.ts';
+export type { Place, Sought, StoredNotice, StoredRun, ProposalHistory } from '../domain/proposal-history.ts';
 
 /** Most places that one question gives. */
 const MOST = 50;
@@ -81,7 +81,7 @@ function soughtRuns(
     .execute();
 }
 
-export async function storyOf(queries: Queries, place: Place): Promise<Story> {
+export async function proposalHistoryOf(queries: Queries, place: Place): Promise<ProposalHistory> {
   const runs = await runsOf(queries, place);
   const seen = place.proposal === null ? undefined : await seenProposal(queries, place.proposal);
   const run = runs.find(({ id }) => id === (place.run ?? seen?.verdict_run_id)) ?? runs.at(-1) ?? null;

@@ -1,12 +1,11 @@
 import type { ProposalId } from '../domain/ids.ts';
-import { kindOf, type Proposal } from '../domain/proposal.ts';
-import { isOlder } from '../domain/snapshot.ts';
+import { isOlder, kindOf, type Proposal } from '../domain/proposal.ts';
 import { plainText } from '../domain/text.ts';
 import type { Database, Queries } from './database.ts';
 import { takeTurn } from './advisory-locks.ts';
 
 /** Nobody brings back so late what he saw: then the clock was wrong when the other look was taken. */
-const LONGEST_LOOK_MS = 3_600_000;
+const LONGEST_READ_MS = 3_600_000;
 
 export interface Saved {
   /** Older than what is known: nothing was changed. */
@@ -43,7 +42,7 @@ export async function saveProposal(
     return { older: false, tracked: null, understood: false };
   }
   const older = isOlder(proposal, before);
-  const later = known.seen_at_ms <= seenAtMs || known.seen_at_ms > seenAtMs + LONGEST_LOOK_MS;
+  const later = known.seen_at_ms <= seenAtMs || known.seen_at_ms > seenAtMs + LONGEST_READ_MS;
   if (!older && later) {
     await trx.updateTable('proposals').set(columns).where('id', '=', proposal.id).execute();
   }

@@ -5,7 +5,7 @@ import { takeTurn } from './advisory-locks.ts';
 
 const DAY_MS = 86_400_000;
 /** A look that brought no news and built nothing. */
-const LOOKS_MS = 7 * DAY_MS;
+const READS_MS = 7 * DAY_MS;
 /** Finished work, and news that nobody asks for again. */
 const NEWS_MS = 90 * DAY_MS;
 /** What one transaction takes away: others wait for it. */
@@ -19,7 +19,7 @@ const AT_ONCE = 100;
 export async function pruneSome(database: Database, nowMs: number): Promise<Pruned> {
   const { db } = database;
   return {
-    runs: await db.transaction().execute((trx) => pruneRuns(trx, nowMs - LOOKS_MS)),
+    runs: await db.transaction().execute((trx) => pruneRuns(trx, nowMs - READS_MS)),
     jobs: await db.transaction().execute((trx) => pruneJobs(trx, nowMs - NEWS_MS)),
     notices: await db.transaction().execute(async (trx) => {
       // What is asked for again meanwhile is not over.
@@ -74,7 +74,7 @@ async function pruneJobs(trx: Queries, beforeMs: number): Promise<number> {
   return gone.length;
 }
 
-/** By these it is known what was told of an election, and whether its story has ended. */
+/** By these it is known what was told of an election, and whether its history has ended. */
 const KEPT = ['verdict', 'closed', 'outcome'];
 
 /** Only where all is delivered or given up, and nothing of its election is to come. */

@@ -1,27 +1,27 @@
 import type { Outcome } from '../domain/check.ts';
-import type { Belonging } from '../domain/retention.ts';
+import type { Retained } from '../domain/retention.ts';
 import type { Database, Queries } from './database.ts';
 import { itsVerdict } from './elections.ts';
 
 /** To which elections downloads and kept files belong, for whoever makes room. */
-export interface Belongings {
+export interface RetentionStore {
   /** By commit. */
-  readonly commits: () => Promise<ReadonlyMap<string, Belonging>>;
+  readonly commits: () => Promise<ReadonlyMap<string, Retained>>;
   /** By the name of the kept bytes. */
-  readonly files: () => Promise<ReadonlyMap<string, Belonging>>;
+  readonly files: () => Promise<ReadonlyMap<string, Retained>>;
 }
 
-export function createBelongings({ db }: Database): Belongings {
+export function createRetentionStore({ db }: Database): RetentionStore {
   return { commits: () => commits(db), files: () => files(db) };
 }
 
-async function commits(db: Queries): Promise<ReadonlyMap<string, Belonging>> {
+async function commits(db: Queries): Promise<ReadonlyMap<string, Retained>> {
   const rows = await elections(db).select('proposals.commit_id').where('proposals.commit_id', 'is not', null).execute();
-  return merged(rows.map((row) => [row.commit_id ?? '', belonging(row)]));
+  return merged(rows.map((row) => [row.commit_id ?? '', retained(row)]));
 }
 
 /** Also what only some other run of the same commit saw. */
-async function files(db: Queries): Promise<ReadonlyMap<string, Belonging>> {
+async function files(db: Queries): Promise<ReadonlyMap<string, Retained>> {
   const rows = await elections(db)
     .innerJoin('runs', (join) =>
       join.on((on) =>
@@ -36,7 +36,7 @@ async function files(db: Queries): Promise<ReadonlyMap<string, Belonging>> {
     .select('evidence.file_sha256')
     .distinct()
     .execute();
-  return merged(rows.map((row) => [row.file_sha256 ?? '', belonging(row)]));
+  return merged(rows.map((row) => [row.file_sha256 ?? '', retained(row)]));
 }
 
 function elections(db: Queries) {
@@ -61,14 +61,14 @@ interface Row {
   readonly job: string | null;
 }
 
-function belonging({ status, reward_status, first_seen_at_ms: atMs, outcome, job }: Row): Belonging {
+function retained({ status, reward_status, first_seen_at_ms: atMs, outcome, job }: Row): Retained {
   const open = status === 'open' || status === 'unknown' || reward_status === 'accept-votes' || job !== null;
   return { open, outcome: outcome as Outcome | null, atMs };
 }
 
 /** Of several owners the one that needs it most decides. */
-function merged(rows: readonly (readonly [string, Belonging])[]): ReadonlyMap<string, Belonging> {
-  const all = new Map<string, Belonging>();
+function merged(rows: readonly (readonly [string, Retained])[]): ReadonlyMap<string, Retained> {
+  const all = new Map<string, Retained>();
   for (const [name, next] of rows) {
     const before = all.get(name);
     all.set(name, before ? both(before, next) : next);
@@ -78,7 +78,7 @@ function merged(rows: readonly (readonly [string, Belonging])[]): ReadonlyMap<st
 
 const WEIGHT: readonly (Outcome | null)[] = [null, 'verified', 'inconclusive', 'mismatch'];
 
-function both(a: Belonging, b: Belonging): Belonging {
+function both(a: Retained, b: Retained): Retained {
   const heavier = WEIGHT.indexOf(a.outcome) >= WEIGHT.indexOf(b.outcome) ? a.outcome : b.outcome;
   return { open: a.open || b.open, outcome: heavier, atMs: Math.max(a.atMs, b.atMs) };
 }

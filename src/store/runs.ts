@@ -7,8 +7,7 @@ import { appendEvidence } from './evidence.ts';
 import { enqueueJob, verifyJob } from './jobs.ts';
 import { claimNetwork } from './network.ts';
 import { saveProposal } from './proposals.ts';
-import { enterStage, unknownRun } from './run-stages.ts';
-import { storeVerdict } from './verdict-writer.ts';
+import { enterStage, storeVerdict, unknownRun } from './verdict-writer.ts';
 
 /**
  * Runs, their evidence and their verdicts in the database. `now` gives UTC milliseconds. A proposal's number names

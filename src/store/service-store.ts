@@ -9,12 +9,12 @@ import type {
   Leases,
   Outbox,
   Pruned,
-  Troubles,
-  Unattended,
+  IncidentStore,
+  UnclaimedBuilds,
   VerdictSink,
   WorkQueue,
 } from '../domain/service-ports.ts';
-import type { Belongings } from './retention.ts';
+import type { RetentionStore } from './retention.ts';
 import type { Stage } from '../domain/stage.ts';
 
 /** The database as the service uses it. */
@@ -28,21 +28,21 @@ export interface ServiceStore {
   readonly sink: VerdictSink;
   readonly outbox: Outbox;
   readonly health: Health;
-  readonly troubles: Troubles;
+  readonly troubles: IncidentStore;
   readonly leases: Leases;
-  readonly belongings: Belongings;
+  readonly retained: RetentionStore;
   /** Takes away a part of what nobody needs any more; all zero: nothing of it is left. */
   readonly prune: (nowMs: number) => Promise<Pruned>;
   /** Builds that nobody could take now; null: none wait, or a builder lives. */
-  readonly unattended: () => Promise<Unattended | null>;
+  readonly unclaimed: () => Promise<UnclaimedBuilds | null>;
   /** The newest runs of a proposal that came to a verdict, newest first. */
   readonly judgedRuns: (id: ProposalId) => Promise<readonly PastRun[]>;
   /** What the builds of a commit gave that came to an end, as their builders wrote it. */
   readonly endedBuilds: (commit: CommitId) => Promise<readonly unknown[]>;
   /** Makes jobs due again whose workers died on this machine. */
-  readonly rescue: (kind: Job['kind']) => Promise<readonly string[]>;
+  readonly reclaim: (kind: Job['kind']) => Promise<readonly string[]>;
   /** Makes due what still matters and these channels refused or have never heard, but for `except`. Gives the keys. */
-  readonly revive: (notifiers: readonly string[], except?: readonly string[]) => Promise<readonly string[]>;
+  readonly requeueDead: (notifiers: readonly string[], except?: readonly string[]) => Promise<readonly string[]>;
 }
 
 /** Names of leases, one holder each. */

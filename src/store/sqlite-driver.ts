@@ -10,7 +10,7 @@ const DELAYS = [1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100];
  * holding up this process: SQLite's own waiting would keep timers and signals from it as well. What met a lock has done
  * nothing, so that it can be tried again. @see https://www.sqlite.org/rescode.html#busy
  */
-export function withPatience(connection: DatabaseConnection, patienceMs: number): DatabaseConnection {
+export function withRetries(connection: DatabaseConnection, graceMs: number): DatabaseConnection {
   return {
     executeQuery: async (query, options) => {
       let waited = 0;
@@ -18,7 +18,7 @@ export function withPatience(connection: DatabaseConnection, patienceMs: number)
         try {
           return await connection.executeQuery(query, options);
         } catch (error) {
-          if (!isBusy(error) || waited >= patienceMs) throw error;
+          if (!isBusy(error) || waited >= graceMs) throw error;
         }
         const delay = DELAYS[Math.min(tries, DELAYS.length - 1)] ?? 0;
         await pause(delay);

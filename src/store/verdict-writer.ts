@@ -7,9 +7,9 @@ import type { Verdict } from '../domain/verdict.ts';
 import type { Database, Queries } from './database.ts';
 import { storedSequences } from './evidence.ts';
 import { enqueueNotices } from './notices.ts';
-import { enterStage, unknownRun } from './run-stages.ts';
 import { takeTurn } from './advisory-locks.ts';
-import { appendVerdict } from './verdicts.ts';
+import { isStep, type Stage } from '../domain/stage.ts';
+import type { StoredVerdict } from '../domain/proposal-history.ts';
 
 /** Verdicts of the service, with the notices that tell them. `now` gives UTC milliseconds. */
 export function createVerdictSink(database: Database, now: () => number, toolVersion: string | null): VerdictSink {
@@ -114,4 +114,82 @@ async function pointTo(
       ? newest
       : newest.where((where) => where.or([where('verdict_by', 'is', null), where('verdict_by', '=', 'hand')]));
   await allowed.execute();
+}
+
+/** Where runs stand, as it is shown while they go on. */
+export function createRunStages(
+  { db }: Database,
+  now: () => number,
+): { readonly entered: (run: RunId, stage: Stage) => Promise<void> } {
+  return {
+    entered: (run, stage) => db.transaction().execute((trx) => enterStage(trx, run, stage, now())),
+  };
+}
+
+/**
+ * Within a transaction; a stage that the run is in already is not entered again. Throws where there is no such step: a
+ * bug, over which nothing is stored.
+ */
+export async function enterStage(trx: Queries, run: RunId, stage: Stage, at: number): Promise<void> {
+  const row = await trx.selectFrom('runs').select('stage').where('id', '=', run).executeTakeFirst();
+  if (!row) return unknownRun(run);
+  if (row.stage === stage) return;
+  if (!isStep(row.stage, stage)) {
+    throw new WatchError('bug', 'no-such-step', `run ${run} cannot go from ${row.stage} to ${stage}`);
+  }
+  await trx.updateTable('runs').set({ stage }).where('id', '=', run).execute();
+  const { count } = await trx
+    .selectFrom('run_stages')
+    .select((from) => from.fn.countAll<number | string>().as('count'))
+    .where('run_id', '=', run)
+    .executeTakeFirstOrThrow();
+  await trx
+    .insertInto('run_stages')
+    .values({ run_id: run, sequence: Number(count) + 1, stage, at_ms: at })
+    .execute();
+}
+
+export function unknownRun(run: RunId): never {
+  throw new WatchError('bug', 'unknown-run', `there is no run ${run}`);
+}
+
+export type { StoredVerdict } from '../domain/proposal-history.ts';
+
+export async function appendVerdict(queries: Queries, run: RunId, stored: StoredVerdict): Promise<void> {
+  const { verdict, revision, decidedAt, judgedFrom, final, noticeKey, toolVersion } = stored;
+  await queries
+    .insertInto('verdicts')
+    .values({
+      run_id: run,
+      revision,
+      outcome: verdict.outcome,
+      reason: verdict.reason,
+      verdict: JSON.stringify(verdict),
+      judged_from: JSON.stringify(judgedFrom),
+      decided_at_ms: decidedAt,
+      final: final ? 1 : 0,
+      confirmed: verdict.confirmed === null ? null : Number(verdict.confirmed),
+      notice_key: noticeKey,
+      tool_version: toolVersion,
+    })
+    .execute();
+}
+
+/** All revisions of a run, the first one first. */
+export async function verdictsOf(queries: Queries, run: RunId): Promise<readonly StoredVerdict[]> {
+  const rows = await queries
+    .selectFrom('verdicts')
+    .select(['revision', 'verdict', 'decided_at_ms', 'judged_from', 'final', 'notice_key', 'tool_version'])
+    .where('run_id', '=', run)
+    .orderBy('revision')
+    .execute();
+  return rows.map((row) => ({
+    verdict: JSON.parse(row.verdict) as Verdict,
+    revision: row.revision,
+    decidedAt: row.decided_at_ms,
+    judgedFrom: JSON.parse(row.judged_from) as number[],
+    final: row.final === 1,
+    noticeKey: row.notice_key,
+    toolVersion: row.tool_version,
+  }));
 }

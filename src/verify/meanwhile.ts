@@ -25,7 +25,7 @@ export interface MeanwhileDeps {
  * Nobody's silence may hold back for longer than ten seconds what is known without him. Half of that is left for what
  * arrives together, so that people do not read the same verdict twice within a second.
  */
-const PATIENCE_MS = 5000;
+const GRACE_MS = 5000;
 
 /** Says while a run goes on what is known by then: a mismatch at once, the rest once only stragglers are missing. */
 export class Meanwhile {
@@ -56,7 +56,7 @@ export class Meanwhile {
 
   #isRipe(name: string): boolean {
     if (this.#ripe.has(name)) return true;
-    this.#deps.later(PATIENCE_MS, () => this.#ripe.add(name));
+    this.#deps.later(GRACE_MS, () => this.#ripe.add(name));
     return false;
   }
 

@@ -13,7 +13,7 @@ import { ask, type Asked } from './question.ts';
 import type { VerifyDeps, VerifyInput } from './verification.ts';
 
 /** How long an image waits for what its own host says of it before it is fetched all the same. */
-const PATIENCE_MS = 5000;
+const GRACE_MS = 5000;
 
 /**
  * One run from its first look to the last. Whatever arrives is judged with all that is there, and starts whatever waits
@@ -57,7 +57,7 @@ export class Walk {
   /** The last verdict, and the question that it answers. */
   async toItsEnd(): Promise<{ readonly scope: Scope; readonly verdict: Verdict }> {
     this.#journal.enter('collecting', 'Collecting what was published.');
-    this.#later(PATIENCE_MS, () => (this.#impatient = true));
+    this.#later(GRACE_MS, () => (this.#impatient = true));
     try {
       this.#step();
       await this.#over.promise;

@@ -1,7 +1,7 @@
 import type { Action } from '../domain/proposal.ts';
-import { ELECTION_TOPIC, OBSOLETE_ELECTIONS } from './functions.ts';
+import { ELECTION_TOPIC, OBSOLETE_ELECTIONS } from './query.ts';
 import { KINDS } from './kinds/index.ts';
-import { undecodable } from './undecodable.ts';
+import { undecodable } from './election.ts';
 
 /** The call of an NNS function that a proposal carries. */
 export interface NnsCall {

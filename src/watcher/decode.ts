@@ -5,7 +5,7 @@ import { moduleBeside } from '../platform/module-beside.ts';
 import { processorMs } from '../platform/process-tag.ts';
 import type { NnsCall } from './action.ts';
 import type { Answer, ReplyKind, ReplyOf, Task } from './decode-worker.ts';
-import { undecodable } from './undecodable.ts';
+import { undecodable } from './election.ts';
 
 /** Decodes strangers' candid apart from the rest of the program: bounded in size, time and memory. */
 export interface PayloadDecoder {

@@ -1,6 +1,7 @@
 import type { ProposalId } from '../domain/ids.ts';
-import type { Tally } from '../domain/proposal.ts';
-import type { Snapshot } from './list-candid.ts';
+import type { Proposal, Tally } from '../domain/proposal.ts';
+import type { ListedProposal, Snapshot } from './list-candid.ts';
+import { undecodable } from './election.ts';
 
 /** How an election stood when it was last read certified. */
 export interface Remembered {
@@ -9,7 +10,7 @@ export interface Remembered {
 }
 
 /** Something about the lists that is not as it should be, though rounds go on. */
-export interface DiscoverTrouble {
+export interface DiscoverFailure {
   /** Stable: the same trouble has the same key in the next round. */
   readonly key: string;
   readonly sentence: string;
@@ -19,7 +20,7 @@ export interface DiscoverTrouble {
 export interface DiscoverMemory {
   readonly elections: Map<ProposalId, Remembered>;
   /** Until somebody looks again and finds them gone: most rounds do not look at everything. */
-  readonly troubles: Map<string, DiscoverTrouble>;
+  readonly troubles: Map<string, DiscoverFailure>;
 }
 
 export const createDiscoverMemory = (): DiscoverMemory => ({ elections: new Map(), troubles: new Map() });
@@ -83,3 +84,43 @@ export function isOver(snapshot: Snapshot, nowMs: number): boolean {
 export function isVoting({ status, rewardStatus }: Snapshot): boolean {
   return status === 'open' || rewardStatus === 'accept-votes';
 }
+
+/**
+ * A proposal of which only the list could be read. How far its vote is, and until when people vote, is taken from a list
+ * that is certified, and from no other.
+ */
+export function unreadableProposal(listed: ListedProposal, certified: boolean): Proposal {
+  const { id, topic, submittedAt } = listed;
+  const { status, rewardStatus, deadlineAt, decidedAt, executedAt, failedAt, tally } = certified ? listed : UNKNOWN;
+  return {
+    id,
+    topic,
+    title: '',
+    summary: '',
+    url: '',
+    proposer: null,
+    status,
+    rewardStatus,
+    submittedAt,
+    deadlineAt,
+    decidedAt,
+    executedAt,
+    failedAt,
+    failureReason: null,
+    tally,
+    action: undecodable(
+      'proposal-unreadable',
+      'Governance lists the proposal, but its answer about it cannot be read.',
+    ),
+  };
+}
+
+const UNKNOWN: Snapshot = {
+  status: 'unknown',
+  rewardStatus: 'unknown',
+  deadlineAt: null,
+  decidedAt: null,
+  executedAt: null,
+  failedAt: null,
+  tally: null,
+};

@@ -4,10 +4,17 @@ import type { ProposalId } from '../domain/ids.ts';
 import type { ProposalReader } from '../domain/ports.ts';
 import type { Proposal } from '../domain/proposal.ts';
 import type { Elections } from '../domain/service-ports.ts';
-import { isDue, isOver, isVoting, sameSnapshot, type DiscoverMemory, type DiscoverTrouble } from './discover-due.ts';
-import { AT_ONCE, inBatches } from './in-batches.ts';
+import {
+  type DiscoverMemory,
+  type DiscoverFailure,
+  isDue,
+  isOver,
+  isVoting,
+  sameSnapshot,
+  unreadableProposal,
+} from './discover-due.ts';
+import { AT_ONCE, inBatches } from './query.ts';
 import type { ListedProposal, Snapshot } from './list-candid.ts';
-import { unreadableProposal } from './discover-unreadable.ts';
 
 /** What one round came to. */
 export interface Discovered {
@@ -18,7 +25,7 @@ export interface Discovered {
   /** Answers that were older than what is known. */
   readonly refused: readonly ProposalId[];
   /** What is wrong now, also where an earlier round saw it and this one had no reason to look again. */
-  readonly troubles: readonly DiscoverTrouble[];
+  readonly troubles: readonly DiscoverFailure[];
 }
 
 export interface RoundDeps {
@@ -31,7 +38,7 @@ export interface RoundDeps {
 }
 
 /** Keys of what may be wrong with the lists. */
-export const LIST_TROUBLE = {
+export const LIST_FAILURE = {
   hides: 'list hides proposals',
   invents: 'list invents proposals',
   unreadable: 'list unreadable',
@@ -75,8 +82,8 @@ export class Round {
   }
 
   /** What was wrong with the lists is looked for anew. */
-  forgetListTroubles(): void {
-    for (const key of Object.values(LIST_TROUBLE)) this.#deps.memory.troubles.delete(key);
+  forgetListFailures(): void {
+    for (const key of Object.values(LIST_FAILURE)) this.#deps.memory.troubles.delete(key);
   }
 
   /**
@@ -147,7 +154,7 @@ export class Round {
   }
 
   #invented({ id }: Pick<Candidate, 'id'>, what: string): 'made-up' {
-    this.trouble(LIST_TROUBLE.invents, `A list names proposal ${id} as an election, which ${what}.`);
+    this.trouble(LIST_FAILURE.invents, `A list names proposal ${id} as an election, which ${what}.`);
     return 'made-up';
   }
 

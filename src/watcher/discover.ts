@@ -1,7 +1,7 @@
 import { WatchError } from '../domain/errors.ts';
 import type { ProposalId } from '../domain/ids.ts';
 import { isVoting } from './discover-due.ts';
-import { LIST_TROUBLE, Round, type Discovered, type RoundDeps } from './discover-round.ts';
+import { LIST_FAILURE, Round, type Discovered, type RoundDeps } from './discover-round.ts';
 import { UNREADABLE, type ElectionList, type Listing } from './list.ts';
 
 export interface DiscoverInput {
@@ -30,7 +30,7 @@ export async function discover(input: DiscoverInput, deps: DiscoverDeps): Promis
   const known = await deps.elections.known();
   const firstStart = input.firstStart || known.newest === null;
   const round = new Round(deps, known, firstStart);
-  if (input.certifiedList) round.forgetListTroubles();
+  if (input.certifiedList) round.forgetListFailures();
   if (firstStart) await takeUpPresent(round, deps);
   else await takeUpNews(round, known.newest, input.certifiedList, deps);
   return round.result();
@@ -70,11 +70,11 @@ async function queriedList(round: Round, downTo: ProposalId | null, deps: Discov
   } catch (error) {
     if (!(error instanceof WatchError)) throw error;
     if (error.code === 'list-too-long') {
-      round.trouble(LIST_TROUBLE.invents, `A node lists proposals without end. ${error.message}`);
+      round.trouble(LIST_FAILURE.invents, `A node lists proposals without end. ${error.message}`);
     } else if (error.kind === 'untrusted') {
-      round.trouble(LIST_TROUBLE.unsigned, `No node signs its list so that it can be believed: ${error.message}`);
+      round.trouble(LIST_FAILURE.unsigned, `No node signs its list so that it can be believed: ${error.message}`);
     } else if (error.code === UNREADABLE) {
-      round.trouble(LIST_TROUBLE.unreadable, `Not one entry of the list that nodes give can be read: ${error.message}`);
+      round.trouble(LIST_FAILURE.unreadable, `Not one entry of the list that nodes give can be read: ${error.message}`);
     } else throw error;
     return null;
   }
@@ -89,13 +89,13 @@ function reportHidden(queried: Listing, certified: Listing, beforeMs: number, ro
   );
   if (hidden.length === 0) return;
   const ids = hidden.map(({ id }) => id).join(', ');
-  round.trouble(LIST_TROUBLE.hides, `A node left out of its list what the certified list has: proposal ${ids}.`);
+  round.trouble(LIST_FAILURE.hides, `A node left out of its list what the certified list has: proposal ${ids}.`);
 }
 
 function reportUnreadable({ unreadable, unread }: Listing, round: Round): void {
   if (unreadable === 0) return;
   const named = unread.length > 0 ? ` (${unread.slice(0, NAMED).join(', ')})` : '';
-  round.trouble(LIST_TROUBLE.unreadable, `${unreadable} of the listed proposals cannot be read at all${named}.`);
+  round.trouble(LIST_FAILURE.unreadable, `${unreadable} of the listed proposals cannot be read at all${named}.`);
 }
 
 /** From here on nothing below has to be looked for again; not so where an entry of the list could not be read. */

@@ -3,10 +3,9 @@ import { boundedMeasurements } from '../domain/measurement-bounds.ts';
 import type { Component } from '../domain/component.ts';
 import { throwOurs } from '../domain/errors.ts';
 import { parseCommitId, parseSha256 } from '../domain/ids.ts';
-import type { ElectedVersion, LaunchMeasurement } from '../domain/proposal.ts';
+import type { Action, ElectedVersion, LaunchMeasurement } from '../domain/proposal.ts';
 import { sha256 } from '../platform/hash.ts';
 import { decodeOne, firmRecord, UnreadableField } from './firm-opt.ts';
-import { quote, undecodable, type Undecodable } from './undecodable.ts';
 
 const Texts = IDL.Vec(IDL.Text);
 
@@ -161,4 +160,17 @@ export function electedVersion(election: Election): ElectedVersion | Undecodable
     launchMeasurements: measurements,
     retires,
   };
+}
+
+export type Undecodable = Extract<Action, { kind: 'undecodable' }>;
+
+/** Of the election topic, but not to be understood. */
+export function undecodable(code: string, sentence: string): Undecodable {
+  return { kind: 'undecodable', code, sentence };
+}
+
+/** Strangers' text inside a sentence of ours: bounded, on one line, in quotes. */
+export function quote(text: string): string {
+  const line = text.slice(0, 200).replace(/[\p{C}\p{Z}]+/gu, ' ');
+  return `“${line.length > 80 ? `${line.slice(0, 79)}…` : line}”`;
 }

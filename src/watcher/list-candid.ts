@@ -2,7 +2,7 @@ import { IDL } from '@icp-sdk/core/candid';
 import { parseProposalId, type ProposalId } from '../domain/ids.ts';
 import type { Proposal } from '../domain/proposal.ts';
 import { decodeOne } from './firm-opt.ts';
-import { ELECTION_TOPIC } from './functions.ts';
+import { ELECTION_TOPIC } from './query.ts';
 import { courseOf, tallyOf, type Opt, type RawCourse } from './raw.ts';
 
 /** What of a proposal changes while people vote. */

@@ -3,9 +3,8 @@ import type { ProposalId } from '../domain/ids.ts';
 import { atAnyHost, type BoundaryDeps, type Session } from './boundary.ts';
 import { certifiedCall, notReachedError } from './certified-call.ts';
 import type { PayloadDecoder } from './decode.ts';
-import { ELECTION_TOPIC, GUESTOS_ELECTION, HOSTOS_ELECTION } from './functions.ts';
+import { ELECTION_TOPIC, GUESTOS_ELECTION, HOSTOS_ELECTION, query } from './query.ts';
 import { encodeListRequest, type ListedProposal, type ListPage } from './list-candid.ts';
-import { query } from './query.ts';
 
 export interface ListDeps extends BoundaryDeps {
   readonly canisterId: string;

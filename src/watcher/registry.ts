@@ -4,13 +4,13 @@ import type { Blobs } from '../domain/ports.ts';
 import { atAnyHost, type BoundaryDeps, type Session } from './boundary.ts';
 import { certifiedCall, nothingReached } from './certified-call.ts';
 import { throwOwnFailure } from './host-failure.ts';
-import { inBatches } from './in-batches.ts';
-import { query } from './query.ts';
+import { inBatches, query } from './query.ts';
 import {
   apiBoundaryNodeIdsRequest,
   apiBoundaryNodeKey,
   apiBoundaryNodeVersion,
   getValueRequest,
+  type IdList,
   readApiBoundaryNodeIds,
   readLatestVersion,
   readSubnetList,
@@ -22,7 +22,6 @@ import {
   subnetVersion,
   UNASSIGNED_NODES_KEY,
   unassignedNodesVersion,
-  type IdList,
 } from './registry-records.ts';
 
 export interface RegistryDeps extends BoundaryDeps {

@@ -1,15 +1,14 @@
 import { WatchError } from '../domain/errors.ts';
 import type { ProposalId } from '../domain/ids.ts';
-import type { VoteLook, Votes } from '../domain/service-ports.ts';
+import type { VoteStatus, Votes } from '../domain/service-ports.ts';
 import { atAnyHost, type BoundaryDeps, type Session } from './boundary.ts';
 import { hostFailure } from './host-failure.ts';
 import { certifiedCall, notReachedError } from './certified-call.ts';
 import type { PayloadDecoder } from './decode.ts';
 import type { ReplyKind, ReplyOf } from './decode-worker.ts';
-import { inBatches } from './in-batches.ts';
-import { query } from './query.ts';
+import { inBatches, query } from './query.ts';
 import { encodeProposalId } from './raw.ts';
-import { quote } from './undecodable.ts';
+import { quote } from './election.ts';
 import { encodeNeuronId, encodeVoteOn, MOST_BALLOTS, type NeuronView } from './votes-candid.ts';
 
 export interface VotesDeps extends BoundaryDeps {
@@ -43,12 +42,12 @@ export function createVotes(deps: VotesDeps): Votes {
       if (reached.status === 'failed') throw notReachedError(reached);
       const stands = reached.value.map((stand, index) => ({ neuron: waiting[index] ?? '', stand }));
       for (const { neuron, stand } of stands) if (stand === 'voted') voted.add(`${neuron} ${id}`);
-      return lookOf(stands);
+      return voteStatusOf(stands);
     },
   };
 }
 
-function lookOf(stands: readonly { neuron: string; stand: Stand }[]): VoteLook {
+function voteStatusOf(stands: readonly { neuron: string; stand: Stand }[]): VoteStatus {
   return {
     unvoted: stands.filter(({ stand }) => stand === 'unvoted').map(({ neuron }) => neuron),
     unclear: stands.flatMap(({ neuron, stand }) => (typeof stand === 'string' ? [] : [{ neuron, why: stand.why }])),

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { createHealth, createTroubles } from '../../src/store/health.ts';
+import { createHealth, createIncidentStore } from '../../src/store/health.ts';
 import { createLeases } from '../../src/store/leases.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { commit, electionProposal, noticeOf } from '../support/records.ts';
@@ -86,7 +86,7 @@ describe('status', () => {
 
     const trouble = { key: 'disk /data', sentence: 'The disk is full.', sinceMs: Date.now() };
     const notice = noticeOf('disk', { type: 'trouble', about: null });
-    await createTroubles(seeded.database).begin(trouble, notice, []);
+    await createIncidentStore(seeded.database).begin(trouble, notice, []);
     await health.ended('discover', Date.now() + 10, { code: 'http-503', message: 'Busy \u001b[2J.' });
     const bad = await run('status', '--check');
     expect(bad.code).toBe(3);

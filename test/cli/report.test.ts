@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MonthReport, ReportRow } from '../../src/operator/queries.ts';
-import { reportCsv, reportJson } from '../../src/cli/report-table.ts';
-import { reportText } from '../../src/cli/report-text.ts';
+import { reportCsv, reportJson, reportText } from '../../src/cli/commands/report.ts';
 import type { ProposalId } from '../../src/domain/ids.ts';
 import { commit } from '../support/records.ts';
 

@@ -4,19 +4,24 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import type { CheckResult } from '../../src/domain/check.ts';
-import { Evidence, evidenceKey, type Observation } from '../../src/domain/evidence.ts';
-import type { BlobName, BuildReport, FileHash } from '../../src/domain/evidence.ts';
+import {
+  type BlobName,
+  type BuildReport,
+  Evidence,
+  evidenceKey,
+  type FileHash,
+  type Observation,
+} from '../../src/domain/evidence.ts';
 import type { CommitId, ProposalId, Sha256 } from '../../src/domain/ids.ts';
 import type { Proposal } from '../../src/domain/proposal.ts';
 import type { Verdict } from '../../src/domain/verdict.ts';
-import { openSqlite, type Database } from '../../src/store/database.ts';
+import { type Database, openSqlite } from '../../src/store/database.ts';
 import { createElections } from '../../src/store/elections.ts';
 import { createWorkQueue } from '../../src/store/jobs.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { createOutbox } from '../../src/store/outbox.ts';
-import { createRunStages } from '../../src/store/run-stages.ts';
+import { createRunStages, createVerdictSink } from '../../src/store/verdict-writer.ts';
 import { createRunStore } from '../../src/store/runs.ts';
-import { createVerdictSink } from '../../src/store/verdict-writer.ts';
 import { withWays } from '../support/program.ts';
 import { commit, electing, electionProposal, noticeOf, verdictOf } from '../support/records.ts';
 

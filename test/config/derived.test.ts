@@ -4,7 +4,7 @@ import { knownSettings } from '../../src/config/known-settings.ts';
 import { loadSettings, type SettingProblem } from '../../src/config/load.ts';
 import { WatchError } from '../../src/domain/errors.ts';
 import { chat, notifierKind } from '../../src/notify/notifier-kind.ts';
-import { notifierSettings } from '../../src/notify/registry.ts';
+import { notifierSettings } from '../../src/notify/notifier-registry.ts';
 import * as common from '../../src/platform/setting-values.ts';
 import { fileWith, home } from './config-kit.ts';
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CommitId } from '../../src/domain/ids.ts';
 import type { CommitLock } from '../../src/domain/ports.ts';
 import { systemClock } from '../../src/platform/clock.ts';
-import { createCommitLock } from '../../src/store/locks.ts';
+import { createCommitLock } from '../../src/store/leases.ts';
 import { databases, ENGINE_START_MS, migrated } from '../support/databases.ts';
 import { memoryLock } from '../support/memory-lock.ts';
 

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { builderEnvironment } from '../../src/service/builder-launch.ts';
+import { builderEnvironment } from '../../src/service/builder-supervisor.ts';
 import { allSettings, loadConfig } from '../../src/operator/config.ts';
 import { root } from '../support/program.ts';
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer } from '../../src/verify/build/ask-tool.ts';
-import { container, type ContainerLook } from '../../src/doctor/container.ts';
+import { container, type ContainerProbe } from '../../src/doctor/container.ts';
 import { containerProgram, RAN } from '../../src/doctor/container-program.ts';
 import { prepareTry, type ContainerTry } from '../../src/doctor/container-try.ts';
 import { helpfulLines, missingPackages, type PodmanHost } from '../../src/doctor/containers-conf.ts';
@@ -48,7 +48,7 @@ describe('lines for containers.conf', () => {
 describe('what is said of a container', () => {
   const answer = (worked: boolean, why = ''): Answer => ({ worked, stdout: '', why, missing: false });
   let closed = 0;
-  const look = (works: (conf: 'none' | 'own' | 'lines') => boolean, changes: Partial<ContainerLook> = {}) => {
+  const probe = (works: (conf: 'none' | 'own' | 'lines') => boolean, changes: Partial<ContainerProbe> = {}) => {
     const trial: ContainerTry = {
       run: async (_isolated, conf) => answer(works(typeof conf === 'string' ? conf : 'lines'), 'crun: no'),
       close: async () => void (closed += 1),
@@ -65,7 +65,7 @@ describe('what is said of a container', () => {
 
   it('is good only if one ran without help, and everything is cleaned up', async () => {
     closed = 0;
-    expect(await look(() => true)).toMatchObject({
+    expect(await probe(() => true)).toMatchObject({
       outcome: 'ok',
       sentence: expect.stringContaining('kept apart') as string,
     });
@@ -73,28 +73,28 @@ describe('what is said of a container', () => {
   });
 
   it('is a problem where none runs, with nothing to offer', async () => {
-    const finding = await look(() => false);
+    const finding = await probe(() => false);
     expect(finding).toMatchObject({ outcome: 'problem', sentence: expect.stringContaining('crun: no') as string });
     expect(finding.todo).not.toContain('default_ulimits');
   });
 
   it('is a problem where one runs only with other lines, and these are the advice', async () => {
-    const finding = await look((conf) => conf === 'lines', { host: SMALL });
+    const finding = await probe((conf) => conf === 'lines', { host: SMALL });
     expect(finding).toMatchObject({ outcome: 'problem', packages: ['runc'] });
     expect(finding.todo).toContain('With these lines in /etc/containers/containers.conf one ran:\n[containers]');
   });
 
   it('says so where these lines were not enough', async () => {
-    expect((await look(() => false, { host: SMALL })).todo).toContain('were not enough (crun: no)');
+    expect((await probe(() => false, { host: SMALL })).todo).toContain('were not enough (crun: no)');
   });
 
   it('is a warning where one runs only with the CONTAINERS_CONF that sudo drops', async () => {
-    const finding = await look((conf) => conf === 'own', { ownConf: true });
+    const finding = await probe((conf) => conf === 'own', { ownConf: true });
     expect(finding).toMatchObject({ outcome: 'warning', todo: expect.stringContaining('env_keep') as string });
   });
 
   it('is a problem where podman cannot even import an image', async () => {
-    const finding = await look(() => true, { prepare: async () => answer(false, 'no storage') });
+    const finding = await probe(() => true, { prepare: async () => answer(false, 'no storage') });
     expect(finding).toMatchObject({ outcome: 'problem', sentence: expect.stringContaining('no storage') as string });
   });
 });

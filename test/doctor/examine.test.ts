@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/operator/config.ts';
 import { examine, type Examination, type Line } from '../../src/doctor/examine.ts';
 import { fixFor } from '../../src/doctor/fix.ts';
-import { ok, problem, warning, type Look } from '../../src/doctor/look.ts';
+import { ok, problem, warning, type Probe } from '../../src/doctor/probe.ts';
 import type { DoctorPorts } from '../../src/doctor/ports.ts';
 import { network } from '../../src/doctor/secrecy.ts';
 
@@ -10,15 +10,15 @@ const SECRET = 'A-SECRET-TOKEN';
 const config = loadConfig({ GITHUB_TOKEN: SECRET, MIN_DISK_GB: '7' });
 const ports = { config, clock: { now: () => 42 } } as unknown as DoctorPorts;
 
-function examined(...looks: Look[]): Promise<Examination> {
-  return examine([{ title: 'Test', looks: () => looks }], ports, new AbortController().signal);
+function examined(...probes: Probe[]): Promise<Examination> {
+  return examine([{ title: 'Test', probes: () => probes }], ports, new AbortController().signal);
 }
 
 describe('an examination', () => {
   it('is healthy with warnings, and not with one problem', async () => {
-    const fine: Look = { id: 'fine', look: () => ok('fine') };
-    const odd: Look = { id: 'odd', look: () => warning('odd', 'look') };
-    const bad: Look = { id: 'bad', look: () => problem('bad', 'act') };
+    const fine: Probe = { id: 'fine', probe: () => ok('fine') };
+    const odd: Probe = { id: 'odd', probe: () => warning('odd', 'look') };
+    const bad: Probe = { id: 'bad', probe: () => problem('bad', 'act') };
     expect((await examined(fine, odd)).healthy).toBe(true);
     expect((await examined(fine, odd, bad)).healthy).toBe(false);
   });
@@ -28,14 +28,14 @@ describe('an examination', () => {
   });
 
   it('makes a problem of a look that throws, and looks at the others all the same', async () => {
-    const throws: Look = {
+    const throws: Probe = {
       id: 'throws',
-      look: () => {
+      probe: () => {
         throw new Error('no such thing');
       },
     };
-    const rejects: Look = { id: 'rejects', look: () => Promise.reject(new Error(`it is ${SECRET}\u001b[31m`)) };
-    const { lines, healthy } = await examined(throws, rejects, { id: 'fine', look: () => ok('fine') });
+    const rejects: Probe = { id: 'rejects', probe: () => Promise.reject(new Error(`it is ${SECRET}\u001b[31m`)) };
+    const { lines, healthy } = await examined(throws, rejects, { id: 'fine', probe: () => ok('fine') });
     expect(healthy).toBe(false);
     expect(lines.map(({ outcome }) => outcome)).toEqual(['problem', 'problem', 'ok']);
     expect(lines[0]?.sentence).toContain('no such thing');
@@ -43,7 +43,7 @@ describe('an examination', () => {
   });
 
   it('makes a problem of a look that takes too long', async () => {
-    const { lines } = await examined({ id: 'slow', limitMs: 30, look: () => new Promise(() => undefined) });
+    const { lines } = await examined({ id: 'slow', limitMs: 30, probe: () => new Promise(() => undefined) });
     expect(lines).toMatchObject([
       { id: 'slow', outcome: 'problem', sentence: expect.stringContaining('within 0.03 s') as string },
     ]);

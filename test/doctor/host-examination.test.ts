@@ -94,9 +94,9 @@ function portsOf(host: Host): DoctorPorts {
 
 /** The lines about what a run examines too. */
 async function doctored(ports: DoctorPorts): ReturnType<typeof examine> {
-  const groups = GROUPS.map(({ title, looks }) => ({
+  const groups = GROUPS.map(({ title, probes }) => ({
     title,
-    looks: (...given: Parameters<typeof looks>) => looks(...given).filter(({ id }) => id in HOST_PROBES),
+    probes: (...given: Parameters<typeof probes>) => probes(...given).filter(({ id }) => id in HOST_PROBES),
   }));
   return examine(groups, ports, new AbortController().signal);
 }

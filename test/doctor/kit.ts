@@ -76,20 +76,20 @@ export async function startKit(): Promise<Kit> {
     closers.push(made.close);
     return made;
   };
-  const lookAt = async (wrong: Wrong, chosen: (id: string) => boolean): Promise<readonly Line[]> => {
+  const probed = async (wrong: Wrong, chosen: (id: string) => boolean): Promise<readonly Line[]> => {
     const made = await ports(wrong);
-    const groups = GROUPS.map(({ title, looks }) => ({
+    const groups = GROUPS.map(({ title, probes }) => ({
       title,
-      looks: (...given: Parameters<typeof looks>) => looks(...given).filter(({ id }) => chosen(id)),
+      probes: (...given: Parameters<typeof probes>) => probes(...given).filter(({ id }) => chosen(id)),
     }));
     return (await examine(groups, made, new AbortController().signal)).lines;
   };
   return {
     scratch,
     ports,
-    lines: (wrong = {}) => lookAt(wrong, (id) => id !== 'container'),
+    lines: (wrong = {}) => probed(wrong, (id) => id !== 'container'),
     line: async (id, wrong = {}) => {
-      const [line] = await lookAt(wrong, (other) => other === id);
+      const [line] = await probed(wrong, (other) => other === id);
       if (!line) throw new Error(`no look at ${id}`);
       return line;
     },

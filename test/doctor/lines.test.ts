@@ -67,7 +67,7 @@ describe('a machine on which all is well', () => {
 
   it('has every one of its lines in the table of faults', async () => {
     const ports = await kit.ports();
-    const ids = GROUPS.flatMap(({ looks }) => looks(ports, AbortSignal.abort())).map(({ id }) => id);
+    const ids = GROUPS.flatMap(({ probes }) => probes(ports, AbortSignal.abort())).map(({ id }) => id);
     const alike = new Set(['notifier slack', 'notifier webhook']);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.filter((id) => !alike.has(id) && !rows.some(([row]) => row === id))).toEqual([]);
@@ -76,7 +76,7 @@ describe('a machine on which all is well', () => {
   it('has every one of its lines in the handbook', async () => {
     const ports = await kit.ports();
     const handbook = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
-    const ids = GROUPS.flatMap(({ looks }) => looks(ports, AbortSignal.abort())).map(({ id }) => id);
+    const ids = GROUPS.flatMap(({ probes }) => probes(ports, AbortSignal.abort())).map(({ id }) => id);
     const explained = (id: string): boolean => handbook.includes(`\`${id.replace(/ .*/, ' …')}\``);
     expect(ids.filter((id) => !explained(id))).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { channelsOf, healthOf, isReady, type HealthFacts } from '../../src/domain/health.ts';
-import type { LoopHealth, Trouble } from '../../src/domain/service-ports.ts';
+import type { LoopHealth, Incident } from '../../src/domain/service-ports.ts';
 
 const AT = 1_790_000_000_000;
 const MINUTE = 60_000;
@@ -18,7 +18,7 @@ const failing = (loop: string, minutes: number): LoopHealth => ({
   lastFailure: { atMs: AT - 1000, code: 'http-503', message: 'Busy.\u001b[2J' },
 });
 const silent = (loop: string, minutes: number): LoopHealth => ({ ...well(loop), lastOkMs: AT - minutes * MINUTE });
-const trouble = (key: string): Trouble => ({ key, sentence: `Trouble with ${key}.`, sinceMs: AT });
+const trouble = (key: string): Incident => ({ key, sentence: `Trouble with ${key}.`, sinceMs: AT });
 
 const LOOPS = ['discover', 'verify', 'clock', 'builder', 'watchdog'];
 const loopsWith = (...others: readonly LoopHealth[]): readonly LoopHealth[] => [
@@ -95,7 +95,7 @@ const TABLE: readonly (readonly [
     { ok: true, notes: ['Trouble with channel discord:1.'] },
   ],
   ['the console fails, alone', { troubles: [trouble('channel console')] }, { ok: false, says: /Every channel/ }],
-  ['tidying up fails', { loops: loopsWith(CONSOLE, failing('housekeeping', 60)) }, { ok: true }],
+  ['tidying up fails', { loops: loopsWith(CONSOLE, failing('retention', 60)) }, { ok: true }],
   ['one host lies', { troubles: [trouble('discover host x')] }, { ok: true }],
 ];
 

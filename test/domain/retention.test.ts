@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { toEvict, type Kept } from '../../src/domain/retention.ts';
+import { toRemove, type RetainedItem } from '../../src/domain/retention.ts';
 
-function kept(name: string, changes: Partial<Kept> = {}): Kept {
+function kept(name: string, changes: Partial<RetainedItem> = {}): RetainedItem {
   return { name, bytes: 10, open: false, outcome: 'verified', atMs: 0, ...changes };
 }
 
@@ -12,7 +12,7 @@ const ALL = [
   kept('open', { open: true }),
   kept('unclear', { outcome: 'inconclusive', atMs: 2 }),
 ];
-const names = (excess: number): string[] => toEvict(ALL, 100 + excess, 100).map(({ name }) => name);
+const names = (excess: number): string[] => toRemove(ALL, 100 + excess, 100).map(({ name }) => name);
 
 describe('making room', () => {
   it('takes nothing within the budget, and no more than is needed beyond it', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inTime, nextBuildAt, nextLook, type Look, type PastRun } from '../../src/domain/retry-schedule.ts';
+import { inTime, nextBuildAt, nextAttempt, type RunFacts, type PastRun } from '../../src/domain/retry-schedule.ts';
 import { REASONS, type Reason } from '../../src/domain/check.ts';
 import { verdictOf } from '../support/records.ts';
 
@@ -15,9 +15,9 @@ const AROUND = {
   unsupported: false,
 };
 
-function look(reasons: readonly Reason[], changes: Partial<Look> = {}) {
+function facts(reasons: readonly Reason[], changes: Partial<RunFacts> = {}) {
   const verdict = { ...verdictOf('inconclusive'), reason: reasons[0] ?? null, reasons };
-  return nextLook({ ...AROUND, verdict, ...changes });
+  return nextAttempt({ ...AROUND, verdict, ...changes });
 }
 
 /** So many earlier runs with these reasons, a minute apart, newest first. */
@@ -26,36 +26,36 @@ const past = (count: number, ...reasons: Reason[]): PastRun[] =>
 
 describe('another try', () => {
   it('is not made after a verdict that stands', () => {
-    const verified = nextLook({ ...AROUND, verdict: verdictOf('verified'), deadlineAt: null });
-    const mismatch = nextLook({ ...AROUND, verdict: verdictOf('mismatch'), deadlineAt: null });
+    const verified = nextAttempt({ ...AROUND, verdict: verdictOf('verified'), deadlineAt: null });
+    const mismatch = nextAttempt({ ...AROUND, verdict: verdictOf('mismatch'), deadlineAt: null });
     expect([verified.at, verified.final, mismatch.at, mismatch.final]).toEqual([null, true, null, true]);
   });
 
   it('is made for a mismatch that a second build has not confirmed', () => {
     const verdict = { ...verdictOf('mismatch'), confirmed: false };
-    const next = nextLook({ ...AROUND, verdict, earlier: past(8, 'unreachable'), deadlineAt: NOW - HOUR });
+    const next = nextAttempt({ ...AROUND, verdict, earlier: past(8, 'unreachable'), deadlineAt: NOW - HOUR });
     expect(next).toMatchObject({ at: NOW + 300, final: false });
   });
 
   it('follows an outage sooner at first and never further apart than half an hour', () => {
     const delays = [0, 1, 2, 4, 8].map(
-      (n) => (look(['unreachable'], { earlier: past(n, 'unreachable') }).at ?? 0) - NOW,
+      (n) => (facts(['unreachable'], { earlier: past(n, 'unreachable') }).at ?? 0) - NOW,
     );
     expect(delays).toEqual([60, 120, 240, 960, 1800]);
   });
 
   it('follows an outage soon again where the one before was of another cause', () => {
     const earlier = [...past(1, 'host-unfit'), ...past(7, 'unreachable')];
-    expect(look(['unreachable'], { earlier }).at).toBe(NOW + 60);
+    expect(facts(['unreachable'], { earlier }).at).toBe(NOW + 60);
   });
 
   it('stops some time after voting has closed, and not at the first failure after it', () => {
     const deadlineAt = NOW - HOUR;
-    expect(look(['unreachable'], { deadlineAt }).at).toBe(NOW + 60);
+    expect(facts(['unreachable'], { deadlineAt }).at).toBe(NOW + 60);
     // However many there were before.
     const before = past(8, 'source-withheld').map((run) => ({ ...run, at: deadlineAt - 60 }));
-    expect(look(['unreachable'], { deadlineAt, earlier: before }).at).toBe(NOW + 60);
-    expect(look(['unreachable'], { deadlineAt, earlier: past(5, 'unreachable') })).toMatchObject({
+    expect(facts(['unreachable'], { deadlineAt, earlier: before }).at).toBe(NOW + 60);
+    expect(facts(['unreachable'], { deadlineAt, earlier: past(5, 'unreachable') })).toMatchObject({
       at: null,
       final: true,
     });
@@ -63,49 +63,52 @@ describe('another try', () => {
 
   it('ends with a word that stands where the next one would come after voting has closed', () => {
     const deadlineAt = NOW + 30;
-    expect(look(['unreachable'], { deadlineAt, earlier: past(8, 'unreachable') })).toMatchObject({
+    expect(facts(['unreachable'], { deadlineAt, earlier: past(8, 'unreachable') })).toMatchObject({
       at: null,
       final: true,
     });
-    expect(look(['unreachable'], { deadlineAt })).toMatchObject({ at: NOW + 60, final: false });
+    expect(facts(['unreachable'], { deadlineAt })).toMatchObject({ at: NOW + 60, final: false });
   });
 
   it('keeps withheld source on the watch list, also long after adoption, and says the honest thing now', () => {
     const earlier = past(8, 'source-withheld');
-    expect(look(['source-withheld'], { earlier, deadlineAt: NOW - 30 * 24 * HOUR })).toMatchObject({
+    expect(facts(['source-withheld'], { earlier, deadlineAt: NOW - 30 * 24 * HOUR })).toMatchObject({
       at: NOW + 1800,
       final: true,
     });
-    expect(look(['source-withheld'], { deadlineAt: NOW - 61 * 24 * HOUR }).at).toBeNull();
+    expect(facts(['source-withheld'], { deadlineAt: NOW - 61 * 24 * HOUR }).at).toBeNull();
   });
 
   it('is not made where one of the reasons will not pass', () => {
-    expect(look(['malformed-payload', 'unreachable'])).toMatchObject({ at: null, final: true });
-    expect(look(['unreachable', 'not-deterministic']).at).toBeNull();
-    expect(look(['not-built'], { unsupported: true })).toMatchObject({ at: null, final: true });
+    expect(facts(['malformed-payload', 'unreachable'])).toMatchObject({ at: null, final: true });
+    expect(facts(['unreachable', 'not-deterministic']).at).toBeNull();
+    expect(facts(['not-built'], { unsupported: true })).toMatchObject({ at: null, final: true });
   });
 
   it('is made for what could not be read, which is no word about what stands there', () => {
     for (const reason of ['malformed-payload', 'not-an-election'] as const) {
-      expect(look([reason])).toMatchObject({ at: null, final: true });
-      expect(look([reason], { unread: true, earlier: past(8, reason) })).toMatchObject({ at: NOW + 900, final: false });
+      expect(facts([reason])).toMatchObject({ at: null, final: true });
+      expect(facts([reason], { unread: true, earlier: past(8, reason) })).toMatchObject({
+        at: NOW + 900,
+        final: false,
+      });
     }
   });
 
   it.each(REASONS)('never lies in the past, and ends some day (%s)', (reason) => {
-    const next = look([reason]);
+    const next = facts([reason]);
     expect(next.at === null || next.at > NOW).toBe(true);
     const deadlineAt = NOW - 100 * 24 * HOUR;
     const failedBuilds = [NOW - 5, NOW - 4, NOW - 3];
-    expect(look([reason], { earlier: past(8, reason), deadlineAt, failedBuilds, unread: true }).at).toBeNull();
+    expect(facts([reason], { earlier: past(8, reason), deadlineAt, failedBuilds, unread: true }).at).toBeNull();
   });
 
   it.each(REASONS)('leaves room before voting closes, however many there were (%s)', (reason) => {
-    const first = look([reason]);
+    const first = facts([reason]);
     if (first.at === null) return;
     for (const left of [3 * HOUR, 40 * 60, 10 * 60, 180]) {
       for (const n of [0, 3, 8]) {
-        const { at, final } = look([reason], { earlier: past(n, reason), deadlineAt: NOW + left });
+        const { at, final } = facts([reason], { earlier: past(n, reason), deadlineAt: NOW + left });
         if (reason.startsWith('build-')) continue;
         expect(at).not.toBeNull();
         expect(at ?? Infinity).toBeLessThan(NOW + left);
@@ -121,20 +124,20 @@ describe('a build that failed', () => {
   it('is tried again soon, whatever else kept the verdict back before, and never given up while time is left', () => {
     const earlier = [...past(4, 'unreachable'), ...past(4, 'source-withheld')];
     for (const reason of ['build-failed', 'build-timeout'] as const) {
-      const next = look([reason], { earlier, failedBuilds: failed(1) });
+      const next = facts([reason], { earlier, failedBuilds: failed(1) });
       expect(next).toMatchObject({ at: NOW + 300, final: false });
     }
-    expect(look(['build-failed'], { failedBuilds: failed(2) }).at).toBe(NOW + 600);
+    expect(facts(['build-failed'], { failedBuilds: failed(2) }).at).toBe(NOW + 600);
     // After three the last try is made when a run just still ends before voting closes.
-    const last = look(['build-failed'], { failedBuilds: failed(3) });
+    const last = facts(['build-failed'], { failedBuilds: failed(3) });
     expect(last).toMatchObject({ at: NOW + 45.5 * HOUR, final: false });
     const failedBuilds = [...failed(3), NOW + 46 * HOUR];
-    expect(look(['build-failed'], { failedBuilds, now: NOW + 46 * HOUR })).toMatchObject({ at: null, final: true });
+    expect(facts(['build-failed'], { failedBuilds, now: NOW + 46 * HOUR })).toMatchObject({ at: null, final: true });
   });
 
   it('is not begun a third time where that could not end before voting closes', () => {
-    expect(look(['build-failed'], { failedBuilds: failed(2), deadlineAt: NOW + HOUR }).at).toBeNull();
-    expect(look(['build-failed'], { failedBuilds: failed(1), deadlineAt: NOW + HOUR }).at).toBe(NOW + 300);
+    expect(facts(['build-failed'], { failedBuilds: failed(2), deadlineAt: NOW + HOUR }).at).toBeNull();
+    expect(facts(['build-failed'], { failedBuilds: failed(1), deadlineAt: NOW + HOUR }).at).toBe(NOW + 300);
   });
 
   it('is hurried where its pause would make it too late', () => {

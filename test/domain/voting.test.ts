@@ -4,7 +4,7 @@ import type { ProposalStatus } from '../../src/domain/proposal.ts';
 import { voteAdvice, voteCommands, type AdvisedVerdict } from '../../src/domain/voting.ts';
 import { voteSection } from '../../src/status/pages/vote.ts';
 import { PROPOSAL_ID } from '../support/evidence.ts';
-import { everyVerdict, storyOf, type Judged } from '../support/verdicts.ts';
+import { everyVerdict, proposalHistoryOf, type Judged } from '../support/verdicts.ts';
 
 const DEADLINE = 1_790_145_600;
 const OPEN = DEADLINE - 3600;
@@ -17,12 +17,12 @@ const ANY = /quill|dfx|manage_neuron|--approve|--reject/;
 
 /** Wherever a command to vote may stand. */
 function placesOf(judged: Judged, network: string, at: number): readonly string[] {
-  const story = storyOf(judged);
+  const history = proposalHistoryOf(judged);
   const around = { network, toolVersion: '0.1.0', now: at * 1000 };
   const advice = advise(judged.verdict, network, at);
   return [
-    showText({ story, others: [] }, around, { kept: [], compared: [] }),
-    voteSection(story, { network, toolVersion: '0.1.0', at: at * 1000 })?.toString() ?? '',
+    showText({ history, others: [] }, around, { kept: [], compared: [] }),
+    voteSection(history, { network, toolVersion: '0.1.0', at: at * 1000 })?.toString() ?? '',
     advice
       ? voteCommands(PROPOSAL_ID, advice)
           .map(({ command }) => command)

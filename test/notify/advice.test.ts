@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createAnswer } from '../../src/notify/answer.ts';
+import { createAnswer } from '../../src/notify/command-answer.ts';
 import { bareMessage } from '../../src/notify/bare.ts';
 import {
   mentionOf,
@@ -7,7 +7,7 @@ import {
   renderNews as discordNews,
 } from '../../src/notify/notifiers/discord/render.ts';
 import { composeMessage } from '../../src/notify/message.ts';
-import { plainMessage } from '../../src/notify/plain.ts';
+import { plainMessage } from '../../src/notify/escape.ts';
 import {
   renderMessage as slack,
   renderNews as slackNews,
@@ -15,7 +15,7 @@ import {
 } from '../../src/notify/notifiers/slack/render.ts';
 import type { Notice } from '../../src/domain/notice.ts';
 import { ROLE } from './chat-kit.ts';
-import { fakeDesk } from './desk.ts';
+import { fakeActions } from './fake-actions.ts';
 import { CASES, ID, notice, proposal, TYPES, type Case } from './notices.ts';
 
 const WARNING = 'Do not adopt until this is explained.';
@@ -34,9 +34,9 @@ function told(given: Notice): string {
 }
 
 async function answered(given: Notice): Promise<string> {
-  const desk = fakeDesk({ network: given.network, known: async () => given });
+  const actions = fakeActions({ network: given.network, known: async () => given });
   const asked = { command: 'vote', text: ID, manages: false, managers: '' };
-  return plainMessage(await createAnswer({ desk, failed: () => undefined })(asked)).join('\n');
+  return plainMessage(await createAnswer({ actions, failed: () => undefined })(asked)).join('\n');
 }
 
 const pairs = TYPES.flatMap((type) => CASES.map((outcome) => ({ type, outcome })));

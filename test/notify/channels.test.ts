@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NOTIFIERS } from '../../src/notify/notifiers/index.ts';
-import { createNotifiers } from '../../src/notify/registry.ts';
+import { createNotifiers } from '../../src/notify/notifier-registry.ts';
 import { readdirSync } from 'node:fs';
 import { CHANNEL, context, MODES, NOTHING_SET, openChatWorld, openNotifier, ROLE, SLACK_CHANNEL } from './chat-kit.ts';
 import type { ChatWorld, Mode } from './chat-kit.ts';

@@ -8,7 +8,7 @@ import {
   notifierSettings,
   type NotifierDeps,
   type NotifierSettings,
-} from '../../src/notify/registry.ts';
+} from '../../src/notify/notifier-registry.ts';
 import type { DeliveryContext, Notifier } from '../../src/domain/notice.ts';
 
 /** The chats behind the loopback proxy, and a `fetch` that reaches them under their real names over TLS. */

@@ -5,7 +5,7 @@ import type { CommandLink } from '../../src/notify/chat-listener.ts';
 import { createCommandLinks, type CommandDeps } from '../../src/notify/chat-listeners.ts';
 import { sendGatewaySocketsThroughProxy } from '../../src/platform/proxied-websocket.ts';
 import { CHANNEL, openChatWorld, type ChatWorld } from './chat-kit.ts';
-import { fakeDesk } from './desk.ts';
+import { fakeActions } from './fake-actions.ts';
 import { ID } from './notices.ts';
 
 const [ADMINISTRATOR, MANAGE, ALL] = [1n << 3n, 1n << 5n, (1n << 50n) - 1n];
@@ -13,7 +13,7 @@ const NOTHING = { discordBotToken: null, discordChannelId: null, slackAppToken: 
 const signal = new AbortController().signal;
 
 let world: ChatWorld;
-let desk: ReturnType<typeof fakeDesk>;
+let actions: ReturnType<typeof fakeActions>;
 let errors: unknown[];
 let lost: string[];
 let link: CommandLink;
@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 beforeEach(() => {
-  desk = fakeDesk();
+  actions = fakeActions();
   errors = [];
   lost = [];
 });
@@ -34,7 +34,7 @@ afterEach(() => link.close());
 function deps(): CommandDeps {
   const { fetch, dispatcher } = world;
   const [failed, fell] = [(error: unknown) => errors.push(error), (name: string) => lost.push(name)];
-  return { fetch, dispatcher, environment: {}, desk, failed, lost: fell };
+  return { fetch, dispatcher, environment: {}, actions, failed, lost: fell };
 }
 
 function discordLink(token = world.chat.discord.botToken): CommandLink {
@@ -80,9 +80,9 @@ describe('commands over Discord’s gateway', () => {
     await discordLink().connected(signal);
     const stranger = await gateway().ask({ command: 'mute', id: ID, permissions: ALL & ~MANAGE & ~ADMINISTRATOR });
     expect(JSON.stringify(stranger)).toContain('Only who may manage this server');
-    expect(desk.changes).toEqual([]);
+    expect(actions.changes).toEqual([]);
     await gateway().ask({ command: 'mute', id: ID, permissions: MANAGE });
-    expect(desk.changes).toEqual([`mute ${ID}`]);
+    expect(actions.changes).toEqual([`mute ${ID}`]);
     const hidden = gateway().commands.filter(({ default_member_permissions: needs }) => needs === String(MANAGE));
     expect(hidden.map(({ name }) => name)).toEqual(['mute', 'redeliver']);
   });
@@ -92,7 +92,7 @@ describe('commands over Discord’s gateway', () => {
     const guild = String(BigInt(GUILD) + 1n);
     void gateway().ask({ command: 'mute', id: ID, permissions: MANAGE, guild });
     await gateway().ask({ command: 'status' });
-    expect(desk.changes).toEqual([]);
+    expect(actions.changes).toEqual([]);
   });
 
   it('go on after the connection broke, without a second look', async () => {
@@ -166,9 +166,9 @@ describe('commands over Slack’s socket mode', () => {
     await slackLink().connected(signal);
     const refused = await socketMode().ask({ command: '/nns-mute', text: ID });
     expect(refused.text).toContain('Only whom SLACK_ADMINS names may do this');
-    expect(desk.changes).toEqual([]);
+    expect(actions.changes).toEqual([]);
     await socketMode().ask({ command: '/nns-watch', text: `redeliver ${ID}`, user: 'U0ADMIN' });
-    expect(desk.changes).toEqual([`redeliver ${ID}`]);
+    expect(actions.changes).toEqual([`redeliver ${ID}`]);
   });
 
   it.each([['recycle'], ['drop']] as const)('are connected again after Slack did this: %s', async (what) => {

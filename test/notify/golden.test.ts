@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createNotifiers } from '../../src/notify/registry.ts';
+import { createNotifiers } from '../../src/notify/notifier-registry.ts';
 import {
   mentionOf,
   renderMessage as discord,

@@ -3,7 +3,7 @@ import type { ProposalId } from '../../src/domain/ids.ts';
 import { plainText } from '../../src/domain/text.ts';
 import { codeSpan, escapeDiscord, escapePiece, escapeSlack, quoted } from '../../src/notify/escape.ts';
 import { composeMessage } from '../../src/notify/message.ts';
-import { createNotifiers } from '../../src/notify/registry.ts';
+import { createNotifiers } from '../../src/notify/notifier-registry.ts';
 import { CHANNEL, context, MODES, NOTHING_SET, openChatWorld, openNotifier, SLACK_CHANNEL } from './chat-kit.ts';
 import type { ChatWorld } from './chat-kit.ts';
 import { HOSTILE, hostileNotice } from './hostile.ts';

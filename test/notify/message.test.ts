@@ -10,8 +10,8 @@ import {
   renderNews as discordNews,
 } from '../../src/notify/notifiers/discord/render.ts';
 import { composeMessage } from '../../src/notify/message.ts';
-import { fitLines, fitSections, line } from '../../src/notify/parts.ts';
-import { plainLine, plainMessage } from '../../src/notify/plain.ts';
+import { fitLines, fitSections, line } from '../../src/notify/message-parts.ts';
+import { plainLine, plainMessage } from '../../src/notify/escape.ts';
 import {
   renderMessage as slack,
   renderNews as slackNews,

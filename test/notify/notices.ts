@@ -1,6 +1,6 @@
 import type { VerdictDocument } from '../../src/domain/verdict-document.ts';
 import type { CommitId, ProposalId } from '../../src/domain/ids.ts';
-import { proposalLinks } from '../../src/domain/links.ts';
+import { proposalLinks } from '../../src/domain/network.ts';
 import type { Notice, NoticeType, ProposalCard } from '../../src/domain/notice.ts';
 
 export const COMMIT = '79faae8b354edbf45ae858f1c88bcd1eba4897a5' as CommitId;

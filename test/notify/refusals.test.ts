@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Notifier } from '../../src/domain/notice.ts';
-import { createNotifiers, type NotifierSettings } from '../../src/notify/registry.ts';
+import { createNotifiers, type NotifierSettings } from '../../src/notify/notifier-registry.ts';
 import { CHANNEL, context, NOTHING_SET, SLACK_CHANNEL } from './chat-kit.ts';
 import { notice } from './notices.ts';
 

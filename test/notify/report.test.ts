@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { reviewText, storedDocument } from '../../src/operator/verdict-documents.ts';
 import { composeMessage } from '../../src/notify/message.ts';
-import { everyVerdict, storyOf } from '../support/verdicts.ts';
+import { everyVerdict, proposalHistoryOf } from '../support/verdicts.ts';
 import { HOSTILE, hostileNotice } from './hostile.ts';
 import { document, notice, proposal } from './notices.ts';
 
@@ -31,8 +31,8 @@ function expectSizes(text: string): void {
 describe('the review for a forum', () => {
   it('has room in a post, whatever the verdict', () => {
     for (const judged of few(everyVerdict())) {
-      const story = storyOf(judged);
-      const text = reviewText(story, storedDocument(story, around)) ?? '';
+      const history = proposalHistoryOf(judged);
+      const text = reviewText(history, storedDocument(history, around)) ?? '';
       expectSizes(text);
       expect(outside(text)).toMatch(new RegExp(`^# ${judged.verdict.outcome.toUpperCase()}`));
       expect(outside(text).includes('**Do not adopt until this is explained.**')).toBe(
@@ -44,8 +44,8 @@ describe('the review for a forum', () => {
 
   it('shows component by side in short hashes, how to repeat it, and the rest folded', () => {
     const [good] = everyVerdict();
-    const story = storyOf(good!);
-    const review = outside(reviewText(story, storedDocument(story, around)) ?? '');
+    const history = proposalHistoryOf(good!);
+    const review = outside(reviewText(history, storedDocument(history, around)) ?? '');
     expect(review).toContain('| | proposal | CDN | local build | measurements | attestation |');
     expect(review).toMatch(/^\| GuestOS \| ✔ `(\w{8}…\w{8})` \| ✔ `\1` \| ✔ `\1` \| ✔ \| ✔ \|$/m);
     expect(review).toContain('- To repeat it: `nns-watch verify 143816`');

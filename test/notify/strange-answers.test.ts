@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { WatchError } from '../../src/domain/errors.ts';
 import type { Notifier } from '../../src/domain/notice.ts';
-import { createNotifiers, type NotifierSettings } from '../../src/notify/registry.ts';
+import { createNotifiers, type NotifierSettings } from '../../src/notify/notifier-registry.ts';
 import { makeRequest } from '../../src/notify/notifiers/discord/rest.ts';
 import { CHAT_LIMITS } from '../../src/notify/transport.ts';
 import { CHANNEL, context, NOTHING_SET, SLACK_CHANNEL } from './chat-kit.ts';

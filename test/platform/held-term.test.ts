@@ -20,7 +20,7 @@ async function hold(
       sentAt.push(clock.now() - 1_000_000);
       return answer(sentAt.length, clock);
     },
-    onTrouble: (trouble) => troubles.push(trouble),
+    onFailure: (trouble) => troubles.push(trouble),
     lostError: (why) => new Error(why),
     ...changes,
   };

@@ -19,8 +19,8 @@ import { givenUp, WatchedBuilder } from './watched-builder.ts';
 const KILLS = 12;
 const CHANNEL = '900000000000000077';
 const BUDGET_BYTES = 60e6;
-const STORIES = ['correct-guestos', 'build-differs', 'build-fails', 'security-patch'] as const;
-type Name = (typeof STORIES)[number];
+const TIMELINES = ['correct-guestos', 'build-differs', 'build-fails', 'security-patch'] as const;
+type Name = (typeof TIMELINES)[number];
 /** What may be said at any time; the last is how it ends. */
 const SAYABLE: Readonly<Record<Name, readonly string[]>> = {
   'correct-guestos': ['verified'],
@@ -41,10 +41,10 @@ beforeAll(async () => {
   builder = new WatchedBuilder(dataDir(), withDatabase);
   simnet = await startSimnet({ dataDir: join(scratch, 'simnet'), imageBytes: 200_000 });
   simnet.chat.discord.store.addChannel({ id: CHANNEL });
-  const [first, ...others] = STORIES.map((name) => scenarios.find((each) => each.name === name)!);
+  const [first, ...others] = TIMELINES.map((name) => scenarios.find((each) => each.name === name)!);
   view = await simnet.openView(first!);
   for (const [index, id] of [view.proposalId, ...others.map((other) => view.elect(other))].entries())
-    ids.set(STORIES[index]!, String(id));
+    ids.set(TIMELINES[index]!, String(id));
 });
 afterAll(async () => {
   watch?.child.kill('SIGKILL');
@@ -124,7 +124,7 @@ interface Told {
   readonly isGivenUp: boolean;
 }
 
-async function stories(database: Database): Promise<readonly Told[]> {
+async function timelines(database: Database): Promise<readonly Told[]> {
   const rows = await database.db
     .selectFrom('verdicts')
     .innerJoin('runs', 'runs.id', 'verdicts.run_id')
@@ -148,19 +148,19 @@ async function stories(database: Database): Promise<readonly Told[]> {
 /** What is still to come: verdicts, messages, work. */
 async function looseEnds(): Promise<readonly string[]> {
   return withDatabase(async (database) => {
-    const waiting = (await stories(database)).filter(({ verdicts, isGivenUp }) => {
+    const waiting = (await timelines(database)).filter(({ verdicts, isGivenUp }) => {
       const last = verdicts.at(-1);
       return !last || (last.outcome === 'mismatch' && last.confirmed !== true && !isGivenUp);
     });
-    const untold = database.db.selectFrom('deliveries').selectAll().where('state', 'in', ['pending', 'retry']);
+    const unnotified = database.db.selectFrom('deliveries').selectAll().where('state', 'in', ['pending', 'retry']);
     const held = database.db.selectFrom('jobs').selectAll().where('state', '=', 'held');
-    const work = [...(await untold.execute()), ...(await held.execute())];
+    const work = [...(await unnotified.execute()), ...(await held.execute())];
     return [...waiting.map(({ name }) => name), ...work.map((row) => JSON.stringify(row))];
   }).catch((thrown: unknown) => [String(thrown)]);
 }
 
 async function checkVerdicts(database: Database): Promise<void> {
-  for (const { name, verdicts, isGivenUp } of await stories(database)) {
+  for (const { name, verdicts, isGivenUp } of await timelines(database)) {
     const said = verdicts.map(({ outcome, reason }) => (reason === null ? outcome : `${outcome} ${reason}`));
     const may = [...SAYABLE[name], ...(isGivenUp ? ['inconclusive build-failed'] : [])];
     expect(may, `${name}: ${said.join(', ')}`).toEqual(expect.arrayContaining([...new Set(said)]));

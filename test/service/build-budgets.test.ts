@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { ProposalId } from '../../src/domain/ids.ts';
 import { requeue } from '../../src/store/operator-actions.ts';
 import type { SimElection } from './outside.ts';
-import { BEGIN, electionAt, HOUR } from './story.ts';
-import { between, deadline, NO_REMINDERS, SLOW, StoryRig } from './story-rig.ts';
+import { BEGIN, electionAt, HOUR } from './timeline.ts';
+import { between, deadline, NO_REMINDERS, SLOW, TimelineRig } from './timeline-rig.ts';
 
 /** How often a commit is built whose builds fail, whatever else kept its verdict back. */
-const rig = new StoryRig();
+const rig = new TimelineRig();
 const BUILD_SECONDS = 600;
 
 /** When builds of 200 began, in hours, and what was told as final. */
@@ -17,11 +17,11 @@ async function builds(election: SimElection, hours: number, isDown: (hour: numbe
     paces: { ...SLOW, verify: 60, build: 60 },
     buildSeconds: BUILD_SECONDS,
     noted: (what, { commit }) => {
-      if (what === 'begins' && commit === election.commit) begun.push((rig.story.clock.now() / 1000 - BEGIN) / HOUR);
+      if (what === 'begins' && commit === election.commit) begun.push((rig.timeline.clock.now() / 1000 - BEGIN) / HOUR);
     },
   });
   outside.isDown = (host, now) => host !== 'governance' && isDown((now / 1000 - BEGIN) / HOUR);
-  await rig.story.until(hours);
+  await rig.timeline.until(hours);
   const rows = await running.database.db.selectFrom('verdicts').selectAll().orderBy('decided_at_ms').execute();
   return { begun, verdicts: rows.map(({ reason, final }) => `${reason ?? ''}${final ? ' final' : ''}`) };
 }
@@ -57,8 +57,8 @@ describe('the tries of a build that fails', () => {
     const { begun, verdicts } = await builds(leaving, 3.99);
     expectWholeBudget(begun, 0, 4 - (1.25 * BUILD_SECONDS) / HOUR - 0.05);
     expect(verdicts.at(-1)).toBe('build-failed final');
-    expect(await requeue(rig.story.running.database, '200' as ProposalId, false)).toBe('enqueued');
-    await rig.story.until(4.1);
+    expect(await requeue(rig.timeline.running.database, '200' as ProposalId, false)).toBe('enqueued');
+    await rig.timeline.until(4.1);
     expect(begun).toHaveLength(5);
   });
 });

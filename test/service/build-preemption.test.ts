@@ -6,12 +6,12 @@ import { electionProposal } from '../support/records.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 import { check } from './checker.ts';
 import { quietLog } from './quiet-log.ts';
-import { BEGIN, commitOf, electionAt, HOUR, hourOf, news, Story } from './story.ts';
+import { BEGIN, commitOf, electionAt, HOUR, hourOf, news, Timeline } from './timeline.ts';
 
-let story: Story | null = null;
+let timeline: Timeline | null = null;
 afterEach(async () => {
-  await story?.end();
-  story = null;
+  await timeline?.end();
+  timeline = null;
 });
 
 describe('a build that goes on', () => {
@@ -21,32 +21,35 @@ describe('a build that goes on', () => {
     const noted = (what: 'begins' | 'ends', { commit }: BuildRequest): void => {
       if (what === 'begins') begun.push(commit);
     };
-    story = new Story([electionAt(0.1, '200'), electionAt(2, '201'), electionAt(2.2, '202', { lastsHours: 1.4 })], {
-      noted,
-      say: (line) => void said.push(line),
-      quantumSeconds: 5,
-    });
-    await story.start();
-    await story.until(2.4);
-    const { store } = story.running;
+    timeline = new Timeline(
+      [electionAt(0.1, '200'), electionAt(2, '201'), electionAt(2.2, '202', { lastsHours: 1.4 })],
+      {
+        noted,
+        say: (line) => void said.push(line),
+        quantumSeconds: 5,
+      },
+    );
+    await timeline.start();
+    await timeline.until(2.4);
+    const { store } = timeline.running;
     const waits = (await store.states.unfinished()).find(({ proposal }) => proposal.id === '201');
     expect(waits?.job?.progress).toMatchObject({
       begun: false,
       waits: 'it gave way to proposal 202, whose voting closes first',
     });
-    await story.until(6);
+    await timeline.until(6);
     expect(begun).toEqual(['200', '201', '202', '201'].map(commitOf));
     const verdictOf = (id: string): number =>
       Math.min(
-        ...news(story!.hook.shown, id)
+        ...news(timeline!.hook.shown, id)
           .filter(({ type }) => type === 'verdict')
           .map(hourOf),
       );
     expect(verdictOf('202')).toBeLessThan(3.4);
     expect(verdictOf('201')).toBeLessThan(4.4);
     expect(said.filter((line) => line.includes('A build was stopped'))).toHaveLength(1);
-    const { database } = story.running;
-    const { outside, chats, rig } = story;
+    const { database } = timeline.running;
+    const { outside, chats, rig } = timeline;
     await check({ database, elections: outside.elections, chats, directory: rig.directory, kills: 0 });
   });
 

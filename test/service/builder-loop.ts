@@ -7,7 +7,7 @@ import type { LoopPlan } from '../../src/service/supervisor.ts';
 import { builderLease, type ServiceStore } from '../../src/store/service-store.ts';
 import { ownIdentity } from '../../src/platform/process-tag.ts';
 import type { Database } from '../../src/store/database.ts';
-import { createCommitLock } from '../../src/store/locks.ts';
+import { createCommitLock } from '../../src/store/leases.ts';
 import type { ProcessClock } from '../support/virtual-clock.ts';
 import { buildSite } from './build-site.ts';
 import { logOf, pace, type Rig } from './rig.ts';
@@ -27,7 +27,7 @@ export function builderLoop(
     host: outside.collectors.host,
     lock: createCommitLock(database, {
       clock,
-      onTrouble: (error) => logOf(rig).warn('The hold on a commit was not renewed', { error }),
+      onFailure: (error) => logOf(rig).warn('The hold on a commit was not renewed', { error }),
     }),
     clock,
     log: logOf(rig),

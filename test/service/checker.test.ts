@@ -3,21 +3,21 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BUDGET_BYTES, check, type Aftermath } from './checker.ts';
-import { electionAt, Story } from './story.ts';
+import { electionAt, Timeline } from './timeline.ts';
 
 /** A checker that finds nothing proves nothing: each promise is broken once, by hand. */
-let story: Story;
+let timeline: Timeline;
 let after: Aftermath;
 
 beforeEach(async () => {
-  story = new Story([electionAt(0.1, '201', { lastsHours: 2 })], { buildSeconds: 300 });
-  await story.start();
-  await story.until(3);
-  const { outside, rig, running } = story;
+  timeline = new Timeline([electionAt(0.1, '201', { lastsHours: 2 })], { buildSeconds: 300 });
+  await timeline.start();
+  await timeline.until(3);
+  const { outside, rig, running } = timeline;
   const { directory } = rig;
-  after = { directory, database: running.database, chats: story.chats, elections: outside.elections, kills: 0 };
+  after = { directory, database: running.database, chats: timeline.chats, elections: outside.elections, kills: 0 };
 });
-afterEach(async () => story.end());
+afterEach(async () => timeline.end());
 
 describe('the checker', () => {
   it('finds nothing in a story that went well', async () => {
@@ -41,7 +41,7 @@ describe('the checker', () => {
   });
 
   it('finds a lost message', async () => {
-    const { shown } = story.hook;
+    const { shown } = timeline.hook;
     shown.splice(
       shown.findIndex(({ type }) => type === 'closed'),
       1,
@@ -50,7 +50,7 @@ describe('the checker', () => {
   });
 
   it('finds a message that came twice, and a second one of the bot', async () => {
-    story.bot.shown.push({ ...story.bot.shown[0]!, message: 'another' });
+    timeline.bot.shown.push({ ...timeline.bot.shown[0]!, message: 'another' });
     await expect(check(after)).rejects.toThrow();
   });
 

@@ -1,6 +1,6 @@
 import { appendFileSync, closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { createNotifiers, type NotifierSettings } from '../../src/notify/registry.ts';
+import { createNotifiers, type NotifierSettings } from '../../src/notify/notifier-registry.ts';
 import { createOperatorFetch } from '../../src/platform/operator-fetch.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 import { Chat } from './chat.ts';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { originOf } from '../../src/service/error-origin.ts';
+import { originOf } from '../../src/service/unhandled-errors.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const at = (file: string): string => `    at Thing.method (${file}:12:3)`;

@@ -9,7 +9,7 @@ import { scratchDirectory } from '../support/databases.ts';
 import { Chat, type Shown } from './chat.ts';
 import { check } from './checker.ts';
 import { ELECTIONS, END, FULL, PACES, type Told } from './full-disk.ts';
-import { BEGIN, electionAt, HOUR, hourOf, Story } from './story.ts';
+import { BEGIN, electionAt, HOUR, hourOf, Timeline } from './timeline.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 
 /** What was told of it, by its first word. */
-function storageTroubles({ shown }: Chat): readonly (readonly [string, Shown])[] {
+function storageFailures({ shown }: Chat): readonly (readonly [string, Shown])[] {
   return shown
     .filter(({ key }) => key.startsWith('trouble storage'))
     .map((each) => [each.sentence.split(/[ :,]/)[0] ?? '', each]);
@@ -58,7 +58,7 @@ describe('a disk of 64 MB that is full', () => {
       (id) => new Chat({ id, kind: kinds[id], now, file: join(kept, `chat-${id}`) }),
     );
     for (const chat of chats) {
-      const troubles = storageTroubles(chat);
+      const troubles = storageFailures(chat);
       expect(troubles.map(([word]) => word)).toEqual(FULL.flatMap(() => ['Trouble', 'Over']));
       const hours = troubles.map(([, shown]) => hourOf(shown));
       for (const [index, since] of FULL.flatMap(({ from, to }) => [from, to]).entries()) {
@@ -77,26 +77,26 @@ describe('a disk of 64 MB that is full', () => {
 describe('a database that is full', () => {
   it('says so, and tells everything once there is room again', async () => {
     const said: string[] = [];
-    const story = new Story([electionAt(0.5, '201', { lastsHours: 6 })], {
+    const timeline = new Timeline([electionAt(0.5, '201', { lastsHours: 6 })], {
       settings: { REMINDERS: '10m' },
       paces: PACES,
       say: (line) => void said.push(line),
     });
-    cleanups.push(() => story.end());
-    await story.supervised(0.4);
-    const { db } = story.running.database;
+    cleanups.push(() => timeline.end());
+    await timeline.supervised(0.4);
+    const { db } = timeline.running.database;
     const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(db);
     await sql`pragma max_page_count = ${sql.lit(rows[0]!.page_count)}`.execute(db);
-    await story.until(1.4);
-    const { outside, rig, hook, chats } = story;
+    await timeline.until(1.4);
+    const { outside, rig, hook, chats } = timeline;
     expect(hook.of('verdict')).toEqual([]);
     expect(said.join('\n')).toContain('The disk or the database is full: make room. (database or disk is full)');
-    for (const chat of chats) expect(storageTroubles(chat).map(([word]) => word)).toEqual(['Trouble']);
+    for (const chat of chats) expect(storageFailures(chat).map(([word]) => word)).toEqual(['Trouble']);
     await sql`pragma max_page_count = 1000000`.execute(db);
-    await story.supervised(7.5);
-    for (const chat of chats) expect(storageTroubles(chat).map(([word]) => word)).toEqual(['Trouble', 'Over']);
+    await timeline.supervised(7.5);
+    for (const chat of chats) expect(storageFailures(chat).map(([word]) => word)).toEqual(['Trouble', 'Over']);
     const { elections } = outside;
-    await check({ database: story.running.database, elections, chats, directory: rig.directory, kills: 1 });
+    await check({ database: timeline.running.database, elections, chats, directory: rig.directory, kills: 1 });
     expect(hook.of('verdict').map(({ outcome, at }) => [outcome, at < (BEGIN + 3 * HOUR) * 1000])).toEqual([
       ['verified', true],
     ]);

@@ -2,7 +2,7 @@ import { appendFileSync, cpSync, rmSync, statfsSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asWatchError } from '../../src/domain/errors.ts';
-import { electionAt, Story } from './story.ts';
+import { electionAt, Timeline } from './timeline.ts';
 
 /** What the test reads of a story on a full disk; JSON on the last line that the process writes. */
 export interface Told {
@@ -44,12 +44,12 @@ function fill(): void {
   }
 }
 
-async function whileFull(story: Story, { from, to }: (typeof FULL)[number]): Promise<readonly string[]> {
+async function whileFull(timeline: Timeline, { from, to }: (typeof FULL)[number]): Promise<readonly string[]> {
   const failures: string[] = [];
   for (let hour = from; hour < to; hour += STEP_HOURS) {
     fill();
     failures.push(
-      ...(await story.supervised(Math.min(to, hour + STEP_HOURS))).map((thrown) => asWatchError(thrown).code),
+      ...(await timeline.supervised(Math.min(to, hour + STEP_HOURS))).map((thrown) => asWatchError(thrown).code),
     );
   }
   rmSync(ballast);
@@ -60,7 +60,7 @@ async function whileFull(story: Story, { from, to }: (typeof FULL)[number]): Pro
 async function live(kept: string): Promise<Told> {
   const said: string[] = [];
   const settings = { REMINDERS: '10m' };
-  const story = new Story(ELECTIONS, {
+  const timeline = new Timeline(ELECTIONS, {
     settings,
     paces: PACES,
     buildSeconds: 900,
@@ -68,20 +68,20 @@ async function live(kept: string): Promise<Told> {
   });
   const [first, second, third] = FULL;
   const failures: (readonly string[])[] = [];
-  await story.supervised(first.from);
-  failures.push(await whileFull(story, first));
-  const verdictsWhileFull = story.hook.of('verdict').length + story.bot.of('verdict').length;
-  await story.supervised(second.from);
+  await timeline.supervised(first.from);
+  failures.push(await whileFull(timeline, first));
+  const verdictsWhileFull = timeline.hook.of('verdict').length + timeline.bot.of('verdict').length;
+  await timeline.supervised(second.from);
   fill();
-  await story.kill();
-  failures.push(await whileFull(story, second));
-  await story.supervised(third.from);
-  await story.stop();
-  failures.push(await whileFull(story, third));
-  await story.supervised(END);
-  await story.stop();
-  cpSync(story.rig.directory, kept, { recursive: true });
-  for (const { id, shown } of story.chats)
+  await timeline.kill();
+  failures.push(await whileFull(timeline, second));
+  await timeline.supervised(third.from);
+  await timeline.stop();
+  failures.push(await whileFull(timeline, third));
+  await timeline.supervised(END);
+  await timeline.stop();
+  cpSync(timeline.rig.directory, kept, { recursive: true });
+  for (const { id, shown } of timeline.chats)
     writeFileSync(join(kept, `chat-${id}`), shown.map((each) => `${JSON.stringify(each)}\n`).join(''));
   const { blocks, bsize } = statfsSync(tmpdir());
   return { bytes: blocks * bsize, said, failures, verdictsWhileFull };

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { createServiceStore } from '../../src/app/compose-store.ts';
 import type { Adapters } from '../../src/app/compose.ts';
-import { LastResort } from '../../src/service/storage-alert.ts';
-import { planLoops, type ServiceParts } from '../../src/service/workers.ts';
+import { StorageAlert } from '../../src/service/storage-alert.ts';
+import { planWorkers, type ServiceParts } from '../../src/service/workers.ts';
 import { Service, type LoopPlan } from '../../src/service/supervisor.ts';
 import { WATCH_LEASE, type ServiceStore } from '../../src/store/service-store.ts';
 import { NoteFile } from '../../src/platform/note-file.ts';
@@ -37,7 +37,7 @@ export async function startService(rig: Rig): Promise<RunningService> {
   const clock = rig.clock.process();
   const notifiers = rig.chats.map((chat) => chat.notifier());
   const note = new NoteFile(join(rig.directory, 'storage-trouble'));
-  const resort = new LastResort({ network: NETWORK, now: () => clock.now(), notifiers, note, log: logOf(rig) });
+  const resort = new StorageAlert({ network: NETWORK, now: () => clock.now(), notifiers, note, log: logOf(rig) });
   await rig.clock.outside(resort.begin());
   try {
     return await run(rig, clock, { notifiers, resort });
@@ -48,15 +48,15 @@ export async function startService(rig: Rig): Promise<RunningService> {
   }
 }
 
-async function run(rig: Rig, clock: ProcessClock, tellers: Tellers): Promise<RunningService> {
+async function run(rig: Rig, clock: ProcessClock, deliveryWorkers: DeliveryWorkers): Promise<RunningService> {
   const database = { ...openSqlite(join(rig.directory, 'watch.sqlite')), clock: () => clock.now() };
-  const store = serviceStore(rig, database, clock, tellers.resort);
+  const store = serviceStore(rig, database, clock, deliveryWorkers.resort);
   const kill = async (): Promise<void> => {
     clock.kill();
     await database.close();
   };
   try {
-    const { service, lease } = await begin(rig, database, store, clock, tellers);
+    const { service, lease } = await begin(rig, database, store, clock, deliveryWorkers);
     const stop = async (): Promise<void> => {
       await service.stop();
       await lease.release();
@@ -70,14 +70,14 @@ async function run(rig: Rig, clock: ProcessClock, tellers: Tellers): Promise<Run
 }
 
 const NETWORK = 'NOT MAINNET: test';
-type Tellers = Pick<ServiceParts, 'notifiers' | 'resort'>;
+type DeliveryWorkers = Pick<ServiceParts, 'notifiers' | 'resort'>;
 
 async function begin(
   rig: Rig,
   database: Database,
   store: ServiceStore,
   clock: ProcessClock,
-  tellers: Tellers,
+  deliveryWorkers: DeliveryWorkers,
 ): Promise<{ service: Service; lease: HeldLease }> {
   // A killed process loses nothing that the system has; only a power cut would, and none comes here.
   await sql`pragma synchronous = off`.execute(database.db);
@@ -88,14 +88,14 @@ async function begin(
   const { spawned } = rig;
   const builder = builderLoop(rig, database, store, clock);
   const plans = loops(rig, store, clock, {
-    ...tellers,
+    ...deliveryWorkers,
     wake: (name) => service.wake(name),
     startBuilder: spawned ? () => startBuilder(builder, store, spawned) : null,
   });
   if (!spawned) plans.push(builder);
   const service: Service = new Service(plans, deps);
-  for (const kind of ['verify', 'build'] as const) await store.rescue(kind);
-  await store.revive(tellers.notifiers.map(({ id }) => id));
+  for (const kind of ['verify', 'build'] as const) await store.reclaim(kind);
+  await store.requeueDead(deliveryWorkers.notifiers.map(({ id }) => id));
   await service.start();
   return { service, lease };
 }
@@ -114,7 +114,7 @@ function loops(
   rig: Rig,
   store: ServiceStore,
   clock: ProcessClock,
-  ways: Tellers & Pick<ServiceParts, 'wake' | 'startBuilder'>,
+  ways: DeliveryWorkers & Pick<ServiceParts, 'wake' | 'startBuilder'>,
 ): LoopPlan[] {
   const { outside, votes } = rig;
   const adapters = {
@@ -136,7 +136,7 @@ function loops(
     operatorNetwork: () => ({}),
     operatorFetch: () => rig.fetch,
   };
-  const plans = planLoops({
+  const plans = planWorkers({
     config: configOf(rig),
     adapters: adapters as unknown as Adapters,
     store,
@@ -146,7 +146,7 @@ function loops(
     ...ways,
     components: [],
     toolVersion: 'test',
-    strays: { onChat: () => undefined },
+    unhandled: { onChat: () => undefined },
   });
   return plans.map((plan) => ({
     ...plan,
@@ -156,7 +156,7 @@ function loops(
   }));
 }
 
-function serviceStore(rig: Rig, database: Database, clock: ProcessClock, resort: LastResort): ServiceStore {
+function serviceStore(rig: Rig, database: Database, clock: ProcessClock, resort: StorageAlert): ServiceStore {
   const blobs = createBlobs(join(rig.directory, 'blobs'));
   const notifiers = rig.chats.map(({ id }) => id);
   const parts = { database, blobs, clock, network: NETWORK, notifiers, toolVersion: 'test' };
@@ -166,7 +166,7 @@ function serviceStore(rig: Rig, database: Database, clock: ProcessClock, resort:
     leases: createLeases(database, {
       clock,
       leaseMs: (rig.leaseSeconds ?? 300) * 1000,
-      onTrouble: (error) => {
+      onFailure: (error) => {
         logOf(rig).warn('A lease was not renewed', { error });
         void rig.clock.outside(resort.failed(error, new AbortController().signal));
       },

@@ -12,9 +12,9 @@ import { chatFile, nowFile, passedFile, type Life, type Passed } from './doomed.
 import { POINTS, type Point } from './failpoints.ts';
 import { remains } from './file-checker.ts';
 import { RealChats } from './real-chats.ts';
-import { BEGIN, electionAt, HOUR } from './story.ts';
+import { BEGIN, electionAt, HOUR } from './timeline.ts';
 
-const KILLS_A_STORY = 10;
+const KILLS_EACH = 10;
 const PROGRAM = join(import.meta.dirname, 'doomed.ts');
 const END = 9;
 
@@ -63,7 +63,7 @@ async function afterwards<T>(directory: string, kills: number, look: (after: Aft
   }
 }
 
-interface StoryOptions {
+interface TimelineOptions {
   readonly random: () => number;
   readonly kills: number;
   /** null: chats of the test's own. */
@@ -75,7 +75,7 @@ interface StoryOptions {
 type Aim = Point | 'any';
 
 /** Runs one story with kills at points that the numbers choose. Gives where it was killed. */
-async function story({ random, kills: most, chats, directory, aims }: StoryOptions): Promise<readonly Point[]> {
+async function timeline({ random, kills: most, chats, directory, aims }: TimelineOptions): Promise<readonly Point[]> {
   mkdirSync(join(directory, 'cache'), { recursive: true });
   setTime(directory, BEGIN * 1000);
   const untilMs = (BEGIN + END * HOUR) * 1000;
@@ -132,7 +132,7 @@ function doomOf(random: () => number, aims: readonly Aim[]): Life['doom'] {
   return { point, nth: 1 + Math.floor(random() * most) };
 }
 
-type Options = Pick<StoryOptions, 'aims'> & {
+type Options = Pick<TimelineOptions, 'aims'> & {
   readonly wanted: number;
   readonly open: (directory: string) => Promise<RealChats | null>;
 };
@@ -145,8 +145,8 @@ async function kill(what: string, { wanted, aims, open }: Options): Promise<void
     const { path: directory, remove } = scratchDirectory();
     const chats = await open(directory);
     try {
-      const kills = Math.min(KILLS_A_STORY, wanted - died.length);
-      died.push(...(await story({ random, kills, chats, directory, aims })));
+      const kills = Math.min(KILLS_EACH, wanted - died.length);
+      died.push(...(await timeline({ random, kills, chats, directory, aims })));
     } finally {
       await chats?.close();
     }

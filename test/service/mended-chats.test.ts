@@ -6,11 +6,11 @@ import { parseMeasurementsFile } from '../../src/verify/measurements-file.ts';
 import type { ChatFault } from '../../simnet/chat/faults.ts';
 import { MODES, openChatWorld, openNotifier, type ChatWorld } from '../notify/chat-kit.ts';
 import { MEASUREMENTS, seen } from '../support/evidence.ts';
-import { BEGIN, electionAt, HOUR, Story, type StoryOptions } from './story.ts';
+import { BEGIN, electionAt, HOUR, Timeline, type TimelineOptions } from './timeline.ts';
 
 /** The whole service with every kind of channel, against the chats' servers, on the virtual clock. */
 let world: ChatWorld;
-let story: Story;
+let timeline: Timeline;
 let now: () => number;
 const sent: { mode: string; key: string; type: string; hour: number }[] = [];
 beforeEach(async () => {
@@ -18,12 +18,12 @@ beforeEach(async () => {
   world = await openChatWorld();
 });
 afterEach(async () => {
-  await story.end();
+  await timeline.end();
   await world.close();
 });
 
 /** Each kind of channel once, with a note of what it was told and when. */
-function everyKind(): NonNullable<StoryOptions['chats']> {
+function everyKind(): NonNullable<TimelineOptions['chats']> {
   return MODES.map((mode) => {
     const notifier = (): Notifier => {
       const real = openNotifier(world, mode);
@@ -40,10 +40,10 @@ function everyKind(): NonNullable<StoryOptions['chats']> {
   });
 }
 
-async function begin(elections: ConstructorParameters<typeof Story>[0], options: StoryOptions): Promise<void> {
-  story = new Story(elections, { chats: everyKind(), ...options });
-  now = () => story.clock.now();
-  await story.start();
+async function begin(elections: ConstructorParameters<typeof Timeline>[0], options: TimelineOptions): Promise<void> {
+  timeline = new Timeline(elections, { chats: everyKind(), ...options });
+  now = () => timeline.clock.now();
+  await timeline.start();
 }
 
 function everywhere(fault: ChatFault['fault'] | null): void {
@@ -68,10 +68,10 @@ describe('channels of every kind that refuse all and are mended', () => {
     ];
     await begin(elections, { votes, settings: { REMINDERS: '90m' }, buildSeconds: 300 });
     everywhere('unauthorized');
-    await story.until(1);
+    await timeline.until(1);
     expect(sent).toEqual([]);
     everywhere(null);
-    await story.until(1.4);
+    await timeline.until(1.4);
     for (const { name } of MODES) {
       const all = keysOf(name);
       expect(new Set(all).size, name).toBe(all.length);
@@ -100,9 +100,9 @@ describe('channels of every kind that ask to wait for a year', () => {
     const election = electionAt(0, '200', { lastsHours: 1, behaviour: 'mismatch' });
     await begin([election], { settings: { REMINDERS: '10m' }, buildSeconds: 1800 });
     everywhere({ retryAfter: 31_536_000 });
-    await story.until(0.2);
+    await timeline.until(0.2);
     everywhere(null);
-    await story.until(0.75);
+    await timeline.until(0.75);
     for (const { name } of MODES) {
       expect(
         keysOf(name, '200').some((key) => key.includes('verdict')),
@@ -130,14 +130,14 @@ describe('3.3 MB of measurements upstream', () => {
     const body = hugeMeasurements();
     expect(body.length).toBeGreaterThan(3_300_000);
     world.chat.webhook.mostBytes = 3000;
-    story = new Story([election], { chats: everyKind(), settings: { REMINDERS: '1m' } });
-    now = () => story.clock.now();
+    timeline = new Timeline([election], { chats: everyKind(), settings: { REMINDERS: '1m' } });
+    now = () => timeline.clock.now();
     const entries = parseMeasurementsFile(body);
     const collect = async (): Promise<Observation<MeasurementsFile>> =>
       seen({ sha256: sha256(body), bytes: body.length, entries });
-    Object.assign(story.outside.collectors, { measurements: { kind: 'measurements', collect } });
-    await story.start();
-    await story.until(1.5);
+    Object.assign(timeline.outside.collectors, { measurements: { kind: 'measurements', collect } });
+    await timeline.start();
+    await timeline.until(1.5);
     for (const mode of MODES) {
       expect(
         keysOf(mode.name, '200').some((key) => key.includes('verdict')),
@@ -147,7 +147,7 @@ describe('3.3 MB of measurements upstream', () => {
     }
     const { body: heard } = world.chat.webhook.received.findLast((one) => one.body.type === 'verdict')!;
     expect(heard.truncated).toMatchObject({ why: 'refused' });
-    const { db } = story.running.database;
+    const { db } = timeline.running.database;
     for (const table of ['notices', 'evidence', 'verdicts', 'proposals', 'jobs'] as const) {
       for (const row of await db.selectFrom(table).selectAll().execute())
         expect(JSON.stringify(row).length, table).toBeLessThan(300_000);

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { NextLook } from '../../src/domain/retry-schedule.ts';
+import type { NextAttempt } from '../../src/domain/retry-schedule.ts';
 import type { Verdict } from '../../src/domain/verdict.ts';
 import { NextAttemptDue } from '../../src/service/next-attempt-due.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
@@ -8,7 +8,7 @@ const MINUTE = 60;
 const NOW = 1_789_000_000;
 
 let clock: VirtualClock;
-let report: { next: NextLook | null };
+let report: { next: NextAttempt | null };
 
 beforeEach(() => {
   clock = new VirtualClock(NOW * 1000, 1);

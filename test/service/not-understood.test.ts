@@ -1,10 +1,10 @@
 import { afterEach, expect, it } from 'vitest';
 import { classify } from '../../src/watcher/action.ts';
-import { electionAt, hourOf, keys, news, Story } from './story.ts';
+import { electionAt, hourOf, keys, news, Timeline } from './timeline.ts';
 
 /** What stands among the elections and is none that is known. */
-let story: Story;
-afterEach(() => story.end());
+let timeline: Timeline;
+afterEach(() => timeline.end());
 
 const PAYLOAD = Buffer.from('DIDL');
 
@@ -16,10 +16,10 @@ it.each([
   const classified = classify(13, call);
   if (!('action' in classified)) throw new Error('it would be decoded');
   const odd = electionAt(0.5, '201', { lastsHours: 5, action: classified.action });
-  story = new Story([odd, electionAt(0.6, '202', { lastsHours: 5 })], { settings: { REMINDERS: '1m' } });
-  await story.start();
-  await story.until(2.5);
-  for (const chat of story.chats) {
+  timeline = new Timeline([odd, electionAt(0.6, '202', { lastsHours: 5 })], { settings: { REMINDERS: '1m' } });
+  await timeline.start();
+  await timeline.until(2.5);
+  for (const chat of timeline.chats) {
     expect(keys(chat.shown, '201')).toEqual(['discovered', 'verdict 1']);
     const [discovered, verdict] = news(chat.shown, '201');
     expect(hourOf(discovered!)).toBeLessThan(0.7);
@@ -34,10 +34,10 @@ it('of another topic is nothing to be told', async () => {
   const classified = classify(12, { nnsFunction: 99, payload: PAYLOAD });
   expect(classified).toEqual({ action: { kind: 'other' } });
   const other = electionAt(0.5, '201', { lastsHours: 5, topic: 12, action: { kind: 'other' } });
-  story = new Story([other, electionAt(0.6, '202', { lastsHours: 5 })], { settings: { REMINDERS: '1m' } });
-  await story.start();
-  await story.until(2.5);
-  for (const chat of story.chats) {
+  timeline = new Timeline([other, electionAt(0.6, '202', { lastsHours: 5 })], { settings: { REMINDERS: '1m' } });
+  await timeline.start();
+  await timeline.until(2.5);
+  for (const chat of timeline.chats) {
     expect(keys(chat.shown, '201')).toEqual([]);
     expect(keys(chat.shown, '202')).toContain('verdict 1');
   }

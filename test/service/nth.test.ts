@@ -3,10 +3,18 @@ import { WatchError } from '../../src/domain/errors.ts';
 import { isLong } from '../support/seeded.ts';
 import { check } from './checker.ts';
 import { putFailpoints } from './failpoints.ts';
-import { BEGIN, electionAt, HOUR, Story } from './story.ts';
+import { BEGIN, electionAt, HOUR, Timeline } from './timeline.ts';
 
 const CLEAR = 'an injected fault';
-const PACES = { discover: 300, verify: 120, clock: 300, deliver: 120, build: 120, watchdog: 3600, housekeeping: 7200 };
+const PACES = {
+  discover: 300,
+  verify: 120,
+  clock: 300,
+  deliver: 120,
+  build: 120,
+  watchdog: 3600,
+  retentionRounds: 7200,
+};
 /** Hours. The last word is due before any later fault begins, and whatever one did is over by the end. */
 const [LAST_FAULT, END] = [2.3, 3.5];
 
@@ -19,11 +27,11 @@ interface Fault {
   readonly lasts: boolean;
 }
 
-let story: Story;
+let timeline: Timeline;
 let takeOut: () => void = () => undefined;
 afterEach(async () => {
   takeOut();
-  await story.end();
+  await timeline.end();
 });
 
 /** Runs the story with the fault. Gives how often the port was used, and all that was said of it. */
@@ -32,14 +40,14 @@ async function run({ port, nth, lasts }: Fault): Promise<{ used: number; said: s
   const noted = (what: 'begins' | 'ends'): void => {
     if (what === 'begins') meet('builds', () => new Error(CLEAR));
   };
-  story = new Story(
+  timeline = new Timeline(
     [
       electionAt(0.1, '201', { lastsHours: 2 }),
       electionAt(0.1, '202', { lastsHours: 2, behaviour: 'mismatch', component: 'hostos' }),
     ],
     { paces: PACES, settings: { REMINDERS: '10m' }, buildSeconds: 300, noted, say: (line) => void said.push(line) },
   );
-  const { clock, outside, bot, hook, rig } = story;
+  const { clock, outside, bot, hook, rig } = timeline;
   let [used, until] = [0, 0];
   const meet = (at: Port, error: () => Error): void => {
     if (at !== port || clock.now() > (BEGIN + LAST_FAULT * HOUR) * 1000) return;
@@ -58,9 +66,9 @@ async function run({ port, nth, lasts }: Fault): Promise<{ used: number; said: s
     chat.onRequest = (what) =>
       meet(what === 'before' ? 'messages' : 'answers', () => new WatchError('transport', 'injected', CLEAR));
   }
-  const failures = await story.supervised(END);
-  const { database } = story.running;
-  await check({ database, elections: outside.elections, chats: story.chats, directory: rig.directory, kills: 8 });
+  const failures = await timeline.supervised(END);
+  const { database } = timeline.running;
+  await check({ database, elections: outside.elections, chats: timeline.chats, directory: rig.directory, kills: 8 });
   return { used, said: [...said, ...failures.map(String)].join('\n') };
 }
 
@@ -91,7 +99,7 @@ describe('whatever fails', () => {
         expect(used, `${port} are used`).toBeGreaterThanOrEqual(nth);
         expect(said, `${port} ${nth}`).toContain(port === 'requests' ? 'injected' : CLEAR);
         takeOut();
-        await story.end();
+        await timeline.end();
       }
     },
     isLong ? 2_400_000 : 60_000,

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Notice } from '../../src/domain/notice.ts';
-import { createNotifiers, type NotifierSettings } from '../../src/notify/registry.ts';
+import { createNotifiers, type NotifierSettings } from '../../src/notify/notifier-registry.ts';
 import type { Database } from '../../src/store/database.ts';
 import { NOTHING_SET, openChatWorld, type ChatWorld } from '../notify/chat-kit.ts';
 import type { SimElection } from './outside.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { clockRound, trueNow } from '../../src/service/reminder-worker.ts';
+import { reminderRound, trueNow } from '../../src/service/reminder-worker.ts';
 import type { Notice } from '../../src/domain/notice.ts';
 import type { Proposal } from '../../src/domain/proposal.ts';
 import type { ElectionState, Votes } from '../../src/domain/service-ports.ts';
@@ -28,7 +28,7 @@ const seeing = (...unvoted: string[]): Votes => ({ look: async () => ({ unvoted,
 
 it('tells what is due though nobody can be asked who has voted', async () => {
   const { deps, outbox } = clockOf(30, {}, silent);
-  expect(await clockRound(deps, running)).toBe(1);
+  expect(await reminderRound(deps, running)).toBe(1);
   expect((await outbox.next('a', NOW))?.notice.sentence).toBe(
     'Voting closes in 30 min, and there is no verdict yet, because the last try failed (storage-full: full).',
   );
@@ -37,7 +37,7 @@ it('tells what is due though nobody can be asked who has voted', async () => {
 it('says at once that a verdict cannot be there in time, though nobody answers who has voted', async () => {
   const { deps, outbox } = clockOf(5, {}, silent);
   const stopping = new AbortController();
-  const round = clockRound({ ...deps, votesMs: 3_600_000 }, stopping.signal);
+  const round = reminderRound({ ...deps, votesMs: 3_600_000 }, stopping.signal);
   await vi.waitUntil(async () => (await outbox.next('a', NOW))?.notice.type === 'cannot-finish');
   stopping.abort();
   // What depends on the votes was not told; the next round does.

@@ -2,15 +2,15 @@ import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { housekeepingRound } from '../../src/service/retention.ts';
-import type { Belonging } from '../../src/domain/retention.ts';
+import { retentionRound } from '../../src/service/retention.ts';
+import type { Retained } from '../../src/domain/retention.ts';
 import { scratchDirectory } from '../support/databases.ts';
 import { quietLog } from './quiet-log.ts';
-import { START } from './care-kit.ts';
+import { START } from './watchdog-kit.ts';
 
-describe('housekeeping', () => {
+describe('retention', () => {
   const commit = (digit: string): string => digit.repeat(40);
-  const verified: Belonging = { open: false, outcome: 'verified', atMs: START };
+  const verified: Retained = { open: false, outcome: 'verified', atMs: START };
 
   it('removes downloads, then evidence, as far as the budget asks, and nothing of an open election', async () => {
     const { path, remove } = scratchDirectory();
@@ -26,7 +26,7 @@ describe('housekeeping', () => {
       if (!name.endsWith('fresh')) await utimes(join(dataDir, 'blobs', name), old, old);
       else await utimes(join(dataDir, 'blobs', name), new Date(START), new Date(START));
     }
-    const belongings = {
+    const retained = {
       commits: async () =>
         new Map([
           [commit('a'), { ...verified, open: true }],
@@ -40,7 +40,7 @@ describe('housekeeping', () => {
         ]),
     };
     const round = (budgetBytes: number): Promise<void> =>
-      housekeepingRound({ belongings, dataDir, cacheDir, budgetBytes, now: () => START, log: quietLog });
+      retentionRound({ retained, dataDir, cacheDir, budgetBytes, now: () => START, log: quietLog });
     const built = (digit: string): string => join(cacheDir, commit(digit), 'local-build-1');
     for (const digit of ['a', 'b', 'c']) await mkdir(built(digit));
     await round(1e9);

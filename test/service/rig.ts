@@ -33,7 +33,7 @@ export interface Rig {
 }
 
 const PACES: Readonly<Record<string, number>> = {
-  housekeeping: 3600,
+  retentionRounds: 3600,
   discover: 120,
   verify: 60,
   clock: 120,

@@ -3,15 +3,15 @@ import { ALL_STEPS } from '../../src/domain/stage.ts';
 import { Evidence } from '../../src/domain/evidence.ts';
 import { createRunStore } from '../../src/store/runs.ts';
 import { verdictOf } from '../support/records.ts';
-import { electionAt, HOUR, type Story } from './story.ts';
-import { deadline, NO_REMINDERS, SLOW, StoryRig } from './story-rig.ts';
+import { electionAt, HOUR, type Timeline } from './timeline.ts';
+import { deadline, NO_REMINDERS, SLOW, TimelineRig } from './timeline-rig.ts';
 import { stepsTaken } from './steps.ts';
 
-const rig = new StoryRig();
+const rig = new TimelineRig();
 
 /** The runs of the service in a world where much goes wrong. */
-async function lived(): Promise<Story> {
-  const story = await rig.begin(
+async function lived(): Promise<Timeline> {
+  const timeline = await rig.begin(
     [
       electionAt(0, '200', { lastsHours: 12, behaviour: 'differs-once' }),
       electionAt(0, '201', { lastsHours: 12, behaviour: 'mismatch' }),
@@ -20,19 +20,19 @@ async function lived(): Promise<Story> {
     ],
     { ...NO_REMINDERS, paces: SLOW, buildSeconds: 600 },
   );
-  story.outside.isDown = (host, now) => {
+  timeline.outside.isDown = (host, now) => {
     const hour = (now / 1000 - deadline(0)) / HOUR;
     // First what is published, and later what people vote on, is out of reach.
     return host === 'governance' ? hour > 1 && hour < 2 : host === 'cdn' && hour < 0.5;
   };
-  await story.until(4);
-  return story;
+  await timeline.until(4);
+  return timeline;
 }
 
 it('a run takes only the steps of the state machine, and each of them somewhere', async () => {
   const { running } = await lived();
   const { database } = running;
-  const byHand = createRunStore(database, () => rig.story.clock.now(), 'NOT MAINNET: test');
+  const byHand = createRunStore(database, () => rig.timeline.clock.now(), 'NOT MAINNET: test');
   const run = await byHand.start({ mode: 'commit', proposal: null, proposalId: null, commit: null });
   await byHand.judged(run, verdictOf('verified'), new Evidence());
   const taken = new Set((await stepsTaken(database)).map((step) => step.join(' to ')));

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LastResort } from '../../src/service/storage-alert.ts';
+import { StorageAlert } from '../../src/service/storage-alert.ts';
 import type { Notice } from '../../src/domain/notice.ts';
 import { WatchError } from '../../src/domain/errors.ts';
 import { NoteFile } from '../../src/platform/note-file.ts';
 import { scratchDirectory } from '../support/databases.ts';
 import { quietLog } from './quiet-log.ts';
-import { CareRig, running, START } from './care-kit.ts';
+import { CareRig, running, START } from './watchdog-kit.ts';
 
 const rig = new CareRig();
 
@@ -38,7 +38,7 @@ describe('a database that takes nothing any more', () => {
     const listener = { id: 'a', deliver: async ({ key }: Notice) => (heard.push(key), null) };
     const full = Object.assign(new Error('full'), { code: 'ENOSPC' });
     for (const fails of [true, true, false]) {
-      const resort = new LastResort({ ...rig.deps, notifiers: [listener], note, log: quietLog });
+      const resort = new StorageAlert({ ...rig.deps, notifiers: [listener], note, log: quietLog });
       await resort.begin();
       for (let round = 0; round < 8; round += 1) {
         rig.now += 1;
@@ -54,7 +54,7 @@ describe('a database that takes nothing any more', () => {
     const heard: string[] = [];
     const listener = { id: 'a', deliver: async ({ sentence }: Notice) => (heard.push(sentence), null) };
     const broken = { id: 'b', deliver: () => Promise.reject(new Error('down')) };
-    const resort = new LastResort({ ...rig.deps, notifiers: [broken, listener], note, log: quietLog });
+    const resort = new StorageAlert({ ...rig.deps, notifiers: [broken, listener], note, log: quietLog });
     const write = (): Promise<void> => resort.around(() => rig.store.health.ended('watchdog', rig.now, null), running);
     await write();
     await sql`pragma query_only = on`.execute(rig.database.db);
@@ -72,8 +72,8 @@ describe('a database that takes nothing any more', () => {
   it('is told by the first process that cannot start, and by no other; its end by the one that can', async () => {
     const heard: string[] = [];
     const listener = { id: 'a', deliver: async ({ sentence }: Notice) => (heard.push(sentence), null) };
-    const process = async (): Promise<LastResort> => {
-      const resort = new LastResort({ ...rig.deps, notifiers: [listener], note, log: quietLog });
+    const process = async (): Promise<StorageAlert> => {
+      const resort = new StorageAlert({ ...rig.deps, notifiers: [listener], note, log: quietLog });
       await resort.begin();
       return resort;
     };
@@ -91,7 +91,7 @@ describe('a database that takes nothing any more', () => {
     const listener = { id: 'a', deliver: async ({ sentence }: Notice) => (heard.push(sentence), null) };
     const write = (): Promise<void> => Promise.reject(new Error('no room'));
     const forgetful = { prepare: async () => undefined, read: async () => '', write };
-    const resort = new LastResort({ ...rig.deps, notifiers: [listener], note: forgetful, log: quietLog });
+    const resort = new StorageAlert({ ...rig.deps, notifiers: [listener], note: forgetful, log: quietLog });
     await resort.ends(Object.assign(new Error('full'), { code: 'ENOSPC' }), running);
     expect(heard).toEqual([]);
   });
@@ -99,7 +99,7 @@ describe('a database that takes nothing any more', () => {
   it('is not what any other failure is', async () => {
     const heard: string[] = [];
     const listener = { id: 'a', deliver: async ({ sentence }: Notice) => (heard.push(sentence), null) };
-    const resort = new LastResort({ ...rig.deps, notifiers: [listener], note, log: quietLog });
+    const resort = new StorageAlert({ ...rig.deps, notifiers: [listener], note, log: quietLog });
     for (let round = 0; round < 3; round += 1) {
       await expect(resort.around(() => Promise.reject(new Error('a bug')), running)).rejects.toThrow('a bug');
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { beSupervised } from '../../src/service/systemd.ts';
+import { notifySystemd } from '../../src/service/systemd.ts';
 import { Service } from '../../src/service/supervisor.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import type { Exec, RunOptions } from '../../src/platform/exec.ts';
@@ -44,7 +44,7 @@ describe('what systemd is told', () => {
     const manager = serviceManager({ ...NOTIFY, WATCHDOG_USEC: '30000' }, exec);
     const over = new AbortController();
     let hanging: string[] = [];
-    const supervised = beSupervised({ manager, stuck: () => hanging, clock: systemClock, log: quietLog }, over.signal);
+    const supervised = notifySystemd({ manager, stuck: () => hanging, clock: systemClock, log: quietLog }, over.signal);
     await vi.waitUntil(() => said(ran).filter((line) => line === 'WATCHDOG=1').length >= 3);
     expect(said(ran)[0]).toMatch(/^READY=1 /);
     hanging = ['verify'];

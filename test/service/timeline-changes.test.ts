@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { WatchError } from '../../src/domain/errors.ts';
 import type { ProposalId } from '../../src/domain/ids.ts';
 import { mute, requeue } from '../../src/store/operator-actions.ts';
-import { BEGIN, electionAt, HOUR, hourOf, keys } from './story.ts';
-import { between, deadline, NO_REMINDERS, SLOW, StoryRig } from './story-rig.ts';
+import { BEGIN, electionAt, HOUR, hourOf, keys } from './timeline.ts';
+import { between, deadline, NO_REMINDERS, SLOW, TimelineRig } from './timeline-rig.ts';
 
 /** What is told when things change, and how loudly. */
-const rig = new StoryRig();
+const rig = new TimelineRig();
 const { begin } = rig;
 
 describe('what could wake people', () => {
@@ -14,13 +14,13 @@ describe('what could wake people', () => {
 
   it('pings nobody in quiet hours, and says all the same', async () => {
     const { hook } = await begin([electionAt(0.5, '200', { lastsHours: 24 })], quiet);
-    await rig.story.until(3);
+    await rig.timeline.until(3);
     expect(hook.of('verdict').map(({ pings, outcome }) => `${outcome} ${pings}`)).toEqual(['verified false']);
   });
 
   it('pings in quiet hours for a mismatch', async () => {
     const { hook } = await begin([electionAt(0.5, '200', { lastsHours: 24, behaviour: 'mismatch' })], quiet);
-    await rig.story.until(3);
+    await rig.timeline.until(3);
     const told = hook.of('verdict').map(({ pings, outcome }) => `${outcome} ${pings}`);
     // As it appears, and quietly once nothing more is to come.
     expect(told).toEqual(['mismatch true', 'mismatch false']);
@@ -28,9 +28,9 @@ describe('what could wake people', () => {
 
   it('pings nobody for a muted proposal', async () => {
     const { hook } = await begin([electionAt(0.5, '200', { lastsHours: 24 })], NO_REMINDERS);
-    await rig.story.until(1);
-    await mute(rig.story.running.database, '200' as ProposalId, (BEGIN + 9 * HOUR) * 1000);
-    await rig.story.until(3);
+    await rig.timeline.until(1);
+    await mute(rig.timeline.running.database, '200' as ProposalId, (BEGIN + 9 * HOUR) * 1000);
+    await rig.timeline.until(3);
     expect(hook.of('verdict')).toHaveLength(1);
     expect(hook.of('verdict')[0]!.pings).toBe(false);
   });
@@ -40,7 +40,7 @@ describe('a first start', () => {
   it('takes up what is open, and tells nothing of what is over', async () => {
     const past = Array.from({ length: 30 }, (_, index) => electionAt(-200 - index, `${150 - index}`));
     const { bot, running } = await begin([electionAt(-2, '200', { lastsHours: 24 }), ...past], NO_REMINDERS);
-    await rig.story.until(3);
+    await rig.timeline.until(3);
     expect(new Set(bot.shown.map(({ proposal }) => proposal))).toEqual(new Set(['200']));
     const known = await running.database.db.selectFrom('proposals').select('tracked').execute();
     expect(known.filter(({ tracked }) => tracked === 'history')).toHaveLength(30);
@@ -49,11 +49,11 @@ describe('a first start', () => {
   it('leaves no gap after any downtime', async () => {
     const elections = [electionAt(0, '200'), ...[4, 5, 6, 7].map((hour) => electionAt(hour, `${200 + hour}`))];
     const { bot } = await begin(elections, { ...NO_REMINDERS, paces: SLOW });
-    await rig.story.until(2);
-    await rig.story.kill();
-    await rig.story.clock.advance(48 * HOUR * 1000);
-    await rig.story.start();
-    await rig.story.until(60);
+    await rig.timeline.until(2);
+    await rig.timeline.kill();
+    await rig.timeline.clock.advance(48 * HOUR * 1000);
+    await rig.timeline.start();
+    await rig.timeline.until(60);
     for (const { id } of elections) {
       expect(keys(bot.shown, id)).toContain('discovered');
       expect(bot.of('verdict').filter(({ proposal }) => proposal === id)).toHaveLength(1);
@@ -65,7 +65,7 @@ describe('a verdict that changes', () => {
   it('when withheld source appears, also after the vote: first withheld, then verified', async () => {
     const withheld = electionAt(0, '200', { lastsHours: 6, behaviour: 'withheld', appearsAt: deadline(12) });
     const { bot } = await begin([withheld], { ...NO_REMINDERS, paces: SLOW });
-    await rig.story.until(15);
+    await rig.timeline.until(15);
     const told = bot.of('verdict');
     expect(told.map(({ outcome }) => outcome)).toEqual(['inconclusive', 'verified']);
     between(hourOf(told[0]!), 0, 0.3);
@@ -75,7 +75,7 @@ describe('a verdict that changes', () => {
 
   it('when only the first of two builds differed: the alarm is told at once and taken back in the open', async () => {
     const { bot } = await begin([electionAt(0, '200', { lastsHours: 24, behaviour: 'differs-once' })], NO_REMINDERS);
-    await rig.story.until(4);
+    await rig.timeline.until(4);
     expect(bot.of('verdict').map(({ outcome, pings }) => `${outcome} ${pings}`)).toEqual([
       'mismatch true',
       'verified true',
@@ -84,7 +84,7 @@ describe('a verdict that changes', () => {
 
   it('when a second build confirms the mismatch: told twice, both times loudly', async () => {
     const { bot } = await begin([electionAt(0, '200', { lastsHours: 24, behaviour: 'differs' })], NO_REMINDERS);
-    await rig.story.until(4);
+    await rig.timeline.until(4);
     expect(bot.of('verdict').map(({ outcome, pings }) => `${outcome} ${pings}`)).toEqual([
       'mismatch true',
       'mismatch true',
@@ -98,13 +98,13 @@ describe('a channel that refused its messages', () => {
     const { bot, hook } = await begin(elections, NO_REMINDERS);
     const revoked = new WatchError('rejected', 'discord-unauthorized', 'not allowed');
     bot.refusal = (now) => (now < deadline(5) * 1000 ? revoked : null);
-    await rig.story.until(6);
+    await rig.timeline.until(6);
     expect(bot.of('verdict').map(({ proposal }) => proposal)).toEqual(['201']);
     between(hourOf(bot.of('verdict')[0]!), 5, 5.3);
     for (const hours of [7, 8]) {
-      await rig.story.kill();
-      await rig.story.start();
-      await rig.story.until(hours);
+      await rig.timeline.kill();
+      await rig.timeline.start();
+      await rig.timeline.until(hours);
     }
     expect(bot.of('verdict').map(({ proposal }) => proposal)).toEqual(['201']);
     expect(hook.of('verdict').map(({ proposal }) => proposal)).toEqual(['200', '201']);
@@ -119,17 +119,17 @@ describe('what is verified again by hand', () => {
       ...NO_REMINDERS,
       noted,
     });
-    await rig.story.until(4);
+    await rig.timeline.until(4);
     const looks = async (): Promise<number> =>
       (await running.database.db.selectFrom('runs').select('id').where('judged_at_ms', 'is not', null).execute())
         .length;
     const before = await looks();
     expect(await requeue(running.database, '200' as ProposalId, false)).toBe('enqueued');
-    await rig.story.until(5);
+    await rig.timeline.until(5);
     expect(await looks()).toBe(before + 1);
     expect(attempts).toEqual([1, 2]);
     expect(await requeue(running.database, '200' as ProposalId, true)).toBe('enqueued');
-    await rig.story.until(8);
+    await rig.timeline.until(8);
     expect(attempts).toEqual([1, 2, 1, 2]);
     expect(bot.of('verdict')).toHaveLength(2);
   });
@@ -143,9 +143,9 @@ describe('what is verified again by hand', () => {
       ],
       NO_REMINDERS,
     );
-    await rig.story.until(5);
+    await rig.timeline.until(5);
     for (const id of ['200', '201'] as ProposalId[]) await requeue(running.database, id, true);
-    await rig.story.until(8);
+    await rig.timeline.until(8);
     for (const [id, checks] of [
       ['200', ['build-reproduces']],
       ['201', ['package-hash']],
@@ -165,7 +165,7 @@ describe('the program’s own trouble', () => {
   it('is told once when polling fails for long, and once when it is over', async () => {
     const { hook, outside } = await begin([electionAt(0, '200', { lastsHours: 24 })], NO_REMINDERS);
     outside.isDown = (host, now) => host === 'governance' && now > deadline(2) * 1000 && now < deadline(4) * 1000;
-    await rig.story.until(6);
+    await rig.timeline.until(6);
     expect(hook.of('trouble').map(({ sentence }) => sentence.split(' ')[0])).toEqual(['Trouble:', 'Over']);
     between(hourOf(hook.of('trouble')[0]!), 2, 2.5);
     between(hourOf(hook.of('trouble')[1]!), 4, 4.5);

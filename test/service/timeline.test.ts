@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { chatDown } from './chat.ts';
-import { BEGIN, commitOf, electionAt, HOUR, hourOf, keys, news, type StoryOptions } from './story.ts';
-import { between, deadline, NO_REMINDERS, SLOW, StoryRig } from './story-rig.ts';
+import { BEGIN, commitOf, electionAt, HOUR, hourOf, keys, news, type TimelineOptions } from './timeline.ts';
+import { between, deadline, NO_REMINDERS, SLOW, TimelineRig } from './timeline-rig.ts';
 
 /** Who is told what, when and how often. */
-const rig = new StoryRig();
+const rig = new TimelineRig();
 const { begin } = rig;
 
 describe('an election that is verified', () => {
   it('is told on every channel, each news once, the verdict within the build’s time', async () => {
     const { bot, hook } = await begin([electionAt(1, '200', { lastsHours: 3 })], NO_REMINDERS);
-    await rig.story.until(4.5);
+    await rig.timeline.until(4.5);
     for (const chat of [bot, hook]) {
       const told = keys(chat.shown, '200');
       expect(told.slice(0, 2)).toEqual(['discovered', 'verdict 1']);
@@ -32,7 +32,7 @@ describe('an election that is verified', () => {
     ];
     const noted = (what: string) => void builds.push(what);
     const { bot } = await begin(elections, { ...NO_REMINDERS, noted });
-    await rig.story.until(4);
+    await rig.timeline.until(4);
     expect(bot.of('verdict').map(({ proposal, outcome }) => `${proposal} ${outcome}`)).toEqual([
       '200 verified',
       '201 verified',
@@ -45,11 +45,11 @@ describe('a channel that is down', () => {
   it('for three hours, with the process killed at two: it hears all at three, once, and the other channel no word twice', async () => {
     const { bot, hook } = await begin([electionAt(0.5, '200', { lastsHours: 24 })], NO_REMINDERS);
     bot.refusal = (now) => (now < (BEGIN + 3 * HOUR) * 1000 ? chatDown() : null);
-    await rig.story.until(2);
+    await rig.timeline.until(2);
     expect(bot.shown).toEqual([]);
-    await rig.story.kill();
-    await rig.story.start();
-    await rig.story.until(5);
+    await rig.timeline.kill();
+    await rig.timeline.start();
+    await rig.timeline.until(5);
     expect(keys(hook.shown, '200')).toEqual(['discovered', 'verdict 1']);
     expect(keys(bot.shown, '200')).toEqual(['discovered', 'verdict 1']);
     for (const shown of news(bot.shown, '200')) between(hourOf(shown), 3, 3.3);
@@ -59,10 +59,10 @@ describe('a channel that is down', () => {
   it('is told of to the others once, and so is that it works again', async () => {
     const { bot, hook } = await begin([electionAt(0.5, '200', { lastsHours: 24 })], NO_REMINDERS);
     bot.refusal = (now) => (now < (BEGIN + 3 * HOUR) * 1000 ? chatDown() : null);
-    await rig.story.until(2);
-    await rig.story.kill();
-    await rig.story.start();
-    await rig.story.until(5);
+    await rig.timeline.until(2);
+    await rig.timeline.kill();
+    await rig.timeline.start();
+    await rig.timeline.until(5);
     const troubles = hook.of('trouble').filter(({ sentence }) => sentence.includes('bot'));
     expect(troubles.map(({ sentence }) => sentence.split(' ')[0])).toEqual(['Trouble:', 'Over']);
     expect(bot.of('trouble').filter(({ sentence }) => sentence.includes('bot cannot'))).toEqual([]);
@@ -76,10 +76,10 @@ describe('a channel that is down', () => {
     ];
     const { bot, hook } = await begin(elections, { settings: { REMINDERS: '1h' }, paces: SLOW });
     bot.refusal = (now) => (now < (BEGIN + 6 * HOUR) * 1000 ? chatDown() : null);
-    await rig.story.until(5.9);
+    await rig.timeline.until(5.9);
     expect(bot.shown).toEqual([]);
     const intime = news(hook.shown).filter(({ type }) => type !== 'trouble');
-    await rig.story.until(8);
+    await rig.timeline.until(8);
     for (const { id } of elections) {
       const all = intime.filter(({ proposal }) => proposal === id);
       const newest = all.findLast(({ type }) => type === 'verdict');
@@ -100,7 +100,7 @@ describe('a channel that is down', () => {
     const late = electionAt(0.5, '200', { lastsHours: 2, behaviour: 'build-fails' });
     const { bot, hook } = await begin([late], { settings: { REMINDERS: '1h' } });
     bot.refusal = (now) => (now < (BEGIN + 4 * HOUR) * 1000 ? chatDown() : null);
-    await rig.story.until(5);
+    await rig.timeline.until(5);
     expect(hook.of('reminder')).toHaveLength(1);
     expect(bot.of('reminder')).toEqual([]);
     expect(bot.of('closed')).toHaveLength(1);
@@ -108,12 +108,12 @@ describe('a channel that is down', () => {
 });
 
 describe('reminders', () => {
-  const unreachable: StoryOptions = { settings: { REMINDERS: '24h,6h,1h' }, paces: SLOW };
+  const unreachable: TimelineOptions = { settings: { REMINDERS: '24h,6h,1h' }, paces: SLOW };
 
   it('are told at the configured times while there is no verdict; at the end it is said that there will be none', async () => {
     const { hook, outside } = await begin([electionAt(0, '200', { lastsHours: 25 })], unreachable);
     outside.isDown = (host) => host === 'cdn';
-    await rig.story.until(26);
+    await rig.timeline.until(26);
     const hours = hook.of('reminder').map(hourOf);
     expect(hours).toHaveLength(3);
     [1, 19, 24].forEach((hour, index) => between(hours[index]!, hour, hour + 0.3));
@@ -127,7 +127,7 @@ describe('reminders', () => {
     const moved = { at: deadline(5.5), deadlineAt: deadline(30) };
     const { hook, outside } = await begin([electionAt(0, '200', { lastsHours: 6, moved })], unreachable);
     outside.isDown = (host) => host === 'cdn';
-    await rig.story.until(32);
+    await rig.timeline.until(32);
     const of = (at: number) => hook.of('reminder').filter(({ key }) => key.includes(` ${at} `));
     expect(of(deadline(6)).map(({ key }) => key.split(' ').at(-1))).toEqual(['21600', '3600']);
     expect(of(deadline(30)).map(({ key }) => key.split(' ').at(-1))).toEqual(['86400', '21600', '3600']);
@@ -135,13 +135,13 @@ describe('reminders', () => {
   });
 
   it('are about a neuron that has not voted, verdict or not, and end when it has', async () => {
-    const look = async () => ({ unvoted: rig.story.clock.now() / 1000 < deadline(10) ? ['27'] : [], unclear: [] });
+    const look = async () => ({ unvoted: rig.timeline.clock.now() / 1000 < deadline(10) ? ['27'] : [], unclear: [] });
     const { hook } = await begin([electionAt(0, '200', { lastsHours: 12 })], {
       settings: { REMINDERS: '6h,1h' },
       paces: SLOW,
       votes: { look },
     });
-    await rig.story.until(13);
+    await rig.timeline.until(13);
     expect(hook.of('reminder')).toHaveLength(1);
     expect(hook.of('reminder')[0]!.sentence).toContain('neuron 27 has not voted');
     between(hourOf(hook.of('reminder')[0]!), 6, 6.2);
@@ -151,7 +151,7 @@ describe('reminders', () => {
 describe('the deadline', () => {
   it('that no build can meet is told as soon as it is known, and the verdict that comes in time after all too', async () => {
     const { hook } = await begin([electionAt(0, '200', { lastsHours: 1.5 })], NO_REMINDERS);
-    await rig.story.until(3);
+    await rig.timeline.until(3);
     between(hourOf(hook.of('cannot-finish')[0]!), 0, 0.1);
     expect(hook.of('cannot-finish')).toHaveLength(1);
     expect(hook.of('verdict').map(({ outcome }) => outcome)).toEqual(['verified']);
@@ -160,7 +160,7 @@ describe('the deadline', () => {
   it('and the decision are two events, and after the decision votes still count', async () => {
     const early = electionAt(0, '200', { lastsHours: 4, decidedAt: deadline(0.5) });
     const { hook } = await begin([early], NO_REMINDERS);
-    await rig.story.until(4.5);
+    await rig.timeline.until(4.5);
     const [decided] = hook.of('decided');
     between(hourOf(decided!), 0.5, 0.6);
     expect(decided!.sentence).toContain('Votes still count for rewards');
@@ -170,11 +170,11 @@ describe('the deadline', () => {
 
   it('that passed while nobody watched is told after the start, with the verdict that came too late', async () => {
     const { hook } = await begin([electionAt(1, '200', { lastsHours: 4 }), electionAt(0, '199')], NO_REMINDERS);
-    await rig.story.until(1.2);
-    await rig.story.kill();
-    await rig.story.clock.advance(10 * HOUR * 1000);
-    await rig.story.start();
-    await rig.story.until(16);
+    await rig.timeline.until(1.2);
+    await rig.timeline.kill();
+    await rig.timeline.clock.advance(10 * HOUR * 1000);
+    await rig.timeline.start();
+    await rig.timeline.until(16);
     expect(keys(hook.shown, '200').filter((key) => key.startsWith('closed'))).toHaveLength(1);
     expect(hook.of('closed')[0]!.sentence).toBe('Voting has closed without a verdict.');
     expect(keys(hook.shown, '200')).toContain('executed');

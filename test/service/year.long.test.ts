@@ -8,7 +8,7 @@ import { seeded, testSeed } from '../support/seeded.ts';
 import { chatDown } from './chat.ts';
 import { check } from './checker.ts';
 import { buildsFile } from './doomed.ts';
-import { HOUR, Story } from './story.ts';
+import { HOUR, Timeline } from './timeline.ts';
 import { isOut, yearOf, type Year } from './year.ts';
 
 const WEEKS = 52;
@@ -20,7 +20,7 @@ const PACES = {
   build: 1800,
   watchdog: 7200,
   // Looking at each file ever kept takes longer than all else; a week is nothing to them.
-  housekeeping: 604_800,
+  retentionRounds: 604_800,
 };
 
 setFlagsFromString('--expose-gc');
@@ -35,15 +35,15 @@ function sample(): { readonly memory: number; readonly files: number } {
   return { memory: (heapUsed + external) / 1e6, files: readdirSync('/proc/self/fd').length };
 }
 
-let story: Story;
-afterEach(async () => story.end(), 120_000);
+let timeline: Timeline;
+afterEach(async () => timeline.end(), 120_000);
 
 function prepare(year: Year): void {
   let life = 0;
   const noted = (what: 'begins' | 'ends', { commit, attempt }: { commit: string; attempt: number }): void =>
-    appendFileSync(buildsFile(story.rig.directory), `${JSON.stringify({ what, commit, attempt, life })}\n`);
+    appendFileSync(buildsFile(timeline.rig.directory), `${JSON.stringify({ what, commit, attempt, life })}\n`);
   const settings = { REMINDERS: '24h,6h,1h' };
-  story = new Story(year.elections, {
+  timeline = new Timeline(year.elections, {
     quantumSeconds: 20,
     paces: PACES,
     buildSeconds: 1800,
@@ -51,22 +51,22 @@ function prepare(year: Year): void {
     noted,
     settings,
   });
-  const { outside, bot, hook } = story;
+  const { outside, bot, hook } = timeline;
   outside.isDown = (host, now) => isOut(year.outages[host], now);
   bot.refusal = (now) => (isOut(year.outages.bot, now) ? chatDown() : null);
   hook.refusal = (now) => (isOut(year.outages.hook, now) ? chatDown() : null);
-  story.onStart = () => (life += 1);
+  timeline.onStart = () => (life += 1);
 }
 
 async function live(year: Year): Promise<ReturnType<typeof sample>[]> {
   const samples: ReturnType<typeof sample>[] = [];
   for (const { at, downtime } of year.kills) {
-    await story.supervised(at / HOUR, HOUR * 1000);
+    await timeline.supervised(at / HOUR, HOUR * 1000);
     samples.push(sample());
-    await story.kill();
-    await story.clock.advance(downtime * 1000);
+    await timeline.kill();
+    await timeline.clock.advance(downtime * 1000);
   }
-  await story.supervised(year.days * 24, HOUR * 1000);
+  await timeline.supervised(year.days * 24, HOUR * 1000);
   samples.push(sample());
   return samples;
 }
@@ -79,7 +79,7 @@ describe('a year', () => {
     const year = yearOf(seeded(testSeed), WEEKS);
     prepare(year);
     const samples = await live(year);
-    const { outside, rig, running } = story;
+    const { outside, rig, running } = timeline;
     const { database } = running;
     const rows = await database.db.selectFrom('verdicts').select('verdict').execute();
     const outcomes = Map.groupBy(rows, ({ verdict }) => (JSON.parse(verdict) as Verdict).outcome);
@@ -97,7 +97,7 @@ describe('a year', () => {
     const { elections } = outside;
     const { directory } = rig;
     const kills = year.kills.length;
-    await check({ database, elections, chats: story.chats, directory, kills, budgetBytes: BUDGET_BYTES });
+    await check({ database, elections, chats: timeline.chats, directory, kills, budgetBytes: BUDGET_BYTES });
     expect(memory[1]! / memory[0]!, 'memory').toBeLessThanOrEqual(1.05);
     expect(files[1]! / files[0]!, 'open files').toBeLessThanOrEqual(1.05);
   }, 1_800_000);

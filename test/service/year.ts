@@ -1,5 +1,5 @@
 import type { Behaviour, Host, SimElection } from './outside.ts';
-import { BEGIN, commitOf, DAY, electionAt, HOUR } from './story.ts';
+import { BEGIN, commitOf, DAY, electionAt, HOUR } from './timeline.ts';
 
 /** A time during which something is out of reach, UTC seconds. */
 interface Outage {

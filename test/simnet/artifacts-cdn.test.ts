@@ -169,13 +169,13 @@ test('a body that is cut at 90 % can be resumed to the right bytes', async () =>
 });
 
 test('a stalled body falls silent at its half with the connection open', async () => {
-  const { body, complete } = await get(IMAGE, { faults: strikes('stall'), patience: 300 });
+  const { body, complete } = await get(IMAGE, { faults: strikes('stall'), most: 300 });
   expect([body.length, complete]).toEqual([Math.floor(IMAGE_BYTES / 2), false]);
 });
 
 test('a slow body takes seconds, never pauses for long and is right', async () => {
   const begun = performance.now();
-  const { body } = await get(IMAGE, { faults: strikes('slow'), patience: 1000 });
+  const { body } = await get(IMAGE, { faults: strikes('slow'), most: 1000 });
   expect(performance.now() - begun).toBeGreaterThan(3000);
   expect(sha256(body)).toBe(published());
 });

@@ -25,14 +25,14 @@ export interface Asked {
   method?: string;
   headers?: Record<string, string>;
   /** Gives up on silence after so long. */
-  patience?: number;
+  most?: number;
 }
 
-export function fetchFrom(url: string, { method = 'GET', headers = {}, patience = 5000 }: Asked): Promise<Answer> {
+export function fetchFrom(url: string, { method = 'GET', headers = {}, most = 5000 }: Asked): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const outgoing = request(url, { method, headers, agent: false }, (response) => {
     const chunks: Buffer[] = [];
-    const silence = setTimeout(() => response.destroy(), patience);
+    const silence = setTimeout(() => response.destroy(), most);
     response.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
       silence.refresh();

@@ -18,7 +18,7 @@ afterAll(() => simnet.close());
 
 /** As the launcher starts the program: nothing tells it of the loopback Internet but standard variables. */
 const PROGRAM = `
-  const { createNotifiers } = await import(process.env.ROOT + '/src/notify/registry.ts');
+  const { createNotifiers } = await import(process.env.ROOT + '/src/notify/notifier-registry.ts');
   const deps = { fetch: globalThis.fetch, now: Date.now, write: console.log, statusUrl: null };
   const signal = new AbortController().signal;
   for (const notifier of createNotifiers(JSON.parse(process.env.SETTINGS), deps)) {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { loadConfig, type Config } from '../../src/operator/config.ts';
+import { type Config, loadConfig } from '../../src/operator/config.ts';
 import {
+  type BuildReport,
   Evidence,
   evidenceKey,
-  type BuildReport,
   type EvidenceKey,
   type Observation,
 } from '../../src/domain/evidence.ts';
@@ -11,20 +11,19 @@ import type { CommitId, ProposalId } from '../../src/domain/ids.ts';
 import type { Proposal } from '../../src/domain/proposal.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { createBlobs } from '../../src/store/blobs.ts';
-import { openSqlite, type Database } from '../../src/store/database.ts';
+import { type Database, openSqlite } from '../../src/store/database.ts';
 import { createElections } from '../../src/store/elections.ts';
 import { createHealth } from '../../src/store/health.ts';
 import { createWorkQueue } from '../../src/store/jobs.ts';
 import { createLeases } from '../../src/store/leases.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { createOutbox } from '../../src/store/outbox.ts';
-import { createRunStages } from '../../src/store/run-stages.ts';
+import { createRunStages, createVerdictSink } from '../../src/store/verdict-writer.ts';
 import { createRunStore } from '../../src/store/runs.ts';
-import { createVerdictSink } from '../../src/store/verdict-writer.ts';
 import { BUILD, COMMIT, proposal, seen, version } from '../support/evidence.ts';
 import { World } from '../support/world.ts';
 import { electing, noticeOf } from '../support/records.ts';
-import { differing, hostile, judgedOf, withheld, type Judged } from './filled-worlds.ts';
+import { differing, hostile, type Judged, judgedOf, withheld } from './filled-worlds.ts';
 
 /** A data directory as a service leaves it in the middle of its work, with real verdicts of the real judge. */
 export const IDS = {

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { badge, badgeText } from '../../src/status/badge.ts';
-import { Budget } from '../../src/status/budget.ts';
-import { hostRule } from '../../src/status/hosts.ts';
+import { Budget, shared } from '../../src/status/budget.ts';
+import { hostRule } from '../../src/status/site.ts';
 import { logLines, logText } from '../../src/status/log-text.ts';
 import { channelNames } from '../../src/status/public-names.ts';
-import { shared } from '../../src/status/shared.ts';
-import { liveLines } from '../../src/status/pages/live.ts';
+import { liveLines } from '../../src/status/live-log.ts';
 import { HOSTILE } from '../notify/hostile.ts';
 
 describe('a badge', () => {

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { statusPageLoops } from '../../src/service/status-server.ts';
 import { asWatchError } from '../../src/domain/errors.ts';
 import type { PageSource } from '../../src/domain/status-queries.ts';
-import type { Trouble } from '../../src/domain/service-ports.ts';
+import type { Incident } from '../../src/domain/service-ports.ts';
 import { startStatusServer, type RunningPage } from '../../src/status/server.ts';
-import { createTroubles } from '../../src/store/health.ts';
+import { createIncidentStore } from '../../src/store/health.ts';
 import { quietLog } from '../service/quiet-log.ts';
 import { BUILDING_COMMIT, NOTIFIERS } from './filled.ts';
 import { openSite, type OpenSite } from './kit.ts';
@@ -193,11 +193,11 @@ describe('the server of the page', () => {
 describe('the page of the service', () => {
   const signal = new AbortController().signal;
   const planned = (statusListen: OpenSite['config']['statusListen']) => {
-    const store = { troubles: createTroubles(site.database) };
+    const store = { troubles: createIncidentStore(site.database) };
     const trouble = { store, network: 'mainnet', notifiers: NOTIFIERS, now: () => Date.now() };
     return statusPageLoops({ config: { ...site.config, statusListen }, log: quietLog, trouble });
   };
-  const troubles = (): Promise<readonly Trouble[]> => createTroubles(site.database).open();
+  const troubles = (): Promise<readonly Incident[]> => createIncidentStore(site.database).open();
 
   it('is none where it is off', () => expect(planned(null)).toEqual([]));
 

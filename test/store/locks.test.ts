@@ -4,9 +4,8 @@ import { sql } from 'kysely';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { CommitId } from '../../src/domain/ids.ts';
 import { systemClock } from '../../src/platform/clock.ts';
-import { openSqlite, type Database } from '../../src/store/database.ts';
-import { createLeases } from '../../src/store/leases.ts';
-import { createCommitLock } from '../../src/store/locks.ts';
+import { type Database, openSqlite } from '../../src/store/database.ts';
+import { createCommitLock, createLeases } from '../../src/store/leases.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { scratchDirectory, sharedDatabases } from '../support/databases.ts';
 import { firstLine, killed, storeProcess } from './processes.ts';
@@ -53,7 +52,7 @@ describe('a lease', () => {
     const lock = createCommitLock(database, {
       clock: systemClock,
       leaseMs: 100,
-      onTrouble: (trouble) => troubles.push(trouble),
+      onFailure: (trouble) => troubles.push(trouble),
     });
     const turn = await lock.acquire(commit, never);
     await sql`update locks set holder = 'somebody else'`.execute(database.db);

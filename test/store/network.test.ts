@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Evidence, evidenceKey, type BuildReport, type Observation } from '../../src/domain/evidence.ts';
 import type { Database } from '../../src/store/database.ts';
 import { createElections } from '../../src/store/elections.ts';
-import { totals } from '../../src/store/history.ts';
+import { totals } from '../../src/store/election-history.ts';
 import { migrate, readMigrations } from '../../src/store/migrate.ts';
 import { claimNetwork, networkOf, requireNetwork } from '../../src/store/network.ts';
 import { enqueueNotices } from '../../src/store/notices.ts';

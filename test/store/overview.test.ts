@@ -10,7 +10,7 @@ import { createElectionStates } from '../../src/store/open-elections.ts';
 import { electionRow, electionRows } from '../../src/store/overview.ts';
 import { running } from '../../src/store/service-state.ts';
 import { createRunStore } from '../../src/store/runs.ts';
-import { findPlaces, storyOf } from '../../src/store/proposal-history.ts';
+import { findPlaces, proposalHistoryOf } from '../../src/store/proposal-history.ts';
 import { createVerdictSink } from '../../src/store/verdict-writer.ts';
 import { loadConfig } from '../../src/operator/config.ts';
 import { pageSourceOf } from '../../src/operator/status-queries.ts';
@@ -154,15 +154,16 @@ describe('with ten thousand proposals and a thousand runs', () => {
   });
 
   it('tells the whole story of one', async () => {
-    const ask = (): ReturnType<typeof storyOf> => storyOf(database.db, { proposal: idOf(9999), run: null });
-    const story = await ask();
-    expect(story.proposal?.id).toBe(idOf(9999));
-    expect(story.verdict).toMatchObject({ revision: 1, toolVersion: '1.0.0', noticeKey: `verdict of ${idOf(9999)}` });
-    expect(story.notices.map(({ type, deliveries }) => [type, deliveries.length])).toEqual([
+    const ask = (): ReturnType<typeof proposalHistoryOf> =>
+      proposalHistoryOf(database.db, { proposal: idOf(9999), run: null });
+    const history = await ask();
+    expect(history.proposal?.id).toBe(idOf(9999));
+    expect(history.verdict).toMatchObject({ revision: 1, toolVersion: '1.0.0', noticeKey: `verdict of ${idOf(9999)}` });
+    expect(history.notices.map(({ type, deliveries }) => [type, deliveries.length])).toEqual([
       ['discovered', 2],
       ['verdict', 2],
     ]);
-    expect(story.run?.stages.map(({ stage }) => stage)).toEqual(['collecting', 'judged']);
+    expect(history.run?.stages.map(({ stage }) => stage)).toEqual(['collecting', 'judged']);
     expect(await milliseconds(ask)).toBeLessThan(100);
   });
 

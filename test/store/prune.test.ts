@@ -11,7 +11,7 @@ import { createWorkQueue } from '../../src/store/jobs.ts';
 import { createOutbox } from '../../src/store/outbox.ts';
 import { pruneSome } from '../../src/store/prune.ts';
 import { createRunStore } from '../../src/store/runs.ts';
-import { storyOf } from '../../src/store/proposal-history.ts';
+import { proposalHistoryOf } from '../../src/store/proposal-history.ts';
 import { createVerdictSink } from '../../src/store/verdict-writer.ts';
 import { quietLog } from '../service/quiet-log.ts';
 import { clear, databases, ENGINE_START_MS, migrated } from '../support/databases.ts';
@@ -78,8 +78,12 @@ describe.each(databases)('what nobody needs any more on $kind', ({ empty }) => {
     await prune();
     expect(await runIds()).toEqual([first, changed, builds, last].sort());
     expect([await count('evidence'), await count('verdicts')]).toEqual([4, 4]);
-    const story = await storyOf(database.db, { proposal: id, run: null });
-    expect([story.run?.id, story.verdict?.noticeKey, story.verdict?.revision]).toEqual([last, 'another reason', 111]);
+    const history = await proposalHistoryOf(database.db, { proposal: id, run: null });
+    expect([history.run?.id, history.verdict?.noticeKey, history.verdict?.revision]).toEqual([
+      last,
+      'another reason',
+      111,
+    ]);
   });
 
   it('are runs that a killed process left, but for the newest', async () => {

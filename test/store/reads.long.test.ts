@@ -1,26 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Evidence, evidenceKey, type Observation } from '../../src/domain/evidence.ts';
-import type { FileHash } from '../../src/domain/evidence.ts';
+import { Evidence, evidenceKey, type FileHash, type Observation } from '../../src/domain/evidence.ts';
 import type { ProposalId, Sha256 } from '../../src/domain/ids.ts';
-import { createBelongings } from '../../src/store/retention.ts';
+import { createRetentionStore } from '../../src/store/retention.ts';
 import { knownNotifiers } from '../../src/store/operator-actions.ts';
-import { buildingNow, isBuildLog } from '../../src/store/builds.ts';
+import { buildingNow, isBuildLog, judgedRuns } from '../../src/store/builds.ts';
 import type { Database } from '../../src/store/database.ts';
 import { createElectionStates } from '../../src/store/open-elections.ts';
 import { createElections } from '../../src/store/elections.ts';
 import { createHealth } from '../../src/store/health.ts';
-import { chartFacts, electionHistory, totals } from '../../src/store/history.ts';
+import { chartFacts, electionHistory, totals } from '../../src/store/election-history.ts';
 import { createWorkQueue } from '../../src/store/jobs.ts';
-import { judgedRuns } from '../../src/store/looks.ts';
 import { matchesOf } from '../../src/store/matches.ts';
 import { electionRow, electionRows } from '../../src/store/overview.ts';
 import { pastBuildSeconds, pastRunSeconds } from '../../src/store/past-runs.ts';
 import { running } from '../../src/store/service-state.ts';
 import { createRunStore } from '../../src/store/runs.ts';
-import { findPlaces, storyOf } from '../../src/store/proposal-history.ts';
-import { unattendedBuilds } from '../../src/store/unattended.ts';
+import { findPlaces, proposalHistoryOf } from '../../src/store/proposal-history.ts';
+import { unclaimedBuilds } from '../../src/store/unclaimed-builds.ts';
 import { createVerdictSink } from '../../src/store/verdict-writer.ts';
-import { databases, emptySqlite, ENGINE_START_MS, migrated, type Empty } from '../support/databases.ts';
+import { databases, type Empty, emptySqlite, ENGINE_START_MS, migrated } from '../support/databases.ts';
 import { commit, electionProposal, noticeOf, verdictOf } from '../support/records.ts';
 
 const sha256 = 'e5'.repeat(32) as Sha256;
@@ -69,8 +67,8 @@ async function reads(database: Database): Promise<Record<string, unknown>> {
   const { db } = database;
   const places = await findPlaces(db, { sha256 });
   const states = createElectionStates(database);
-  const [belongings, elections] = [
-    createBelongings(database),
+  const [retained, elections] = [
+    createRetentionStore(database),
     createElections(database, { network: 'mainnet', notifiers: [] }),
   ];
   const all = {
@@ -78,7 +76,7 @@ async function reads(database: Database): Promise<Record<string, unknown>> {
     rows: await electionRows(db, null),
     recent: await electionRows(db, 1_789_345_599),
     one: await electionRow(db, ids[3]!),
-    stories: await Promise.all(places.map((place) => storyOf(db, place))),
+    timelines: await Promise.all(places.map((place) => proposalHistoryOf(db, place))),
     matches: await matchesOf(db, places, { sha256 }),
     history: await electionHistory(db, { outcome: null, kind: null }, SPAN),
     mismatches: await electionHistory(db, { outcome: 'mismatch', kind: 'elect-guestos' }, SPAN),
@@ -87,8 +85,8 @@ async function reads(database: Database): Promise<Record<string, unknown>> {
     running: await running(database),
     states: [await states.unfinished(), await states.pastRuns()],
     known: await elections.known(),
-    belongings: [[...(await belongings.commits())], [...(await belongings.files())]],
-    builds: [await buildingNow(database, commit), await isBuildLog(db, sha256), await unattendedBuilds(database, 'b')],
+    retained: [[...(await retained.commits())], [...(await retained.files())]],
+    builds: [await buildingNow(database, commit), await isBuildLog(db, sha256), await unclaimedBuilds(database, 'b')],
     past: [await pastRunSeconds(db), await pastBuildSeconds(db), await judgedRuns(database, ids[1]!)],
     notifiers: (await knownNotifiers(database)).toSorted(),
     loops: await createHealth(database).loops(),

@@ -2,9 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Evidence } from '../../src/domain/evidence.ts';
 import type { RunId } from '../../src/domain/ports.ts';
 import type { Database } from '../../src/store/database.ts';
-import { createRunStages } from '../../src/store/run-stages.ts';
+import { createRunStages, createVerdictSink } from '../../src/store/verdict-writer.ts';
 import { createRunStore } from '../../src/store/runs.ts';
-import { createVerdictSink } from '../../src/store/verdict-writer.ts';
 import { clear, databases, ENGINE_START_MS, migrated } from '../support/databases.ts';
 import { commit, electionProposal, verdictOf } from '../support/records.ts';
 

@@ -9,7 +9,7 @@ import type { ElectionStates, Elections, Outbox, VerdictSink, WorkQueue } from '
 import type { Database } from '../../src/store/database.ts';
 import { createElectionStates } from '../../src/store/open-elections.ts';
 import { createElections } from '../../src/store/elections.ts';
-import { createHealth, createTroubles } from '../../src/store/health.ts';
+import { createHealth, createIncidentStore } from '../../src/store/health.ts';
 import { createWorkQueue } from '../../src/store/jobs.ts';
 import { createOutbox } from '../../src/store/outbox.ts';
 import { createRunStore } from '../../src/store/runs.ts';
@@ -215,7 +215,7 @@ describe.each(databases)('the service on $kind', ({ empty }) => {
   });
 
   it('tells the beginning and the end of a trouble once', async () => {
-    const troubles = createTroubles(database);
+    const troubles = createIncidentStore(database);
     const trouble = { key: 'disk', sentence: 'The disk is full.', sinceMs: 100 };
     const notice = (key: string): Notice => noticeOf(key, { type: 'trouble', about: null });
     await troubles.begin(trouble, notice('begins'), ['discord']);

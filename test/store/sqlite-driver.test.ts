@@ -15,10 +15,10 @@ afterEach(async () => {
 });
 
 /** A database that another process keeps everybody from writing to. */
-async function locked(patienceMs?: number): Promise<{ database: Database; letGo: () => Promise<void> }> {
+async function locked(graceMs?: number): Promise<{ database: Database; letGo: () => Promise<void> }> {
   const { path, remove } = scratchDirectory();
   const file = join(path, 'watch.sqlite');
-  const database = openSqlite(file, patienceMs);
+  const database = openSqlite(file, graceMs);
   cleanups.push(remove, database.close);
   await migrate(database);
   const other = storeProcess('lock', file);

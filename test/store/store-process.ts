@@ -5,7 +5,7 @@ import { Evidence, evidenceKey, unavailable } from '../../src/domain/evidence.ts
 import type { CommitId } from '../../src/domain/ids.ts';
 import { createBlobs } from '../../src/store/blobs.ts';
 import { openSqlite, type Database } from '../../src/store/database.ts';
-import { createCommitLock } from '../../src/store/locks.ts';
+import { createCommitLock } from '../../src/store/leases.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { createRunStore } from '../../src/store/runs.ts';
 import { openStore } from '../support/databases.ts';

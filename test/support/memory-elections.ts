@@ -1,8 +1,7 @@
 import type { ProposalId } from '../../src/domain/ids.ts';
 import { discoveredNotice } from '../../src/domain/notices.ts';
-import { kindOf, type Proposal } from '../../src/domain/proposal.ts';
+import { isOlder, kindOf, type Proposal } from '../../src/domain/proposal.ts';
 import type { Elections, Outbox, WorkQueue } from '../../src/domain/service-ports.ts';
-import { isOlder } from '../../src/domain/snapshot.ts';
 
 export interface MemoryElections extends Elections {
   readonly proposals: ReadonlyMap<ProposalId, Proposal>;

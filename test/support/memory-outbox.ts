@@ -17,18 +17,18 @@ export function memoryOutbox(mutedUntil: ReadonlyMap<string, number> = new Map()
   const remotes = new Map<string, RemoteMessage>();
   const placeOf = (row: Row): string => `${row.notifier} ${row.notice.proposal?.id ?? ''}`;
   const isOpen = (row: Row): boolean => row.state === 'pending' || row.state === 'retry';
-  const sameStory = (a: Row, b: Row): boolean => a.notice.proposal !== null && placeOf(a) === placeOf(b);
+  const sameSubject = (a: Row, b: Row): boolean => a.notice.proposal !== null && placeOf(a) === placeOf(b);
   const heads = (notifier: string): Row[] =>
     rows.filter((row, at) => {
-      const earlier = rows.slice(0, at).some((other) => isOpen(other) && sameStory(other, row));
+      const earlier = rows.slice(0, at).some((other) => isOpen(other) && sameSubject(other, row));
       return row.notifier === notifier && isOpen(row) && !earlier;
     });
   const around = (row: Row): Pick<Delivery, 'later' | 'missed'> => {
     const at = rows.indexOf(row);
     const isMissed = ({ state }: Row): boolean => state === 'dead' || state === 'skipped';
-    const earlier = rows.slice(0, at).filter((other) => sameStory(other, row));
+    const earlier = rows.slice(0, at).filter((other) => sameSubject(other, row));
     const since = earlier.slice(earlier.findLastIndex(({ state }) => state === 'sent') + 1);
-    const later = rows.slice(at + 1).filter((other) => sameStory(other, row) && !isMissed(other));
+    const later = rows.slice(at + 1).filter((other) => sameSubject(other, row) && !isMissed(other));
     const types = (some: readonly Row[]) => some.map(({ notice }) => notice.type);
     return { later: types(later), missed: types(since.filter(isMissed)) };
   };
@@ -45,7 +45,7 @@ export function memoryOutbox(mutedUntil: ReadonlyMap<string, number> = new Map()
       attempt: row.attempt,
       previous: row.notice.proposal ? (remotes.get(placeOf(row)) ?? null) : null,
       ...around(row),
-      overtaken: rows.slice(rows.indexOf(row) + 1).some((later) => sameStory(row, later)),
+      overtaken: rows.slice(rows.indexOf(row) + 1).some((later) => sameSubject(row, later)),
       mutedUntilMs: until > nowMs ? until : null,
     };
   };

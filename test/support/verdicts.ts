@@ -1,7 +1,7 @@
 import type { Component } from '../../src/domain/component.ts';
 import { evidenceKey, type Evidence, type EvidenceKey } from '../../src/domain/evidence.ts';
 import type { Proposal } from '../../src/domain/proposal.ts';
-import type { Story } from '../../src/domain/proposal-history.ts';
+import type { ProposalHistory } from '../../src/domain/proposal-history.ts';
 import type { Scope } from '../../src/domain/check.ts';
 import type { Verdict } from '../../src/domain/verdict.ts';
 import { BUILD, COMMIT, proposal, seen } from './evidence.ts';
@@ -57,7 +57,10 @@ function differsTwice(overrides: (typeof QUESTIONS)[number][1]): World {
 }
 
 /** What is stored of it, as `show` and the page read it. */
-export function storyOf({ proposal: about, evidence, verdict }: Judged, changes: Partial<Proposal> = {}): Story {
+export function proposalHistoryOf(
+  { proposal: about, evidence, verdict }: Judged,
+  changes: Partial<Proposal> = {},
+): ProposalHistory {
   const decidedAt = 1_789_900_000_000;
   const stored = {
     verdict,

@@ -2,7 +2,7 @@ import { IDL } from '@icp-sdk/core/candid';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { classify, readAction } from '../../src/watcher/action.ts';
-import { ELECTION_TOPIC, GUESTOS_ELECTION, HOSTOS_ELECTION, OBSOLETE_ELECTIONS } from '../../src/watcher/functions.ts';
+import { ELECTION_TOPIC, GUESTOS_ELECTION, HOSTOS_ELECTION, OBSOLETE_ELECTIONS } from '../../src/watcher/query.ts';
 import {
   COMMIT,
   encode,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inBatches } from '../../src/watcher/in-batches.ts';
+import { inBatches } from '../../src/watcher/query.ts';
 import { bytesField, bytesOf, numberField, numberOf, readMessage, textOf } from '../../src/watcher/protobuf.ts';
 import { createRegistryReader } from '../../src/watcher/registry.ts';
 import {

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import { parseDuration } from '../../operator/durations.ts';
-import { openByHand, type ByHand } from '../../operator/actions.ts';
+import { type OperatorActions, openOperatorActions } from '../../operator/actions.ts';
 import { utc } from '../../domain/verdict-document.ts';
 import { WatchError } from '../../domain/errors.ts';
 import type { ProposalId } from '../../domain/ids.ts';
-import { EXIT } from '../exit-codes.ts';
-import { proposalArgument } from '../proposal-argument.ts';
+import { EXIT, proposalArgument } from '../exit-codes.ts';
 
 interface Flags {
   for?: string;
@@ -29,7 +28,7 @@ async function run(text: string, flags: Flags): Promise<number> {
   const id = proposalArgument(text);
   if (flags.off && flags.for !== undefined) throw new WatchError('input', 'for-and-off', 'Give --for or --off.');
   const forMs = flags.for === undefined ? null : parseDuration('--for', flags.for);
-  const hand = await openByHand(flags.envFile);
+  const hand = await openOperatorActions(flags.envFile);
   try {
     const until = flags.off ? null : await mutedUntil(id, forMs, hand);
     await hand.mute(id, until);
@@ -45,7 +44,7 @@ async function run(text: string, flags: Flags): Promise<number> {
 }
 
 /** UTC milliseconds, the deadline at the latest. */
-async function mutedUntil(id: ProposalId, forMs: number | null, hand: ByHand): Promise<number> {
+async function mutedUntil(id: ProposalId, forMs: number | null, hand: OperatorActions): Promise<number> {
   const [{ deadlineAt }, now] = [await hand.election(id), hand.now()];
   const until = Math.min(forMs === null ? Infinity : now + forMs, deadlineAt === null ? Infinity : deadlineAt * 1000);
   if (until === Infinity) {

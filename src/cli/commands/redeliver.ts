@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
-import { openByHand } from '../../operator/actions.ts';
+import { openOperatorActions } from '../../operator/actions.ts';
 import { WatchError } from '../../domain/errors.ts';
 import { plainText } from '../../domain/text.ts';
-import { EXIT } from '../exit-codes.ts';
-import { proposalArgument } from '../proposal-argument.ts';
+import { EXIT, proposalArgument } from '../exit-codes.ts';
 
 interface Flags {
   notifier?: string;
@@ -23,7 +22,7 @@ export function redeliverCommand(program: Command, exit: (code: number) => void)
 
 async function run(text: string, flags: Flags): Promise<number> {
   const id = proposalArgument(text);
-  const hand = await openByHand(flags.envFile);
+  const hand = await openOperatorActions(flags.envFile);
   try {
     await hand.election(id);
     const notifiers = await hand.redeliver(id, flags.notifier ?? null);

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
-import { openByHand, type Requeued } from '../../operator/actions.ts';
-import { EXIT } from '../exit-codes.ts';
-import { proposalArgument } from '../proposal-argument.ts';
+import { openOperatorActions, type Requeued } from '../../operator/actions.ts';
+import { EXIT, proposalArgument } from '../exit-codes.ts';
 
 const SAID: Readonly<Record<Requeued, string>> = {
   enqueued: 'will be verified again.',
@@ -27,7 +26,7 @@ export function requeueCommand(program: Command, exit: (code: number) => void): 
 
 async function run(text: string, { envFile, rebuild = false }: Flags): Promise<number> {
   const id = proposalArgument(text);
-  const hand = await openByHand(envFile);
+  const hand = await openOperatorActions(envFile);
   try {
     await hand.election(id);
     const asked = await hand.requeue(id, rebuild);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { compareKept } from '../../operator/kept-images.ts';
+import { compareRetained } from '../../operator/retained-images.ts';
 import { openReader, type Found, type Reader } from '../../operator/queries.ts';
 import { reviewText, storedDocument } from '../../operator/verdict-documents.ts';
 import { WatchError } from '../../domain/errors.ts';
@@ -52,9 +52,9 @@ async function shown(what: string, flags: Flags, reader: Reader): Promise<string
     const text = showText(found, around, await imagesOf(found, flags, reader));
     return (await answered(what, reader)) + coloured(text, process.stdout);
   }
-  const document = storedDocument(found.story, reader);
+  const document = storedDocument(found.history, reader);
   if (flags.json) return `${JSON.stringify(document)}\n`;
-  const review = reviewText(found.story, document);
+  const review = reviewText(found.history, document);
   if (review === null)
     throw new WatchError('input', 'no-verdict', `There is no verdict on ${plainText(what, 80)} yet.`);
   return review;
@@ -67,8 +67,8 @@ async function answered(what: string, reader: Reader): Promise<string> {
   return `${hashText([{ sha256, file: null, answer: await reader.hash(sha256) }], reader.network)}\n`;
 }
 
-async function imagesOf({ story }: Found, flags: Flags, reader: Reader): Promise<Images> {
-  const { commit } = storedDocument(story, reader).version ?? {};
+async function imagesOf({ history }: Found, flags: Flags, reader: Reader): Promise<Images> {
+  const { commit } = storedDocument(history, reader).version ?? {};
   const kept = commit === undefined ? [] : await reader.images(commit);
-  return { kept, compared: flags.compare ? await compareKept(kept) : [] };
+  return { kept, compared: flags.compare ? await compareRetained(kept) : [] };
 }

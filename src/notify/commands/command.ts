@@ -2,7 +2,7 @@ import type { ProposalId } from '../../domain/ids.ts';
 import type { Notice } from '../../domain/notice.ts';
 import type { ProposalStatus } from '../../domain/proposal.ts';
 import type { Verdict } from '../../domain/verdict.ts';
-import type { Message } from '../parts.ts';
+import type { Message } from '../message-parts.ts';
 
 /** One election as a list in a chat shows it. */
 export interface ListedElection {
@@ -25,7 +25,7 @@ export interface ProgramCondition {
 }
 
 /** What commands may ask of the program, and the little that they may change. Unknown proposals are `input` errors. */
-export interface Desk {
+export interface ChatActions {
   /** `mainnet`, or `NOT MAINNET: …`. */
   readonly network: string;
   /** STATUS_PUBLIC_URL. */
@@ -51,6 +51,6 @@ interface Described {
 /** A slash command: what it is called, and the message that it answers with. */
 export type ChatCommand = Described &
   (
-    | { readonly about: 'all'; readonly answer: (desk: Desk) => Promise<Message> }
-    | { readonly about: 'proposal'; readonly answer: (desk: Desk, id: ProposalId) => Promise<Message> }
+    | { readonly about: 'all'; readonly answer: (actions: ChatActions) => Promise<Message> }
+    | { readonly about: 'proposal'; readonly answer: (actions: ChatActions, id: ProposalId) => Promise<Message> }
   );

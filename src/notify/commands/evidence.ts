@@ -1,8 +1,8 @@
 import type { VerdictDocument } from '../../domain/verdict-document.ts';
 import { parseSha256 } from '../../domain/ids.ts';
-import { answerMessage } from '../answer-parts.ts';
+import { answerMessage } from '../command-answer-parts.ts';
 import type { ChatCommand } from './command.ts';
-import { line, say, words, type Line, type Section } from '../parts.ts';
+import { line, say, words, type Line, type Section } from '../message-parts.ts';
 import { verdictView, type CheckView } from '../verdict-view.ts';
 
 /** An embed of Discord has 25 fields. */
@@ -14,13 +14,13 @@ export const evidence: ChatCommand = {
   description: 'What the verdict on one proposal rests on, with whole digests',
   changes: false,
   about: 'proposal',
-  answer: async (desk, id) => {
-    const known = await desk.known(id);
+  answer: async (actions, id) => {
+    const known = await actions.known(id);
     const checks = verdictView(known)?.checks ?? [];
     const seen = (known.verdict?.evidence ?? []).map(seenLine);
     const nothing = 'Nothing was looked at yet, or it cannot be shown.';
     const headline = checks.length + seen.length === 0 ? nothing : `nns-watch show ${id} tells all of it.`;
-    return answerMessage(desk.network, {
+    return answerMessage(actions.network, {
       title: `Evidence · proposal ${id}`,
       headline,
       sections: [

@@ -1,4 +1,4 @@
-import { answerMessage, electionLine } from '../answer-parts.ts';
+import { answerMessage, electionLine } from '../command-answer-parts.ts';
 import type { ChatCommand } from './command.ts';
 
 /** `/proposals`: the elections of the last days. */
@@ -7,10 +7,10 @@ export const proposals: ChatCommand = {
   description: 'Election proposals with deadline and verdict',
   changes: false,
   about: 'all',
-  answer: async (desk) => {
-    const elections = await desk.elections();
+  answer: async (actions) => {
+    const elections = await actions.elections();
     const none = 'No election of the last two weeks is known.';
     const headline = elections.length === 0 ? none : 'The elections of the last two weeks, the most urgent first.';
-    return answerMessage(desk.network, { title: 'Elections', headline, facts: elections.map(electionLine) });
+    return answerMessage(actions.network, { title: 'Elections', headline, facts: elections.map(electionLine) });
   },
 };

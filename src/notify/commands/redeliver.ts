@@ -1,6 +1,6 @@
-import { answerMessage } from '../answer-parts.ts';
+import { answerMessage } from '../command-answer-parts.ts';
 import type { ChatCommand } from './command.ts';
-import { line, words } from '../parts.ts';
+import { line, words } from '../message-parts.ts';
 
 /** `/redeliver id`: the newest verdict (or news) once more, on every channel. */
 export const redeliver: ChatCommand = {
@@ -8,10 +8,10 @@ export const redeliver: ChatCommand = {
   description: 'Sends the newest verdict, or news, of one proposal again',
   changes: true,
   about: 'proposal',
-  answer: async (desk, id) => {
-    const notifiers = await desk.redeliver(id);
+  answer: async (actions, id) => {
+    const notifiers = await actions.redeliver(id);
     const none = 'Nothing was told of this proposal that could be sent again.';
-    return answerMessage(desk.network, {
+    return answerMessage(actions.network, {
       title: `Sent again · proposal ${id}`,
       headline: notifiers.length === 0 ? none : 'The newest news are on their way.',
       facts: notifiers.map((name) => line(words(name, 100))),

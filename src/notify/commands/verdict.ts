@@ -7,5 +7,5 @@ export const verdict: ChatCommand = {
   description: 'The verdict on one proposal',
   changes: false,
   about: 'proposal',
-  answer: async (desk, id) => composeMessage(await desk.known(id), { statusUrl: desk.statusUrl }),
+  answer: async (actions, id) => composeMessage(await actions.known(id), { statusUrl: actions.statusUrl }),
 };

@@ -1,9 +1,9 @@
 import type { Notice } from '../../domain/notice.ts';
 import { voteCommands } from '../../domain/voting.ts';
 import { voteAdviceOf, votingLine } from '../advice.ts';
-import { answerMessage } from '../answer-parts.ts';
+import { answerMessage } from '../command-answer-parts.ts';
 import type { ChatCommand } from './command.ts';
-import { say, type Line, type Message } from '../parts.ts';
+import { say, type Line, type Message } from '../message-parts.ts';
 import { verdictView } from '../verdict-view.ts';
 import { stateWord } from '../wording.ts';
 
@@ -13,7 +13,7 @@ export const vote: ChatCommand = {
   description: 'How to vote on one proposal, as far as its verdict allows',
   changes: false,
   about: 'proposal',
-  answer: async (desk, id) => voteMessage(await desk.known(id)),
+  answer: async (actions, id) => voteMessage(await actions.known(id)),
 };
 
 function voteMessage(known: Notice): Message {

@@ -2,7 +2,7 @@ import type { CheckResult, Comparison, Side } from '../../domain/check.ts';
 import { COMPONENTS, type Component } from '../../domain/component.ts';
 import { markup, type Html, type Part } from '../html.ts';
 import { cellsOf, table, type Column } from '../layout.ts';
-import { hashLink, hashText, pill, type Tone } from '../parts.ts';
+import { hashLink, hashText, pill, type Tone } from '../page-parts.ts';
 
 type Sameness = 'equal' | 'differs' | 'missing';
 

@@ -3,7 +3,7 @@ import type { ChartFacts, History, HistoryFilter } from '../../domain/status-que
 import { charts } from '../chart.ts';
 import { markup, ourMarkup, type Html, type Part } from '../html.ts';
 import { layout, type Frame } from '../layout.ts';
-import { historyPath, KINDS, OUTCOMES } from '../query.ts';
+import { historyPath, KINDS, OUTCOMES } from '../page-query.ts';
 import { electionTable } from './overview.ts';
 
 /** Past and open elections, filtered, with what came of them and how long builds took. */

@@ -15,7 +15,7 @@ import {
   verdictPill,
   when,
   workOf,
-} from '../parts.ts';
+} from '../page-parts.ts';
 import { serviceSection } from './service.ts';
 
 /** Most elections that a page lists. */

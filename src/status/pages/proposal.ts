@@ -1,29 +1,30 @@
-import { COMPONENTS } from '../../domain/component.ts';
-import type { BuildNow, KeptSide, LogPart, Shown } from '../../domain/status-queries.ts';
-import { kindOf } from '../../domain/proposal.ts';
+import { type Component, componentFacts, COMPONENTS } from '../../domain/component.ts';
+import type { BuildNow, RetainedSide, LogPart, Shown } from '../../domain/status-queries.ts';
+import { type ElectedVersion, kindOf } from '../../domain/proposal.ts';
 import type { ElectionRow } from '../../domain/overview.ts';
-import type { Story } from '../../domain/proposal-history.ts';
+import type { ProposalHistory } from '../../domain/proposal-history.ts';
 import { leftText } from '../../domain/reminders.ts';
-import { markup, ourMarkup, type Html, type Part } from '../html.ts';
-import { facts, layout, list, section, type Frame } from '../layout.ts';
+import { type Html, markup, ourMarkup, type Part } from '../html.ts';
+import { facts, type Frame, layout, list, section } from '../layout.ts';
 import { LOG_BYTES, logLines } from '../log-text.ts';
-import { kindText, workOf } from '../parts.ts';
-import { hashSides } from './sides.ts';
+import { hashLink, kindText, workOf } from '../page-parts.ts';
 import { voteSection } from './vote.ts';
-import { aboutProposal, historySections, judgedSections, verdictPanel } from './story.ts';
+import { aboutProposal, historySections, judgedSections, verdictPanel } from './event-sections.ts';
+import type { CheckId, CheckResult, Comparison } from '../../domain/check.ts';
+import { samenessOf } from './evidence.ts';
 
-/** What is known of the build beside the story. */
+/** What is known of the build beside its history. */
 export interface BuildView {
   readonly now: BuildNow | null;
-  readonly images: readonly KeptSide[];
+  readonly images: readonly RetainedSide[];
   /** The end of the kept log. */
   readonly log: { readonly name: string; readonly end: LogPart } | null;
 }
 
 /** Everything known of one proposal. */
 export function proposalPage(frame: Frame, id: string, shown: Shown, build: BuildView): string {
-  const { story } = shown;
-  const { proposal, run } = story;
+  const { history } = shown;
+  const { proposal, run } = history;
   const election = shown.matches[0]?.proposal ?? null;
   const commit = run?.commit ?? (proposal && 'version' in proposal.action ? proposal.action.version.commit : null);
   const kind = proposal ? kindText(kindOf(proposal)) : 'not read yet';
@@ -31,13 +32,13 @@ export function proposalPage(frame: Frame, id: string, shown: Shown, build: Buil
   const body = markup`
 <h1>Proposal ${id}</h1>
 <p class="lead">${kind}</p>
-${verdictPanel(story, workPart(election, frame.at))}
-${version && hashSides(version, story.verdict?.verdict.results ?? [])}
-${voteSection(story, frame)}
+${verdictPanel(history, workPart(election, frame.at))}
+${version && hashSides(version, history.verdict?.verdict.results ?? [])}
+${voteSection(history, frame)}
 ${proposal && aboutProposal(proposal, commit, frame.at)}
-${judgedSections(story)}
-${buildSection(story, commit, build)}
-${historySections(story, frame.at)}`;
+${judgedSections(history)}
+${buildSection(history, commit, build)}
+${historySections(history, frame.at)}`;
   return layout(frame, { title: `Proposal ${id}`, json: `/proposals/${id}.json` }, body);
 }
 
@@ -47,8 +48,12 @@ function workPart(election: ElectionRow | null, at: number): Part {
 }
 
 /** The build: what goes on now, and what the last one left. */
-export function buildSection(story: Story, commit: string | null, { now, log, images }: BuildView): Html | null {
-  const { evidence } = story;
+export function buildSection(
+  history: ProposalHistory,
+  commit: string | null,
+  { now, log, images }: BuildView,
+): Html | null {
+  const { evidence } = history;
   const reports = evidence.all().flatMap(({ key, observation }) => {
     if (key.kind !== 'build' || observation.status !== 'observed') return [];
     return [evidence.get({ kind: 'build', subject: key.subject })];
@@ -67,13 +72,13 @@ export function buildSection(story: Story, commit: string | null, { now, log, im
     ...(now && commit !== null ? [liveTail(now, commit)] : []),
     ...(report ? [markup`<div class="panel">${report}</div>`] : []),
     ...(log ? [keptLog(log)] : []),
-    ...(images.length > 0 ? [keptImages(images, story.proposal?.id ?? commit)] : []),
+    ...(images.length > 0 ? [retainedImages(images, history.proposal?.id ?? commit)] : []),
   ];
   return section('Build', parts);
 }
 
 /** Where both sides of an image are kept, anybody with the machine can look at what differs. */
-function keptImages(images: readonly KeptSide[], name: string | null): Html {
+function retainedImages(images: readonly RetainedSide[], name: string | null): Html {
   const told = COMPONENTS.flatMap(({ component, label }) => {
     const sides = images.filter((image) => image.component === component);
     return sides.length === 0
@@ -89,7 +94,7 @@ function keptImages(images: readonly KeptSide[], name: string | null): Html {
   return markup`<div class="panel"><p>Images kept on this machine</p>${list(told)}${compare}</div>`;
 }
 
-const SIDES: Readonly<Record<KeptSide['side'], string>> = { local: 'built here', published: 'downloaded' };
+const SIDES: Readonly<Record<RetainedSide['side'], string>> = { local: 'built here', published: 'downloaded' };
 
 function liveTail({ attempt, seconds, tail, lines }: BuildNow, commit: string): Html {
   const since = seconds === null ? 'begins' : `goes on for ${leftText(seconds)}`;
@@ -109,4 +114,38 @@ const LINES = 40;
 /** Each line by itself, so that none is longer than a text may be; with its indentation. */
 export function lineBreaks(lines: readonly string[]): Html {
   return markup`${lines.map((line) => markup`${ourMarkup(/^ */.exec(line)?.[0] ?? '')}${line}\n`)}`;
+}
+
+/** The hash that the proposal names, beside what its URLs give and what was built here. */
+export function hashSides(version: ElectedVersion, results: readonly CheckResult[]): Html {
+  const { component, packageSha256 } = version;
+  const { label } = componentFacts(component);
+  return markup`<section class="panel sides" aria-label="The ${label} image, three times">
+<div><p class="dim small">Proposal names</p><p>${hashLink(packageSha256.toLowerCase())}</p></div>
+${seen('Published', 'not downloaded yet', comparisonsOf(results, 'package-hash', component))}
+${seen('Built here', 'not built yet', comparisonsOf(results, 'build-reproduces', component))}
+</section>`;
+}
+
+function comparisonsOf(results: readonly CheckResult[], check: CheckId, component: Component): readonly Comparison[] {
+  return results
+    .filter((result) => result.check === check && result.component === component)
+    .flatMap((result) => (result.outcome === 'skipped' ? [] : result.comparisons));
+}
+
+function seen(title: string, nothing: string, comparisons: readonly Comparison[]): Html {
+  const observed = comparisons.filter(({ actual }) => actual.value !== null);
+  const values = [...new Set(observed.map(({ actual }) => actual.value ?? ''))];
+  const same = observed.length > 0 && observed.every((comparison) => samenessOf(comparison) === 'equal');
+  const sign: Part =
+    observed.length === 0
+      ? markup`<span class="sign open">?</span>`
+      : same
+        ? markup`<span class="sign good">= same</span>`
+        : markup`<span class="sign bad">≠ differs</span>`;
+  const shown =
+    values.length === 0
+      ? markup`<p class="dim">${nothing}</p>`
+      : values.map((value) => markup`<p>${hashLink(value)}</p>`);
+  return markup`<div>${sign}<p class="dim small">${title}</p>${shown}</div>`;
 }

@@ -3,9 +3,19 @@ import { shownNetwork } from '../../domain/network.ts';
 import type { Match, Shown } from '../../domain/status-queries.ts';
 import { markup, type Html, type Part } from '../html.ts';
 import { layout, rows, section, table, type Column, type Frame } from '../layout.ts';
-import { commitLink, hashText, kindText, pill, proposalLink, toneOf, verdictPill, when, type Tone } from '../parts.ts';
+import {
+  commitLink,
+  hashText,
+  kindText,
+  pill,
+  proposalLink,
+  toneOf,
+  verdictPill,
+  when,
+  type Tone,
+} from '../page-parts.ts';
 import { buildSection, type BuildView } from './proposal.ts';
-import { historySections, judgedSections, verdictPanel } from './story.ts';
+import { historySections, judgedSections, verdictPanel } from './event-sections.ts';
 
 /** Which verified release a hash is, and where it was seen. */
 export function hashPage(frame: Frame, sha256: string, shown: Shown): string {
@@ -27,20 +37,20 @@ const TONES: Readonly<Record<HashAnswer['state'], Tone>> = { verified: 'good', c
 
 /** What is known of a commit: the elections of it, and what was verified of it by hand. */
 export function commitPage(frame: Frame, commit: string, shown: Shown, build: BuildView): string {
-  const { story, matches } = shown;
+  const { history, matches } = shown;
   const [first] = matches;
-  const own = story.proposal === null;
+  const own = history.proposal === null;
   const of = first?.proposal
     ? markup`The newest verdict is that of ${proposalLink(first.proposal.id, placeText(first))}.`
     : null;
   const body = markup`
 <h1>Commit <code>${commit.slice(0, 10)}</code></h1>
 <p class="lead"><code>${commit}</code> · <a href="https://github.com/dfinity/ic/commit/${commit}" rel="noreferrer">source</a></p>
-${verdictPanel(story, of && markup`<p>${of}</p>`)}
+${verdictPanel(history, of && markup`<p>${of}</p>`)}
 ${section('Where it is known', matchTable(frame, matches, null))}
-${judgedSections(story)}
-${buildSection(story, commit, build)}
-${own && historySections(story, frame.at)}`;
+${judgedSections(history)}
+${buildSection(history, commit, build)}
+${own && historySections(history, frame.at)}`;
   return layout(frame, { title: `Commit ${commit.slice(0, 10)}`, json: `/commits/${commit}.json` }, body);
 }
 

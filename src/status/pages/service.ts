@@ -4,7 +4,7 @@ import type { LoopHealth } from '../../domain/service-ports.ts';
 import { leftText } from '../../domain/reminders.ts';
 import { channelsOf } from '../../domain/health.ts';
 import { markup, type Html, type Part } from '../html.ts';
-import { pill } from '../parts.ts';
+import { pill } from '../page-parts.ts';
 
 /** How the parts of the service are: loops, channels, builders and queue, troubles. */
 export function serviceSection(status: Status): Html {
@@ -15,7 +15,7 @@ ${card(
 )}
 ${card('Channels', channelLines(status))}
 ${card('Builders and queue', builderLines(status))}
-${status.troubles.length > 0 && card('Trouble', troubleLines(status))}
+${status.troubles.length > 0 && card('Trouble', incidentLines(status))}
 </div>`;
 }
 
@@ -53,7 +53,7 @@ function builderLines({ leases, queue }: Status): readonly Part[] {
   return [line('Builders', builders), ...work];
 }
 
-function troubleLines({ troubles }: Status): readonly Part[] {
+function incidentLines({ troubles }: Status): readonly Part[] {
   return troubles.map(({ sentence, sinceMs }) => line(sentence, `since ${utc(sinceMs)}`));
 }
 

@@ -1,11 +1,11 @@
-import type { Story } from '../../domain/proposal-history.ts';
-import { proposalLinks } from '../../domain/links.ts';
+import type { ProposalHistory } from '../../domain/proposal-history.ts';
+import { proposalLinks } from '../../domain/network.ts';
 import { voteAdvice, voteCommands } from '../../domain/voting.ts';
 import { markup, type Html } from '../html.ts';
 import { section, type Frame } from '../layout.ts';
 
 /** What a vote can rest on, and how to cast it as far as the outcome allows; null: no vote counts. */
-export function voteSection({ proposal, verdict }: Story, { network, at }: Frame): Html | null {
+export function voteSection({ proposal, verdict }: ProposalHistory, { network, at }: Frame): Html | null {
   if (!proposal) return null;
   const { id, status, deadlineAt } = proposal;
   const advised = { network, status, deadlineAt, verdict: verdict?.verdict ?? null };

@@ -1,6 +1,6 @@
 import type { Hono } from 'hono';
 import { badge } from '../badge.ts';
-import { wantedBy } from '../query.ts';
+import { wantedBy } from '../page-query.ts';
 import type { Site } from '../answers.ts';
 
 /** Badges stand on other pages. */
@@ -18,7 +18,7 @@ export function feedRoutes(app: Hono, { source, answers }: Site): void {
     const wanted = wantedBy(context.req.param('name').slice(0, -'.svg'.length));
     // A badge of a hash would say more of a file than a picture can.
     const shown = wanted && wanted.folder !== 'hashes' ? await source.find(wanted.sought) : null;
-    const verdict = shown?.story.verdict ?? null;
+    const verdict = shown?.history.verdict ?? null;
     const label = wanted ? `nns-watch ${wanted.name.slice(0, 10)}` : 'nns-watch';
     const said = verdict && { ...verdict.verdict, final: verdict.final };
     const drawn = badge(shown?.document.network ?? source.network, label, said);

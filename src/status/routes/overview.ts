@@ -4,8 +4,8 @@ import type { PageSource } from '../../domain/status-queries.ts';
 import { chartSince } from '../chart.ts';
 import { historyPage } from '../pages/history.ts';
 import { overviewPage } from '../pages/overview.ts';
-import { filterOf, historyPath, wantedBy } from '../query.ts';
-import { shared } from '../shared.ts';
+import { filterOf, historyPath, wantedBy } from '../page-query.ts';
+import { shared } from '../budget.ts';
 import type { Site } from '../answers.ts';
 
 const CHART_MS = 30_000;

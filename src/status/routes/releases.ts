@@ -6,7 +6,7 @@ import { proposalPage } from '../pages/proposal.ts';
 import { commitPage, hashPage } from '../pages/release.ts';
 import { liveLog, LiveRoom } from '../live-log.ts';
 import { logText, LOG_BYTES } from '../log-text.ts';
-import { placeOf, wantedBy, type Wanted } from '../query.ts';
+import { placeOf, wantedBy, type Wanted } from '../page-query.ts';
 import type { Site } from '../answers.ts';
 
 /** Of a log that stands within a page. */
@@ -54,9 +54,9 @@ async function pageOf({ wanted, shown }: Found, { source, answers }: Site): Prom
 }
 
 /** The build that goes on, and the end of the newest log that is kept here. */
-async function buildOf({ story, matches }: Shown, source: PageSource): Promise<BuildView> {
-  const commit = matches[0]?.commit ?? story.run?.commit ?? null;
-  const name = story.evidence.all().findLast(({ key, observation }) => key.kind === 'build' && observation.file)
+async function buildOf({ history, matches }: Shown, source: PageSource): Promise<BuildView> {
+  const commit = matches[0]?.commit ?? history.run?.commit ?? null;
+  const name = history.evidence.all().findLast(({ key, observation }) => key.kind === 'build' && observation.file)
     ?.observation.file;
   const end = name === undefined ? null : await source.buildLog(name, -TAIL_BYTES, TAIL_BYTES);
   const [now, images] = commit ? await Promise.all([source.building(commit), source.images(commit)]) : [null, []];

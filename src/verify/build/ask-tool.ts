@@ -21,7 +21,7 @@ export interface AskDeps {
   readonly timeoutMs: number;
 }
 
-/** Runs a short command as the tools around a build are run: their environment, no input, no end of patience. */
+/** Runs a short command as the tools around a build are run: their environment, no input, a limit of time. */
 export async function askTool(argv: Argv, { exec, env, signal, timeoutMs }: AskDeps): Promise<Answer> {
   const result = await exec.run({
     argv,

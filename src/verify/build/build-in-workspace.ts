@@ -4,16 +4,15 @@ import { WatchError } from '../../domain/errors.ts';
 import type { BlobName, BuildReport } from '../../domain/evidence.ts';
 import type { BuildOutcome, BuildRequest, OnProgress } from '../../domain/ports.ts';
 import { openRegularFile, readFile as readOpenFile } from '../../platform/files.ts';
-import { isTrouble } from '../git/answer.ts';
+import { isFailure } from '../git/failure.ts';
 import { sourceOf } from '../git/source.ts';
 import { checkoutState, type Workspace } from '../git/workspace.ts';
-import { isolatedArgv, unconfinedArgv } from './build-argv.ts';
-import { buildEnvironment } from './build-env.ts';
-import { failedOutcome, INTERRUPTED, type Failure, type FailurePlace } from './build-failure.ts';
+import { buildEnvironment, isolatedArgv, unconfinedArgv } from './build-env.ts';
+import { failedOutcome, type Failure, type FailurePlace, INTERRUPTED } from './build-failure.ts';
 import { planBuild } from './build-plan.ts';
 import { runBuild, type RunReport } from './build-run.ts';
-import { builtImage, keepOutput } from './kept-outputs.ts';
-import { leftoverDeps, toolEnvironment, type BuilderDeps } from './builder-deps.ts';
+import { builtImage, keepOutput } from './retained-outputs.ts';
+import { type BuilderDeps, leftoverDeps, toolEnvironment } from './builder-deps.ts';
 import { removeDeadContainers } from './leftovers.ts';
 import { imageOutput, measurementsOutput } from './outputs.ts';
 
@@ -156,7 +155,7 @@ function failureOf(
 async function reportOf(job: BuildJob, { result, exitCode, leftBehind }: RunReport): Promise<BuildReport> {
   const { request, workspace, deps } = job;
   const repository = await sourceOf(request.commit, deps.repository);
-  const state = isTrouble(repository)
+  const state = isFailure(repository)
     ? repository
     : await checkoutState(workspace, repository, request.commit, deps.repository);
   return {
@@ -168,7 +167,7 @@ async function reportOf(job: BuildJob, { result, exitCode, leftBehind }: RunRepo
     leftBehind,
     treeDirty: state === 'dirty',
     // What could not be compared is not called clean, and nobody is blamed for it either.
-    ...(isTrouble(state) ? { treeNotCompared: state.words } : {}),
+    ...(isFailure(state) ? { treeNotCompared: state.words } : {}),
     builder: deps.hostname,
   };
 }

@@ -2,7 +2,7 @@ import type { Blobs } from '../../domain/ports.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Exec } from '../../platform/exec.ts';
 import type { RepositoryDeps } from '../git/repository.ts';
-import type { BuildUser } from './build-argv.ts';
+import type { BuildUser } from './build-env.ts';
 import type { LeftoverDeps } from './leftovers.ts';
 
 export interface BuilderDeps {

@@ -2,10 +2,10 @@ import { mkdir, realpath } from 'node:fs/promises';
 import { asWatchError, WatchError } from '../../domain/errors.ts';
 import type { Builder, BuildOutcome, BuildRequest, OnProgress } from '../../domain/ports.ts';
 import { freeBytes, removeTree } from '../../platform/files.ts';
-import { isTrouble } from '../git/answer.ts';
+import { isFailure } from '../git/failure.ts';
 import { makeWorkspace, type Workspace } from '../git/workspace.ts';
 import { askTool } from './ask-tool.ts';
-import { probeArgv } from './build-argv.ts';
+import { probeArgv } from './build-env.ts';
 import { failedOutcome, INTERRUPTED, refusedBy, type Failure } from './build-failure.ts';
 import { buildInWorkspace } from './build-in-workspace.ts';
 import { leftoverDeps, removeAsRoot, type BuilderDeps } from './builder-deps.ts';
@@ -106,13 +106,13 @@ async function buildOnce(
   const refusal = signal.aborted ? INTERRUPTED : await refusalOf(isolated, deps);
   if (refusal) return failedOutcome(request, refusal, place);
   const workspace = await makeWorkspace(request.commit, deps.cacheDir, deps.repository, signal, claimWorkspace);
-  if (isTrouble(workspace)) {
-    const { trouble, words } = workspace;
-    if (trouble === 'cancelled') return failedOutcome(request, INTERRUPTED, place);
+  if (isFailure(workspace)) {
+    const { failure, words } = workspace;
+    if (failure === 'cancelled') return failedOutcome(request, INTERRUPTED, place);
     const unfit = { kind: 'host', code: 'host-unfit' } as const;
-    const failure =
-      trouble === 'unfit' || trouble === 'storage' ? unfit : ({ kind: 'transport', code: 'not-built' } as const);
-    return failedOutcome(request, { ...failure, detail: `No source: ${words}` }, place);
+    const cause =
+      failure === 'unfit' || failure === 'storage' ? unfit : ({ kind: 'transport', code: 'not-built' } as const);
+    return failedOutcome(request, { ...cause, detail: `No source: ${words}` }, place);
   }
   let keep = request.keep;
   try {

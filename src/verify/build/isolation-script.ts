@@ -62,26 +62,26 @@ others() {
   done
   [ -n "$left" ]
 }
-patience=100
-while others && [ $patience -gt 0 ]; do
+rounds=100
+while others && [ $rounds -gt 0 ]; do
   sleep 0.02
-  patience=$((patience - 1))
+  rounds=$((rounds - 1))
 done
 if others; then
   set -- $left
   say "left-behind $#"
 fi
-patience=50
-while others && [ $patience -gt 0 ]; do
+rounds=50
+while others && [ $rounds -gt 0 ]; do
   kill -KILL $left 2>/dev/null || :
   sleep 0.1
-  patience=$((patience - 1))
+  rounds=$((rounds - 1))
 done
 # All who could write are gone, so the log ends; if not, it ends with us.
-patience=250
-while kill -0 "$log" 2>/dev/null && [ $patience -gt 0 ]; do
+rounds=250
+while kill -0 "$log" 2>/dev/null && [ $rounds -gt 0 ]; do
   sleep 0.02
-  patience=$((patience - 1))
+  rounds=$((rounds - 1))
 done
 say "ended $status"
 exit "$status"

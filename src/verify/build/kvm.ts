@@ -1,5 +1,5 @@
 import type { Exec } from '../../platform/exec.ts';
-import { asBuildUserArgv, type BuildUser } from './build-argv.ts';
+import { asBuildUserArgv, type BuildUser } from './build-env.ts';
 
 /** `refused`: the device is there, and the build may not open it. */
 export type KvmAccess = 'usable' | 'missing' | 'refused';

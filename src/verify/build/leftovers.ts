@@ -3,7 +3,7 @@ import { isOurs } from '../../domain/errors.ts';
 import { askedAgain } from '../../platform/asked-again.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Exec, ProcessResult } from '../../platform/exec.ts';
-import { apartAsRootArgv, type BuildUser } from './build-argv.ts';
+import { apartAsRootArgv, type BuildUser } from './build-env.ts';
 
 export interface LeftoverDeps {
   readonly exec: Exec;
@@ -14,7 +14,7 @@ export interface LeftoverDeps {
 
 const TIMEOUT_MS = 60_000;
 /** A container that just ends by itself has no monitor for a moment either. */
-const SECOND_LOOK_MS = 500;
+const SECOND_LISTING_MS = 500;
 
 /**
  * Removes the records of containers that died with a build's namespaces: podman believes that they run, but nothing
@@ -38,7 +38,7 @@ export async function removeDeadContainers(
   if (given === null || first === null) return null;
   let second: Unattended | null = first;
   if (first.running.length + first.removing.length > 0) {
-    await deps.clock.sleep(SECOND_LOOK_MS);
+    await deps.clock.sleep(SECOND_LISTING_MS);
     const later = await youngContainers(since, deps);
     second = later && (await unattended(later, deps));
   }

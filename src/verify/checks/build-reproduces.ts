@@ -6,7 +6,13 @@ import { ELECTS_NOTHING, electionOfComponent, perComponent } from '../rules/cell
 import { compare, contradicts, hashSide } from '../rules/compare.ts';
 import { inconclusive, mismatch, verified } from '../rules/judgement.ts';
 import { weigh } from '../rules/local-build.ts';
-import { builtImages, chosenAttempt, imageLooks, publishedImage, type PublishedImage } from '../rules/local-outputs.ts';
+import {
+  builtImages,
+  chosenAttempt,
+  imageAnswers,
+  publishedImage,
+  type PublishedImage,
+} from '../rules/local-outputs.ts';
 import { mirrorKeys } from '../rules/published.ts';
 import { buildGap, firstGap, type Gap } from '../rules/reasons.ts';
 
@@ -31,7 +37,7 @@ function judge(cell: Cell, scope: Scope, evidence: Evidence): Judgement {
   const { commit } = scope;
   if (component === null || commit === null) return inconclusive('nothing-to-build', ELECTS_NOTHING);
   const published = publishedImage(component, commit, scope, evidence);
-  const looks = imageLooks(component, commit, evidence);
+  const looks = imageAnswers(component, commit, evidence);
   const chosen = chosenAttempt(scope, commit, evidence);
   const built = looks.map((look) => hashSide(look, 'local build')).filter(({ value }) => value !== null);
   const label = `${componentFacts(component).label} image`;

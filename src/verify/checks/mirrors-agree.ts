@@ -6,7 +6,7 @@ import type { CommitId } from '../../domain/ids.ts';
 import { ELECTS_NOTHING, listsMeasurements, perComponent } from '../rules/cells.ts';
 import { compare, contradicts, hashSide } from '../rules/compare.ts';
 import { inconclusive, mismatch, verified } from '../rules/judgement.ts';
-import { listedDigests, mirrorKeys, mirrorLooks, type MirrorLook } from '../rules/published.ts';
+import { listedDigests, mirrorKeys, mirrorAnswers, type MirrorAnswer } from '../rules/published.ts';
 import { publishedReason } from '../rules/reasons.ts';
 
 const IDENTITY = { id: 'mirrors-agree', tier: 'corroborating', phase: 'before-build' } as const;
@@ -43,7 +43,7 @@ function judge(cell: Cell, scope: Scope, evidence: Evidence): Judgement {
     return mismatch(`The download hosts disagree about the ${label}.`, comparisons);
   }
   if (comparisons.length === 0 || comparisons.some(({ equal }) => !equal)) {
-    const looks = mirrorLooks('image', scope, commit, component, evidence).map(({ look }) => look);
+    const looks = mirrorAnswers('image', scope, commit, component, evidence).map(({ look }) => look);
     const sentence = `Not every file of the ${label} could be compared between the download hosts.`;
     return inconclusive(publishedReason(looks), sentence, { comparisons });
   }
@@ -52,7 +52,7 @@ function judge(cell: Cell, scope: Scope, evidence: Evidence): Judgement {
 
 function rowsOf(component: Component, commit: CommitId, scope: Scope, evidence: Evidence): readonly Row[] {
   const measured = listsMeasurements(scope, component);
-  const sums = mirrorLooks('sums', scope, commit, component, evidence);
+  const sums = mirrorAnswers('sums', scope, commit, component, evidence);
   const names = [fileName(component, 'image'), ...(measured ? [MEASUREMENTS_FILE] : [])];
   const lists = names.map((name) => ({
     label: `${name} in ${SUMS_FILE}`,
@@ -63,13 +63,13 @@ function rowsOf(component: Component, commit: CommitId, scope: Scope, evidence: 
     }),
   }));
   const files = measured
-    ? [served(MEASUREMENTS_FILE, mirrorLooks('measurements', scope, commit, component, evidence))]
+    ? [served(MEASUREMENTS_FILE, mirrorAnswers('measurements', scope, commit, component, evidence))]
     : [];
-  const image = served(fileName(component, 'image'), mirrorLooks('image', scope, commit, component, evidence));
+  const image = served(fileName(component, 'image'), mirrorAnswers('image', scope, commit, component, evidence));
   return [...lists, ...files, image];
 }
 
-function served(label: string, looks: readonly MirrorLook<FileHash>[]): Row {
+function served(label: string, looks: readonly MirrorAnswer<FileHash>[]): Row {
   return { label, sides: looks.map(({ url, look }) => hashSide(look, url)) };
 }
 

@@ -59,20 +59,20 @@ function judge(cell: Cell, scope: Scope, evidence: Evidence): Judgement {
   });
 }
 
-interface UrlLook {
+interface UrlAnswer {
   readonly url: string;
   readonly look: Observation<FileHash> | undefined;
 }
 
 /** A URL that gave nothing whole in this run, or has not done so yet. */
-function notFetched({ url, look }: UrlLook): readonly JudgedCaveat[] {
+function notFetched({ url, look }: UrlAnswer): readonly JudgedCaveat[] {
   if (look?.status === 'observed') return [];
   const beyond = look?.code === 'too-many-bytes' ? ', which sends more bytes than the image has' : '';
   const sentence = `The file at one of the proposal’s URLs was not fetched in this run: ${bounded(url, 160)}${beyond}.`;
   return [{ id: 'package-hash/url-unreachable', sentence, inHeadline: true }];
 }
 
-function notAsked(looks: readonly UrlLook[]): readonly Finding[] {
+function notAsked(looks: readonly UrlAnswer[]): readonly Finding[] {
   const never = looks.slice(FETCHED).filter(({ look }) => look === undefined);
   if (never.length === 0) return [];
   const sentence = `The proposal names ${looks.length} URLs, and ${never.length} of them were not asked in this run.`;
@@ -83,7 +83,7 @@ function notAsked(looks: readonly UrlLook[]): readonly Finding[] {
  * Nodes would ask for what this machine must not: nothing is known of these bytes, whatever else is fetched. On a download
  * host of DFINITY it is no odd URL: then the names that this machine is given are odd.
  */
-function refused(looks: readonly UrlLook[]): readonly Finding[] {
+function refused(looks: readonly UrlAnswer[]): readonly Finding[] {
   const refused = looks.filter(({ url, look }) => look?.status === 'unavailable' && isRefused(url, look.code));
   const [first, ...others] = refused.map(({ url }) => bounded(url, 160));
   if (first === undefined) return [];

@@ -7,7 +7,7 @@ import { ELECTS_NOTHING, electionOf, perComponent } from '../rules/cells.ts';
 import { bounded } from '../../domain/bounded.ts';
 import { inconclusive, mismatch, verified } from '../rules/judgement.ts';
 import { comparePins, isOlder } from '../rules/provenance-policy.ts';
-import { mirrorKeys, mirrorLooks, observed } from '../rules/published.ts';
+import { mirrorKeys, mirrorAnswers, observed } from '../rules/published.ts';
 
 const IDENTITY = { id: 'provenance', tier: 'corroborating', phase: 'before-build' } as const;
 
@@ -45,7 +45,7 @@ function judge(cell: Cell, scope: Scope, evidence: Evidence): Judgement {
   const { commit } = scope;
   if (component === null || commit === null) return inconclusive('nothing-to-build', ELECTS_NOTHING);
   const { label } = componentFacts(component);
-  const sums = observed(mirrorLooks('sums', scope, commit, component, evidence));
+  const sums = observed(mirrorAnswers('sums', scope, commit, component, evidence));
   const digests = [...new Set(sums.map(({ value }) => value.sha256))];
   const said = digests.map((digest) => {
     const urls = sums.map(({ url }) => url);

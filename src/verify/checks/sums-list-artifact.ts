@@ -13,7 +13,7 @@ import {
 import { bounded } from '../../domain/bounded.ts';
 import { compare, contradicts, hashSide, listing } from '../rules/compare.ts';
 import { inconclusive, mismatch, verified } from '../rules/judgement.ts';
-import { hostOf, listedDigests, mirrorKeys, mirrorLooks, observed, type MirrorLook } from '../rules/published.ts';
+import { hostOf, listedDigests, mirrorKeys, mirrorAnswers, observed, type MirrorAnswer } from '../rules/published.ts';
 import { firstGap, publishedReason, type Gap } from '../rules/reasons.ts';
 
 const IDENTITY = { id: 'sums-list-artifact', tier: 'authoritative', phase: 'before-build' } as const;
@@ -52,7 +52,7 @@ function judge(cell: Cell, scope: Scope, evidence: Evidence): Judgement {
   if (scope.components.some((scoped) => scoped.component === component && scoped.notInRelease)) {
     return inconclusive('not-published', `There is no ${label} to verify. ${NOT_IN_RELEASE}`);
   }
-  const looks = mirrorLooks('sums', scope, commit, component, evidence);
+  const looks = mirrorAnswers('sums', scope, commit, component, evidence);
   const lists = observed(looks);
   if (lists.length === 0) {
     const reason = publishedReason(looks.map(({ look }) => look));
@@ -80,16 +80,16 @@ function wanted(component: Component, commit: CommitId, scope: Scope, evidence: 
   const name = fileName(component, 'image');
   const image = election
     ? proposed(name, election.version.packageSha256, `proposal ${election.proposal.id}`)
-    : downloaded(name, mirrorLooks('image', scope, commit, component, evidence));
+    : downloaded(name, mirrorAnswers('image', scope, commit, component, evidence));
   if (!listsMeasurements(scope, component)) return [image];
-  return [image, downloaded(MEASUREMENTS_FILE, mirrorLooks('measurements', scope, commit, component, evidence))];
+  return [image, downloaded(MEASUREMENTS_FILE, mirrorAnswers('measurements', scope, commit, component, evidence))];
 }
 
 function proposed(name: string, digest: string, source: string): Wanted {
   return { name, seen: [{ value: digest.toLowerCase(), source }], reason: 'not-published' };
 }
 
-function downloaded(name: string, looks: readonly MirrorLook<FileHash>[]): Wanted {
+function downloaded(name: string, looks: readonly MirrorAnswer<FileHash>[]): Wanted {
   const seen = looks.map(({ url, look }) => hashSide(look, url)).filter(({ value }) => value !== null);
   return { name, seen, reason: publishedReason(looks.map(({ look }) => look)) };
 }
@@ -118,14 +118,14 @@ function otherLines({ otherLines: count }: SumsFile): string {
 }
 
 /** What came, where something came that cannot be read; that nothing did needs no words. */
-function unusable(looks: readonly MirrorLook<unknown>[]): string {
+function unusable(looks: readonly MirrorAnswer<unknown>[]): string {
   const details = looks.flatMap(({ look }) =>
     look?.status === 'unavailable' && look.kind === 'malformed' ? [look.detail] : [],
   );
   return details[0] === undefined ? '' : `: ${bounded(details[0], 240)}`;
 }
 
-function unreadable(looks: readonly MirrorLook<unknown>[]): readonly Caveat[] {
+function unreadable(looks: readonly MirrorAnswer<unknown>[]): readonly Caveat[] {
   return looks
     .filter(({ look }) => look?.status !== 'observed')
     .map(({ url }) => ({

@@ -1,13 +1,13 @@
 import { asWatchError, isOurs, WatchError } from '../../domain/errors.ts';
 import type { Sha256 } from '../../domain/ids.ts';
 import type { HttpResponse } from '../../platform/http.ts';
-import { parseRetryAfter, statusError } from '../../platform/http-errors.ts';
+import { parseRetryAfter, statusError } from '../../platform/http-agent.ts';
 import { Deadline, wholeTransferMs } from '../../platform/deadline.ts';
 import { createLimiter } from '../../platform/limiter.ts';
 import { withRetry } from '../../platform/retry.ts';
 import { parseJson } from '../measurements-file.ts';
 import { decodeSnappy } from '../sigstore/snappy-block.ts';
-import { getFresh, type WebDeps } from './answer.ts';
+import { getFresh, type WebDeps } from './http-answer.ts';
 
 export interface ListDeps extends WebDeps {
   /** Raises the hourly limit of questions; goes to GitHub's API and nowhere else. */

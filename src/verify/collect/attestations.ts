@@ -12,7 +12,7 @@ import type { Sha256 } from '../../domain/ids.ts';
 import type { Collector } from '../../domain/ports.ts';
 import type { TrustedRootSource } from '../sigstore/trusted-root.ts';
 import { createBundleVerifier } from '../sigstore/verify-bundle.ts';
-import { observedWith, unavailableFrom } from './answer.ts';
+import { observedWith, unavailableFrom } from './http-answer.ts';
 import { attestationsUrl, listAttestations, type ListDeps } from './attestation-list.ts';
 
 export interface AttestationDeps extends ListDeps {

@@ -2,7 +2,7 @@ import { WatchError } from '../../domain/errors.ts';
 import type { DashboardProposal } from '../../domain/dashboard-proposal.ts';
 import type { Collector } from '../../domain/ports.ts';
 import { measurementsFromHex, parseJson } from '../measurements-file.ts';
-import { getFresh, observedWith, unavailableFrom, type WebDeps } from './answer.ts';
+import { getFresh, observedWith, unavailableFrom, type WebDeps } from './http-answer.ts';
 
 /** Summaries are long, payloads small; a whole answer has some ten kilobytes. */
 const MAX_BYTES = 4 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { Exec } from '../../platform/exec.ts';
 import { askTool, type Answer, type Argv } from '../build/ask-tool.ts';
-import { probeArgv, type BuildUser } from '../build/build-argv.ts';
+import { probeArgv, type BuildUser } from '../build/build-env.ts';
 import { toolEnvironment } from '../build/builder-deps.ts';
 import { emulatedSentence, kvmAccess, type KvmAccess } from '../build/kvm.ts';
 

@@ -1,7 +1,7 @@
 import type { HostFacts } from '../../domain/evidence.ts';
 import type { Collector } from '../../domain/ports.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { HOST_PROBES, type ProbeDeps, type Probed } from './host-probes.ts';
+import { HOST_PROBES, type Probed, type ProbeDeps } from './host-probes.ts';
 
 export interface HostDeps extends ProbeDeps {
   readonly clock: Pick<Clock, 'now'>;
@@ -27,5 +27,14 @@ function factsOf(found: readonly Probed[]): HostFacts {
     problems: problems.filter(known),
     warnings: found.flatMap(({ warning }) => warning ?? []).filter(known),
     description: found.flatMap(({ seen }) => seen ?? []).join(', '),
+  };
+}
+
+/** Where others build, this machine's fitness is no question: each builder examines its own, and says so in its result. */
+export function createHostElsewhere({ clock }: { readonly clock: Pick<Clock, 'now'> }): Collector<'host'> {
+  const value = { problems: [], warnings: [], description: 'a builder of its own, which examines its machine itself' };
+  return {
+    kind: 'host',
+    collect: () => Promise.resolve({ status: 'observed', value, source: 'the settings', observedAt: clock.now() }),
   };
 }

@@ -9,7 +9,7 @@ import { Deadline, wholeTransferMs } from '../../platform/deadline.ts';
 import { download, type Downloaded, type DownloadDeps } from '../../platform/download.ts';
 import type { Http } from '../../platform/http.ts';
 import { createLimiter } from '../../platform/limiter.ts';
-import { unavailableFrom } from './answer.ts';
+import { unavailableFrom } from './http-answer.ts';
 import { cachedPath, type DownloadCache } from './download-cache.ts';
 import { isProposed, saidFile, sumsBeside } from './expected-hashes.ts';
 import { FileLengths } from './file-lengths.ts';
@@ -89,7 +89,7 @@ function inCache(deps: ImageDeps, given: Omit<Look, 'path' | 'deadline'>): Promi
       const first = await fetchWhole(deps, look);
       const known = await isSettled(listed, deps, deadline.signal);
       const again = !known || isDoubtful(first, expectedOf(look));
-      const seen = again ? await lookTwice(deps, look, first) : observed(deps, first, url);
+      const seen = again ? await readTwice(deps, look, first) : observed(deps, first, url);
       if (seen.status === 'observed') await storeOnce(look, seen.value.sha256);
       return seen;
     } finally {
@@ -121,7 +121,7 @@ function isDoubtful(file: Fetched, expected: ReadonlySet<Sha256>): boolean {
 }
 
 /** A wrong hash accuses somebody, so it is only told of bytes that came twice, the second time from the start. */
-async function lookTwice(deps: ImageDeps, look: Look, first: Fetched): Promise<Observation<FileHash>> {
+async function readTwice(deps: ImageDeps, look: Look, first: Fetched): Promise<Observation<FileHash>> {
   const second = await fetchWhole(deps, look).catch((thrown: unknown) => {
     const { kind, code, message } = asWatchError(thrown);
     throw new WatchError(kind, code, `${message} (fetched again since ${first.sha256} had come)`, { cause: thrown });

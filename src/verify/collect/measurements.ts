@@ -1,7 +1,7 @@
 import type { Collector } from '../../domain/ports.ts';
 import { sha256 } from '../../platform/hash.ts';
 import { parseMeasurementsFile } from '../measurements-file.ts';
-import { getTwice, observedWith, unavailableFrom, type WebDeps } from './answer.ts';
+import { getTwice, observedWith, unavailableFrom, type WebDeps } from './http-answer.ts';
 
 const MAX_BYTES = 4 * 1024 * 1024;
 

@@ -2,7 +2,7 @@ import { parseSha256, type Sha256 } from '../../domain/ids.ts';
 import type { SumsFile } from '../../domain/evidence.ts';
 import type { Collector } from '../../domain/ports.ts';
 import { sha256 } from '../../platform/hash.ts';
-import { getTwice, observedWith, unavailableFrom, type WebDeps } from './answer.ts';
+import { getTwice, observedWith, unavailableFrom, type WebDeps } from './http-answer.ts';
 
 /** Ours have a handful of lines. */
 const MAX_BYTES = 64 * 1024;

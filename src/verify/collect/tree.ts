@@ -1,11 +1,12 @@
-import { unavailable, type TreeFacts } from '../../domain/evidence.ts';
-import { parseCommitId, type CommitId } from '../../domain/ids.ts';
+import { type TreeFacts, unavailable } from '../../domain/evidence.ts';
+import { type CommitId, parseCommitId } from '../../domain/ids.ts';
 import type { Collector } from '../../domain/ports.ts';
 import type { ProcessResult } from '../../platform/exec.ts';
-import { isTrouble, troubleObserved, troubleOf, type GitTrouble } from '../git/answer.ts';
+import { type GitFailure, isFailure, failureObserved, failureOf } from '../git/failure.ts';
 import { succeeded } from '../git/git.ts';
 import type { RepositoryDeps } from '../git/repository.ts';
 import { dropSource, sourceOf } from '../git/source.ts';
+import { whereCommitStands } from '../git/refs.ts';
 
 /** The layout since 2024-09 (dfinity/ic e16520facc); the older `gitlab-ci/` one is none that we can build. */
 export const BUILD_SCRIPT = 'ci/container/build-ic.sh';
@@ -25,18 +26,18 @@ export function createTreeCollector(deps: RepositoryDeps): Collector<'tree'> {
       if (!commit) return unavailable('malformed', 'not-a-commit', 'Not a commit id.', source, deps.clock.now());
       const facts = await factsOf(commit, deps, signal);
       const now = deps.clock.now();
-      if (isTrouble(facts)) return troubleObserved(facts, source, now);
+      if (isFailure(facts)) return failureObserved(facts, source, now);
       return { status: 'observed', value: facts, source, observedAt: now };
     },
   };
 }
 
-async function factsOf(commit: CommitId, deps: RepositoryDeps, signal: AbortSignal): Promise<TreeFacts | GitTrouble> {
+async function factsOf(commit: CommitId, deps: RepositoryDeps, signal: AbortSignal): Promise<TreeFacts | GitFailure> {
   for (let again = false; ; again = true) {
     const repository = await sourceOf(commit, deps, signal);
-    if (isTrouble(repository)) return repository;
+    if (isFailure(repository)) return repository;
     const facts = await readFacts(commit, repository, deps, signal);
-    if (!isTrouble(facts) || facts.trouble !== 'local' || again) return facts;
+    if (!isFailure(facts) || facts.failure !== 'local' || again) return facts;
     await dropSource(deps);
   }
 }
@@ -46,13 +47,13 @@ async function readFacts(
   cwd: string,
   { git }: RepositoryDeps,
   signal: AbortSignal,
-): Promise<TreeFacts | GitTrouble> {
+): Promise<TreeFacts | GitFailure> {
   const ask = (...args: string[]): Promise<ProcessResult> => git.run(args, { cwd, signal });
-  const mentions = async (words: string[], where: string[]): Promise<boolean | GitTrouble> => {
+  const mentions = async (words: string[], where: string[]): Promise<boolean | GitFailure> => {
     const patterns = words.flatMap((word) => ['-e', word]);
     const found = await ask('grep', '--quiet', '--fixed-strings', ...patterns, commit, '--', ...where);
     // 1 is grep's honest "nowhere".
-    return found.cause === 'exited' && found.exitCode === 1 ? false : succeeded(found) || troubleOf(found);
+    return found.cause === 'exited' && found.exitCode === 1 ? false : succeeded(found) || failureOf(found);
   };
   const [list, time, measurements, recovery, vm] = await Promise.all([
     ask('ls-tree', '--full-tree', commit, '--', BUILD_SCRIPT, CONTAINER_RUN, RECOVERY),
@@ -61,12 +62,12 @@ async function readFacts(
     mentions(['update-img-recovery', 'envs/recovery'], [BUILD_SCRIPT]),
     mentions(VM_WORDS, [IMAGE_RULES]),
   ]);
-  if (!succeeded(list)) return troubleOf(list);
+  if (!succeeded(list)) return failureOf(list);
   if (typeof measurements !== 'boolean') return measurements;
   if (typeof recovery !== 'boolean') return recovery;
   if (typeof vm !== 'boolean') return vm;
   const committedAt = Number(time.stdout.trim());
-  if (!succeeded(time) || !Number.isSafeInteger(committedAt)) return troubleOf(time);
+  if (!succeeded(time) || !Number.isSafeInteger(committedAt)) return failureOf(time);
   const has = (path: string, mode: RegExp): boolean =>
     list.stdout.split('\n').some((line) => line.endsWith(`\t${path}`) && mode.test(line));
   const isFile = (path: string): string | null => (has(path, /^100(?:644|755) /) ? path : null);
@@ -77,5 +78,21 @@ async function readFacts(
     hasMeasurements: measurements,
     buildsInVm: vm,
     committedAt,
+  };
+}
+
+/** Looks where a commit stands in the official repository now. The subject of the key is the commit. */
+export function createCommitRefsCollector(deps: RepositoryDeps): Collector<'commit-refs'> {
+  return {
+    kind: 'commit-refs',
+    collect: async ({ subject }, { signal }) => {
+      const source = `branches and tags of ${deps.url}`;
+      const commit = parseCommitId(subject);
+      if (!commit) return unavailable('malformed', 'not-a-commit', 'Not a commit id.', source, deps.clock.now());
+      const answer = await whereCommitStands(commit, deps, signal);
+      const now = deps.clock.now();
+      if (isFailure(answer)) return failureObserved(answer, source, now);
+      return { status: 'observed', value: answer, source, observedAt: now };
+    },
   };
 }

@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeTree } from '../../platform/files.ts';
-import { isTrouble, type GitTrouble } from './answer.ts';
+import { isFailure, type GitFailure } from './failure.ts';
 import { succeeded } from './git.ts';
 import { FETCH, fetchWithTries, prepareBare, WHOLE_MS, type RepositoryDeps } from './repository.ts';
 import { typesOf } from './tips.ts';
@@ -27,7 +27,7 @@ export type Unread = ReadonlySet<string>;
 const MOST_PROBES = 16;
 /** What no other choice of objects would change. */
 const ON_THE_WAY = /no progress|could not resolve|unable to access|connection|timed out|certificate|SSL|proxy/i;
-const BREAKS_OFF: ReadonlySet<GitTrouble['trouble']> = new Set(['cancelled', 'too-large', 'storage', 'unfit']);
+const BREAKS_OFF: ReadonlySet<GitFailure['failure']> = new Set(['cancelled', 'too-large', 'storage', 'unfit']);
 /** Where the server, or git over its answer, names the object that it stumbled over. */
 const NAMED = /(?:not our ref|unadvertised object|bad revision) '?([0-9a-f]{40})/;
 
@@ -40,22 +40,22 @@ export async function fetchTips(
   target: TipsTarget,
   deps: RepositoryDeps,
   signal?: AbortSignal,
-): Promise<Unread | GitTrouble> {
+): Promise<Unread | GitFailure> {
   const left: string[] = [];
   const groups: (readonly string[])[] = ids.length > 0 ? [ids] : [];
-  const patience = Math.ceil(Math.log2(ids.length + 1)) + 3;
+  const most = Math.ceil(Math.log2(ids.length + 1)) + 3;
   // However many groups it takes: one bound on all of them.
   const until = performance.now() + (deps.wholeMs ?? WHOLE_MS);
   let failed = 0;
   for (let first = true, group = groups.pop(); group; first = false, group = groups.pop()) {
-    const trouble = await fetchGroup(group, target, { ...deps, wholeMs: until - performance.now() }, first, signal);
-    failed = trouble ? failed + 1 : 0;
-    if (!trouble) continue;
-    const named = NAMED.exec(trouble.words)?.[1];
+    const failure = await fetchGroup(group, target, { ...deps, wholeMs: until - performance.now() }, first, signal);
+    failed = failure ? failed + 1 : 0;
+    if (!failure) continue;
+    const named = NAMED.exec(failure.words)?.[1];
     const parts = named && group.includes(named) ? [[named]] : halves(group);
-    const ours = trouble.trouble === 'local' && target.known && named === undefined;
-    if (ours || BREAKS_OFF.has(trouble.trouble) || ON_THE_WAY.test(trouble.words)) return trouble;
-    if (failed > patience || performance.now() >= until) return trouble;
+    const ours = failure.failure === 'local' && target.known && named === undefined;
+    if (ours || BREAKS_OFF.has(failure.failure) || ON_THE_WAY.test(failure.words)) return failure;
+    if (failed > most || performance.now() >= until) return failure;
     if (parts.length === 1) left.push(...(parts[0] ?? []));
     if (named && group.length > 1) groups.push(group.filter((id) => id !== named));
     else if (parts.length > 1) groups.push(...parts);
@@ -75,7 +75,7 @@ function fetchGroup(
   deps: RepositoryDeps,
   first: boolean,
   signal?: AbortSignal,
-): Promise<GitTrouble | null> {
+): Promise<GitFailure | null> {
   const args = [...settings, ...FETCH, ...options, '--stdin', 'origin'];
   const stdin = ids.map((id) => `+${id}:${tipRef(id)}\n`).join('');
   return fetchWithTries({ args, stdin, ...(first ? {} : { tries: 1 }) }, path, deps, signal);
@@ -86,12 +86,12 @@ async function unreadOf(
   ids: readonly string[],
   deps: RepositoryDeps,
   signal?: AbortSignal,
-): Promise<Unread | GitTrouble> {
+): Promise<Unread | GitFailure> {
   const unread = new Set(ids.slice(MOST_PROBES));
   for (const id of ids.slice(0, MOST_PROBES)) {
     const type = await typeAtServer(id, deps, signal);
-    if (isTrouble(type) && type.trouble !== 'too-large' && BREAKS_OFF.has(type.trouble)) return type;
-    if (isTrouble(type) || type === 'commit' || type === 'tag') unread.add(id);
+    if (isFailure(type) && type.failure !== 'too-large' && BREAKS_OFF.has(type.failure)) return type;
+    if (isFailure(type) || type === 'commit' || type === 'tag') unread.add(id);
   }
   return unread;
 }
@@ -101,20 +101,20 @@ export async function typeAtServer(
   id: string,
   deps: RepositoryDeps,
   signal?: AbortSignal,
-): Promise<string | GitTrouble> {
+): Promise<string | GitFailure> {
   const probe = await mkdtemp(join(deps.directory, 'probe-'));
   try {
     const path = join(probe, 'probe.git');
     const made = await prepareBare(deps.git, path, probe, signal);
-    if (isTrouble(made)) return made;
+    if (isFailure(made)) return made;
     // The object itself and what stands directly in it: without the root no tree is sent at all.
     const args = [...FETCH, '--depth=1', '--filter=tree:1', '--end-of-options', deps.url, id];
-    const trouble = await fetchWithTries({ args }, path, deps, signal);
+    const failure = await fetchWithTries({ args }, path, deps, signal);
     // A server that gives nothing by id has shown all that it gives with its refs.
-    if (trouble?.trouble === 'not-there' || trouble?.trouble === 'refused') return 'missing';
-    if (trouble) return trouble;
+    if (failure?.failure === 'not-there' || failure?.failure === 'refused') return 'missing';
+    if (failure) return failure;
     const types = await typesOf(deps.git, path, [id], signal);
-    return isTrouble(types) ? types : (types.get(id) ?? 'missing');
+    return isFailure(types) ? types : (types.get(id) ?? 'missing');
   } finally {
     await removeTree(probe);
   }

@@ -39,7 +39,7 @@ export interface Git {
 /** What flock answers where somebody else holds the lock; git itself never does. */
 const LOCKED = 75;
 const LOCK_POLL_MS = 250;
-const LOCK_PATIENCE_MS = 30 * 60_000;
+const LOCK_WAIT_MS = 30 * 60_000;
 /** A mask belongs to a process; the shell gives its place to what it starts. */
 const PUBLIC_MODES = ['sh', '-c', 'umask 022; exec "$@"', 'sh'];
 /** Some hundred megabytes are honest: a commit with its tree, or all refs with their history and without trees. */
@@ -71,7 +71,7 @@ export function createGit(deps: GitDeps): Git {
       const options = [...gitOptions({ protocols, stallSeconds }), ...(transfers ? ONE_FILE : [])];
       const [program, ...rest] = [...masked, ...flock, ...bounded, 'git', ...options, ...args];
       const env = { ...gitEnvironment(deps.env, await deps.rootsFile()), ...call.env };
-      const until = clock.now() + LOCK_PATIENCE_MS;
+      const until = clock.now() + LOCK_WAIT_MS;
       for (;;) {
         const result = await exec.run({
           argv: [program ?? 'git', ...rest],

@@ -3,7 +3,7 @@ import type { CommitRefs } from '../../domain/evidence.ts';
 import type { CommitId } from '../../domain/ids.ts';
 import { Deadline } from '../../platform/deadline.ts';
 import type { ProcessResult } from '../../platform/exec.ts';
-import { isTrouble, troubleOf, type GitTrouble } from './answer.ts';
+import { isFailure, failureOf, type GitFailure } from './failure.ts';
 import { fetchTips, keptTips, TIPS, tipRef, typeAtServer, type Unread } from './fetch-tips.ts';
 import { succeeded, type Git } from './git.ts';
 import { prepareBare, setAside, typeOf, WHOLE_MS, type RepositoryDeps } from './repository.ts';
@@ -30,7 +30,7 @@ export async function whereCommitStands(
   commit: CommitId,
   deps: RepositoryDeps,
   signal?: AbortSignal,
-): Promise<CommitRefs | GitTrouble> {
+): Promise<CommitRefs | GitFailure> {
   // Odd refs are found by many small transfers, whose number the server has a part in.
   const whole = new Deadline(deps.wholeMs ?? WHOLE_MS, deps.url);
   try {
@@ -44,11 +44,11 @@ async function standing(
   commit: CommitId,
   deps: RepositoryDeps,
   signal?: AbortSignal,
-): Promise<CommitRefs | GitTrouble> {
+): Promise<CommitRefs | GitFailure> {
   const first = await onOfficialRefs(commit, deps, signal);
-  if (isTrouble(first) || first.presence === 'on-refs') return first;
+  if (isFailure(first) || first.presence === 'on-refs') return first;
   const type = await typeAtServer(commit, deps, signal);
-  if (isTrouble(type)) return type;
+  if (isFailure(type)) return type;
   // The id of a tag or a tree names no commit.
   if (type !== 'commit') return { ...first, presence: 'missing' };
   // It may have been pushed between the two questions: nobody is accused before a second look.
@@ -60,42 +60,42 @@ async function onOfficialRefs(
   commit: CommitId,
   deps: RepositoryDeps,
   signal?: AbortSignal,
-): Promise<CommitRefs | GitTrouble> {
+): Promise<CommitRefs | GitFailure> {
   const today = await currentTips(deps, signal);
-  if (isTrouble(today)) return today;
+  if (isFailure(today)) return today;
   const type = await typeOf(deps.git, today.path, commit, signal);
-  if (isTrouble(type)) return type;
+  if (isFailure(type)) return type;
   const refs = type === 'commit' ? await refsContaining(deps.git, today, commit, signal) : [];
-  if (isTrouble(refs)) return refs;
+  if (isFailure(refs)) return refs;
   const leftOut = await leadNowhere(deps.git, today, signal);
-  if (isTrouble(leftOut)) return leftOut;
+  if (isFailure(leftOut)) return leftOut;
   const odd = leftOut.length > 0 ? { leftOut: { count: leftOut.length, names: leftOut.slice(0, NAMES_SHOWN) } } : {};
   if (refs.length > 0) return { presence: 'on-refs', refs, ...odd };
   // The commit may stand below one of these.
   const [unread] = [...today.unread].flatMap((id) => today.tips.byId.get(id) ?? []);
-  if (unread !== undefined) return { trouble: 'unreachable', words: `the server cannot give the history of ${unread}` };
+  if (unread !== undefined) return { failure: 'unreachable', words: `the server cannot give the history of ${unread}` };
   return { presence: 'off-refs', refs: [], ...odd };
 }
 
-async function currentTips(deps: RepositoryDeps, signal?: AbortSignal): Promise<Today | GitTrouble> {
+async function currentTips(deps: RepositoryDeps, signal?: AbortSignal): Promise<Today | GitFailure> {
   const path = join(deps.directory, 'refs.git');
   const known = await prepareBare(deps.git, path, deps.directory, signal);
-  if (isTrouble(known)) return known;
+  if (isFailure(known)) return known;
   const tips = await listTips(path, deps, signal);
-  if (isTrouble(tips)) return tips;
+  if (isFailure(tips)) return tips;
   // The project has branches, so a server that shows none has not answered.
-  if (tips.byId.size === 0) return { trouble: 'unreachable', words: 'the server shows no branch and no tag' };
+  if (tips.byId.size === 0) return { failure: 'unreachable', words: 'the server shows no branch and no tag' };
   const first = await bringTips(tips, path, known === 'known', deps, signal);
-  if (!isTrouble(first) && (known === 'new' || (await isSound(deps.git, path, signal)))) {
+  if (!isFailure(first) && (known === 'new' || (await isSound(deps.git, path, signal)))) {
     return { path, tips, unread: first };
   }
-  if (isTrouble(first) && (first.trouble !== 'local' || known === 'new')) return first;
+  if (isFailure(first) && (first.failure !== 'local' || known === 'new')) return first;
   // Corrupt, or left in pieces by a killed run. What is fetched now is hashed while it arrives.
   await setAside(path);
   const again = await prepareBare(deps.git, path, deps.directory, signal);
-  if (isTrouble(again)) return again;
+  if (isFailure(again)) return again;
   const unread = await bringTips(tips, path, false, deps, signal);
-  return isTrouble(unread) ? unread : { path, tips, unread };
+  return isFailure(unread) ? unread : { path, tips, unread };
 }
 
 async function bringTips(
@@ -104,7 +104,7 @@ async function bringTips(
   known: boolean,
   deps: RepositoryDeps,
   signal?: AbortSignal,
-): Promise<Unread | GitTrouble> {
+): Promise<Unread | GitFailure> {
   const kept = await keptTips(path, deps, signal);
   const stale = [...kept].filter((id) => !tips.byId.has(id));
   if (stale.length > MOST_STALE) {
@@ -150,19 +150,19 @@ async function refsContaining(
   { path, tips }: Today,
   commit: CommitId,
   signal?: AbortSignal,
-): Promise<string[] | GitTrouble> {
+): Promise<string[] | GitFailure> {
   const args = ['for-each-ref', '--format=%(refname:lstrip=2)', `--contains=${commit}`, TIPS];
   const result = await git.run(args, { cwd: path, outputLimit: 64 * 1024 * 1024, ...(signal ? { signal } : {}) });
-  if (!succeeded(result) || result.truncated) return troubleOf(result);
+  if (!succeeded(result) || result.truncated) return failureOf(result);
   const below = result.stdout.split('\n').flatMap((id) => tips.byId.get(id) ?? []);
   // What stands there itself is there, also where its history is torn.
   return [...new Set([...below, ...(tips.byId.get(commit) ?? [])])].sort();
 }
 
 /** The refs that lead to no commit that is here. */
-async function leadNowhere(git: Git, { path, tips }: Today, signal?: AbortSignal): Promise<string[] | GitTrouble> {
+async function leadNowhere(git: Git, { path, tips }: Today, signal?: AbortSignal): Promise<string[] | GitFailure> {
   const ends = new Map([...tips.byId.keys()].map((id) => [id, tips.peeled.get(id) ?? id]));
   const types = await typesOf(git, path, [...new Set(ends.values())], signal);
-  if (isTrouble(types)) return types;
+  if (isFailure(types)) return types;
   return [...ends].flatMap(([id, end]) => (types.get(end) === 'commit' ? [] : (tips.byId.get(id) ?? []))).sort();
 }

@@ -6,7 +6,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { wholeTransferMs, type Deadline } from '../../platform/deadline.ts';
 import type { ProcessResult } from '../../platform/exec.ts';
 import { removeTree } from '../../platform/files.ts';
-import { troubleOf, type GitTrouble } from './answer.ts';
+import { failureOf, type GitFailure } from './failure.ts';
 import { fetchFailure, succeeded, type Git, type GitCall } from './git.ts';
 
 export interface RepositoryDeps {
@@ -45,10 +45,10 @@ export async function fetchWithTries(
   path: string,
   deps: RepositoryDeps,
   signal?: AbortSignal,
-): Promise<GitTrouble | null> {
+): Promise<GitFailure | null> {
   const call = { cwd: path, lock: `${path}.lock`, ...(signal ? { signal } : {}) };
   const result = await withTries(transfer, call, deps);
-  return succeeded(result) ? null : troubleOf(result);
+  return succeeded(result) ? null : failureOf(result);
 }
 
 /** Asks the official repository, again where it was out of reach. */
@@ -74,7 +74,7 @@ export async function prepareBare(
   path: string,
   directory: string,
   signal?: AbortSignal,
-): Promise<'new' | 'known' | GitTrouble> {
+): Promise<'new' | 'known' | GitFailure> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   if (await stat(join(path, 'HEAD')).catch(() => null)) return 'known';
   // A HEAD that is nobody's branch, so that fetching never touches "the current branch".
@@ -83,7 +83,7 @@ export async function prepareBare(
     lock: `${path}.lock`,
     ...(signal ? { signal } : {}),
   });
-  return succeeded(made) ? 'new' : troubleOf(made);
+  return succeeded(made) ? 'new' : failureOf(made);
 }
 
 /** Out of the way first, in one step, so that nobody meets half a repository. */
@@ -99,12 +99,12 @@ export async function typeOf(
   path: string,
   commit: CommitId,
   signal?: AbortSignal,
-): Promise<string | GitTrouble> {
+): Promise<string | GitFailure> {
   const result = await git.run(['cat-file', '--batch-check=%(objecttype)'], {
     cwd: path,
     stdin: `${commit}\n`,
     ...(signal ? { signal } : {}),
   });
-  if (!succeeded(result)) return troubleOf(result);
+  if (!succeeded(result)) return failureOf(result);
   return result.stdout.trim().endsWith('missing') ? 'missing' : result.stdout.trim();
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { CommitId } from '../../domain/ids.ts';
-import { isTrouble, type GitTrouble } from './answer.ts';
+import { isFailure, type GitFailure } from './failure.ts';
 import { fetchTips } from './fetch-tips.ts';
 import { FETCH, fetchWithTries, prepareBare, setAside, typeOf, type RepositoryDeps } from './repository.ts';
 import { listTips } from './tips.ts';
@@ -22,11 +22,11 @@ export async function sourceOf(
   commit: CommitId,
   deps: RepositoryDeps,
   signal?: AbortSignal,
-): Promise<string | GitTrouble> {
+): Promise<string | GitFailure> {
   const path = join(deps.directory, 'source.git');
   if (await isFull(commit, path, deps, signal)) await setAside(path);
   const first = await fetchSource(commit, path, deps, signal);
-  if (!isTrouble(first) || first.trouble !== 'local') return first ?? path;
+  if (!isFailure(first) || first.failure !== 'local') return first ?? path;
   await setAside(path);
   return (await fetchSource(commit, path, deps, signal)) ?? path;
 }
@@ -51,26 +51,26 @@ async function fetchSource(
   path: string,
   deps: RepositoryDeps,
   signal?: AbortSignal,
-): Promise<GitTrouble | null> {
+): Promise<GitFailure | null> {
   const prepared = await prepareBare(deps.git, path, deps.directory, signal);
-  if (isTrouble(prepared)) return prepared;
+  if (isFailure(prepared)) return prepared;
   if (prepared === 'new' || (await typeOf(deps.git, path, commit, signal)) !== 'commit') {
     const args = [...CHECKED, ...FETCH, '--depth=1', deps.url, `+${commit}:${sourceRef(commit)}`];
     const fetched = await fetchWithTries({ args }, path, deps, signal);
     // A server that gives nothing by id gives it with the branches and tags that lead to it.
-    const trouble = fetched?.trouble === 'refused' ? await fetchEverything(path, deps, signal) : fetched;
-    if (trouble) return trouble;
+    const failure = fetched?.failure === 'refused' ? await fetchEverything(path, deps, signal) : fetched;
+    if (failure) return failure;
   }
   const type = await typeOf(deps.git, path, commit, signal);
-  if (isTrouble(type)) return type;
-  return type === 'commit' ? null : { trouble: 'not-there', words: `${commit} is a ${type}` };
+  if (isFailure(type)) return type;
+  return type === 'commit' ? null : { failure: 'not-there', words: `${commit} is a ${type}` };
 }
 
-async function fetchEverything(path: string, deps: RepositoryDeps, signal?: AbortSignal): Promise<GitTrouble | null> {
+async function fetchEverything(path: string, deps: RepositoryDeps, signal?: AbortSignal): Promise<GitFailure | null> {
   const tips = await listTips(path, deps, signal);
-  if (isTrouble(tips)) return tips;
+  if (isFailure(tips)) return tips;
   const settings = [...CHECKED, '-c', `remote.origin.url=${deps.url}`];
   const target = { path, known: false, settings, options: [] };
   const unread = await fetchTips([...tips.byId.keys()], target, deps, signal);
-  return isTrouble(unread) ? unread : null;
+  return isFailure(unread) ? unread : null;
 }

@@ -1,4 +1,4 @@
-import { troubleOf, type GitTrouble } from './answer.ts';
+import { failureOf, type GitFailure } from './failure.ts';
 import { succeeded, type Git } from './git.ts';
 import { withTries, type RepositoryDeps } from './repository.ts';
 
@@ -19,12 +19,12 @@ const PEELED = '^{}';
  * Lists the branches and tags, again where the server was out of reach. `refs/pull/*` is never asked for: anybody can
  * put any commit there.
  */
-export async function listTips(cwd: string, deps: RepositoryDeps, signal?: AbortSignal): Promise<Tips | GitTrouble> {
+export async function listTips(cwd: string, deps: RepositoryDeps, signal?: AbortSignal): Promise<Tips | GitFailure> {
   const args = ['ls-remote', '--heads', '--tags', '--end-of-options', deps.url];
   const call = { cwd, outputLimit: MOST_BYTES, ...(signal ? { signal } : {}) };
   const result = await withTries({ args }, call, deps);
-  if (!succeeded(result)) return troubleOf(result);
-  if (result.truncated) return { trouble: 'unreachable', words: 'the server lists more refs than can be read' };
+  if (!succeeded(result)) return failureOf(result);
+  if (result.truncated) return { failure: 'unreachable', words: 'the server lists more refs than can be read' };
   return parseTips(result.stdout);
 }
 
@@ -53,7 +53,7 @@ export async function typesOf(
   cwd: string,
   ids: readonly string[],
   signal?: AbortSignal,
-): Promise<ReadonlyMap<string, string> | GitTrouble> {
+): Promise<ReadonlyMap<string, string> | GitFailure> {
   if (ids.length === 0) return new Map();
   const result = await git.run(['cat-file', '--batch-check=%(objectname) %(objecttype)'], {
     cwd,
@@ -61,7 +61,7 @@ export async function typesOf(
     outputLimit: MOST_BYTES,
     ...(signal ? { signal } : {}),
   });
-  if (!succeeded(result) || result.truncated) return troubleOf(result);
+  if (!succeeded(result) || result.truncated) return failureOf(result);
   const lines = result.stdout.split('\n').map((line) => line.split(' '));
   return new Map(lines.flatMap(([id = '', type = 'missing']) => (type === 'missing' ? [] : [[id, type] as const])));
 }

@@ -4,7 +4,7 @@ import { throwOurs } from '../../domain/errors.ts';
 import type { CommitId } from '../../domain/ids.ts';
 import type { ProcessResult } from '../../platform/exec.ts';
 import { openRegularFile, readFile } from '../../platform/files.ts';
-import { isTrouble, troubleOf, type GitTrouble } from './answer.ts';
+import { isFailure, failureOf, type GitFailure } from './failure.ts';
 import { succeeded, type GitCall } from './git.ts';
 import type { RepositoryDeps } from './repository.ts';
 import { dropSource, sourceOf } from './source.ts';
@@ -33,14 +33,14 @@ export async function makeWorkspace(
   deps: RepositoryDeps,
   signal: AbortSignal,
   claim: (cacheDir: string) => Promise<string> = (parent) => mkdtemp(join(parent, 'tmp-')),
-): Promise<Workspace | GitTrouble> {
+): Promise<Workspace | GitFailure> {
   const directory = await claim(cacheDir);
   try {
     const workspace = await furnish(directory);
-    const trouble = await fill(workspace, commit, deps, signal);
-    if (trouble === null) return workspace;
+    const failure = await fill(workspace, commit, deps, signal);
+    if (failure === null) return workspace;
     await rm(directory, { recursive: true, force: true });
-    return trouble;
+    return failure;
   } catch (thrown) {
     await rm(directory, { recursive: true, force: true });
     throw thrown;
@@ -63,13 +63,13 @@ async function fill(
   commit: CommitId,
   deps: RepositoryDeps,
   signal: AbortSignal,
-): Promise<GitTrouble | null> {
+): Promise<GitFailure | null> {
   for (let again = false; ; again = true) {
     await rm(workspace.checkout, { recursive: true, force: true });
     const repository = await sourceOf(commit, deps, signal);
-    if (isTrouble(repository)) return repository;
-    const trouble = await checkOut(workspace, repository, commit, deps, signal);
-    if (trouble?.trouble !== 'local' || again) return trouble;
+    if (isFailure(repository)) return repository;
+    const failure = await checkOut(workspace, repository, commit, deps, signal);
+    if (failure?.failure !== 'local' || again) return failure;
     await dropSource(deps);
   }
 }
@@ -88,7 +88,7 @@ async function checkOut(
   commit: CommitId,
   deps: RepositoryDeps,
   signal: AbortSignal,
-): Promise<GitTrouble | null> {
+): Promise<GitFailure | null> {
   const steps: readonly (readonly [readonly string[], GitCall])[] = [
     [['init', '--quiet', '--template=', '--initial-branch=no-branch', checkout], { cwd: area, env: PLAIN }],
     [['config', 'remote.origin.url', deps.url], { cwd: checkout }],
@@ -101,19 +101,19 @@ async function checkOut(
   ];
   for (const [args, call] of steps) {
     const result = await deps.git.run(args, { ...call, signal, publicModes: true });
-    if (!succeeded(result)) return localTrouble(result);
+    if (!succeeded(result)) return localFailure(result);
   }
   await rm(join(checkout, '.git', 'FETCH_HEAD'), { force: true });
   const state = await checkoutState({ area, checkout }, repository, commit, deps, signal);
-  if (isTrouble(state)) return state;
-  return state === 'clean' ? null : { trouble: 'local', words: 'the fresh checkout is not what the commit has' };
+  if (isFailure(state)) return state;
+  return state === 'clean' ? null : { failure: 'local', words: 'the fresh checkout is not what the commit has' };
 }
 
 /** Between two directories of ours nothing is out of reach: whatever fails here is our copy's fault. */
-function localTrouble(result: ProcessResult): GitTrouble {
-  const trouble = troubleOf(result);
-  const { trouble: kind } = trouble;
-  return kind === 'cancelled' || kind === 'storage' || kind === 'unfit' ? trouble : { ...trouble, trouble: 'local' };
+function localFailure(result: ProcessResult): GitFailure {
+  const failure = failureOf(result);
+  const { failure: kind } = failure;
+  return kind === 'cancelled' || kind === 'storage' || kind === 'unfit' ? failure : { ...failure, failure: 'local' };
 }
 
 /**
@@ -126,21 +126,21 @@ export async function checkoutState(
   commit: CommitId,
   deps: RepositoryDeps,
   signal?: AbortSignal,
-): Promise<'clean' | 'dirty' | GitTrouble> {
+): Promise<'clean' | 'dirty' | GitFailure> {
   if ((await headOf(area)) !== commit) return 'dirty';
   const index = `${area}.index`;
   const options = ['--git-dir', repository, '--work-tree', checkout];
   const call: GitCall = { cwd: checkout, env: { GIT_INDEX_FILE: index }, ...(signal ? { signal } : {}) };
   try {
     const read = await deps.git.run([...options, 'read-tree', commit], call);
-    if (!succeeded(read)) return localTrouble(read);
+    if (!succeeded(read)) return localFailure(read);
     // Exit 1 says "something needs an update", which the next step says better.
     await deps.git.run([...options, 'update-index', '-q', '--ignore-submodules', '--refresh'], call);
     // Submodules left out: git would run itself in them, by the configuration that it finds there.
     const compare = ['diff-index', '--quiet', '--no-ext-diff', '--ignore-submodules=all', commit, '--'];
     const differs = await deps.git.run([...options, ...compare], call);
     if (differs.cause === 'exited' && differs.exitCode === 1) return 'dirty';
-    return succeeded(differs) ? 'clean' : localTrouble(differs);
+    return succeeded(differs) ? 'clean' : localFailure(differs);
   } finally {
     await rm(index, { force: true });
   }

@@ -7,7 +7,7 @@ import { electionOfComponent } from './cells.ts';
 import { hashSide } from './compare.ts';
 import { ATTEMPTS, chooseAttempt, type BuiltOutput, type Chosen, type Standing } from './local-build.ts';
 import { builtMeasurements, measurementSides } from './measurement-sides.ts';
-import { mirrorLooks } from './published.ts';
+import { mirrorAnswers } from './published.ts';
 import { publishedReason, type Gap } from './reasons.ts';
 
 /** What a built image has to equal; `gap` says why where nothing is known of it. */
@@ -35,7 +35,7 @@ export function publishedImage(
   evidence: Evidence,
 ): PublishedImage {
   const election = electionOfComponent(scope, component);
-  const looks = mirrorLooks('image', scope, commit, component, evidence);
+  const looks = mirrorAnswers('image', scope, commit, component, evidence);
   const gap = {
     reason: publishedReason(looks.map(({ look }) => look)),
     sentence: `The published ${fileName(component, 'image')} could not be downloaded.`,
@@ -48,7 +48,7 @@ export function publishedImage(
 }
 
 /** What each attempt gave for a component, in the order of the attempts. */
-export function imageLooks(
+export function imageAnswers(
   component: Component,
   commit: CommitId,
   evidence: Evidence,
@@ -59,7 +59,7 @@ export function imageLooks(
 /** A build must equal everything that was published: mirrors that differ can never both be reproduced. */
 export function builtImages(component: Component, commit: CommitId, scope: Scope, evidence: Evidence): BuiltOutput {
   const { sides } = publishedImage(component, commit, scope, evidence);
-  const looks = imageLooks(component, commit, evidence);
+  const looks = imageAnswers(component, commit, evidence);
   const values = looks.map((look) => hashSide(look, 'local build').value);
   const standings = values.map((value): Standing => {
     if (value === null || sides.length === 0) return 'none';

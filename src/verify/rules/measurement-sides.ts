@@ -5,7 +5,7 @@ import type { CommitId } from '../../domain/ids.ts';
 import { electionOfComponent } from './cells.ts';
 import { ATTEMPTS, type BuiltOutput, type Standing } from './local-build.ts';
 import { agreement, canonicalSet, type MeasurementSide } from './measurement-sets.ts';
-import { mirrorLooks, type MirrorLook } from './published.ts';
+import { mirrorAnswers, type MirrorAnswer } from './published.ts';
 import { buildGap, publishedReason, type Gap } from './reasons.ts';
 
 /** Where launch measurements were seen, and why not where they were not. */
@@ -44,7 +44,7 @@ export function measurementSides(
 ): MeasurementSides {
   const election = electionOfComponent(scope, component);
   const entries = election?.version.launchMeasurements ?? null;
-  const looks = mirrorLooks('measurements', scope, commit, component, evidence);
+  const looks = mirrorAnswers('measurements', scope, commit, component, evidence);
   const builds = ATTEMPTS.map((attempt) => evidence.get(evidenceKey.localMeasurements(commit, attempt)));
   return {
     proposal: election && entries && { source: `proposal ${election.proposal.id}`, entries },
@@ -62,7 +62,7 @@ function sidesOf(look: Observation<MeasurementsFile> | undefined): readonly Meas
   return [{ source: look.source, entries: look.value.entries }];
 }
 
-function publishedGap(looks: readonly MirrorLook<MeasurementsFile>[]): Gap {
+function publishedGap(looks: readonly MirrorAnswer<MeasurementsFile>[]): Gap {
   if (looks.every(({ look }) => look?.status === 'observed')) {
     return { reason: 'not-published', sentence: `The published ${MEASUREMENTS_FILE} cannot be read as measurements.` };
   }

@@ -13,7 +13,7 @@ const ROLES: Readonly<Record<PublishedKind, ArtifactRole>> = {
 };
 
 /** One look at one mirror; `look` undefined: never looked at. */
-export interface MirrorLook<T> {
+export interface MirrorAnswer<T> {
   readonly url: string;
   readonly look: Observation<T> | undefined;
 }
@@ -29,19 +29,19 @@ export function mirrorKeys<K extends PublishedKind>(
 }
 
 /** What was seen of a file at every mirror that was asked for. */
-export function mirrorLooks<K extends PublishedKind>(
+export function mirrorAnswers<K extends PublishedKind>(
   kind: K,
   scope: Scope,
   commit: CommitId,
   component: Component,
   evidence: Evidence,
-): readonly MirrorLook<EvidenceValues[K]>[] {
+): readonly MirrorAnswer<EvidenceValues[K]>[] {
   return mirrorKeys(kind, scope, commit, component).map((key) => ({ url: key.subject, look: evidence.get(key) }));
 }
 
 /** Only the looks that gave a value. */
 export function observed<T>(
-  looks: readonly MirrorLook<T>[],
+  looks: readonly MirrorAnswer<T>[],
 ): readonly { readonly url: string; readonly source: string; readonly value: T }[] {
   return looks.flatMap(({ url, look }) =>
     look?.status === 'observed' ? [{ url, source: look.source, value: look.value }] : [],

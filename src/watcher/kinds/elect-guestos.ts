@@ -1,6 +1,6 @@
 import type { Action } from '../../domain/proposal.ts';
 import { electedVersion, electsSomething, GUESTOS_FIELDS, readElection } from '../election.ts';
-import { GUESTOS_ELECTION } from '../functions.ts';
+import { GUESTOS_ELECTION } from '../query.ts';
 
 export const kind = 'elect-guestos';
 export const functions: readonly number[] = [GUESTOS_ELECTION];

@@ -1,6 +1,6 @@
 import type { Action } from '../../domain/proposal.ts';
 import { electedVersion, electsSomething, HOSTOS_FIELDS, readElection } from '../election.ts';
-import { HOSTOS_ELECTION } from '../functions.ts';
+import { HOSTOS_ELECTION } from '../query.ts';
 
 export const kind = 'elect-hostos';
 export const functions: readonly number[] = [HOSTOS_ELECTION];

@@ -1,6 +1,6 @@
 import type { Action } from '../../domain/proposal.ts';
 import { electsSomething, GUESTOS_FIELDS, HOSTOS_FIELDS, readElection } from '../election.ts';
-import { GUESTOS_ELECTION, HOSTOS_ELECTION } from '../functions.ts';
+import { GUESTOS_ELECTION, HOSTOS_ELECTION } from '../query.ts';
 
 export const kind = 'retire-only';
 export const functions: readonly number[] = [GUESTOS_ELECTION, HOSTOS_ELECTION];

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Notifier } from '../../../src/domain/notice.ts';
-import { createNotifiers, type NotifierSettings } from '../../../src/notify/registry.ts';
+import { createNotifiers, type NotifierSettings } from '../../../src/notify/notifier-registry.ts';
 import { CHANNEL, context, NOTHING_SET, SLACK_CHANNEL } from '../../notify/chat-kit.ts';
 import { notice } from '../../notify/notices.ts';
 import { refusedOr, text, type Target } from '../target.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { loadConfig } from '../../../src/operator/config.ts';
 import type { ProcessResult } from '../../../src/platform/exec.ts';
-import { isTrouble, troubleObserved, troubleOf } from '../../../src/verify/git/answer.ts';
+import { isFailure, failureObserved, failureOf } from '../../../src/verify/git/failure.ts';
 import type { Git } from '../../../src/verify/git/git.ts';
 import { whereCommitStands } from '../../../src/verify/git/refs.ts';
 import { createTreeCollector } from '../../../src/verify/collect/tree.ts';
@@ -49,7 +49,7 @@ const output: Target = {
         ended(args.includes('for-each-ref') ? { stdout: refs } : args.includes('cat-file') ? { stdout: said } : {}),
     };
     const stands = await whereCommitStands(COMMIT, repository(git));
-    if (!isTrouble(stands)) {
+    if (!isFailure(stands)) {
       const verdict = new World().set(key.commitRefs(COMMIT), seen(stands)).verdict();
       if (verdict.outcome === 'verified') expect(refs).toMatch(/^refs\/(heads|tags)\//m);
     }
@@ -67,9 +67,9 @@ const complaint: Target = {
   runs: 400,
   run: (bytes) => {
     for (const exitCode of [0, 1, 128]) {
-      const trouble = troubleOf(ended({ exitCode, stderr: text(bytes) }));
-      const observed = troubleObserved(trouble, 'git', 0);
-      expect(trouble.words.length).toBeLessThanOrEqual(300);
+      const failure = failureOf(ended({ exitCode, stderr: text(bytes) }));
+      const observed = failureObserved(failure, 'git', 0);
+      expect(failure.words.length).toBeLessThanOrEqual(300);
       if (observed.kind === 'absent') expect(text(bytes)).toMatch(/not our ref|couldn't find remote ref/);
     }
   },

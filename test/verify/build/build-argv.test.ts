@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isolatedArgv, plainArgv, probeArgv, unconfinedArgv } from '../../../src/verify/build/build-argv.ts';
+import { isolatedArgv, plainArgv, probeArgv, unconfinedArgv } from '../../../src/verify/build/build-env.ts';
 import { LIFELINE, SETUP } from '../../../src/verify/build/isolation-script.ts';
 
 const root = { uid: 0, gid: 0, name: 'root', home: '/root' };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CommitId } from '../../../src/domain/ids.ts';
 import { createBuilder } from '../../../src/verify/build/builder.ts';
-import { removeBuilt } from '../../../src/verify/build/kept-outputs.ts';
+import { removeBuilt } from '../../../src/verify/build/retained-outputs.ts';
 import { startLoopbackGit, type LoopbackGit } from '../git/loopback-git.ts';
 import { build, builderDeps, GUESTOS, script, sha } from './fixture-builder.ts';
 

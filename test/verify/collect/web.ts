@@ -14,7 +14,7 @@ import type { Blobs, CollectContext, Progress } from '../../../src/domain/ports.
 import type { Proposal } from '../../../src/domain/proposal.ts';
 import { sha256 } from '../../../src/platform/hash.ts';
 import { restlessClock, startLoopback, type Loopback } from '../../platform/loopback.ts';
-import type { WebDeps } from '../../../src/verify/collect/answer.ts';
+import type { WebDeps } from '../../../src/verify/collect/http-answer.ts';
 
 export const commit = parseCommitId('79faae8b354edbf45ae858f1c88bcd1eba4897a5') as CommitId;
 

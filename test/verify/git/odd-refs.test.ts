@@ -2,11 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CommitRefs, Observation } from '../../../src/domain/evidence.ts';
-import { Evidence, evidenceKey } from '../../../src/domain/evidence.ts';
+import { type CommitRefs, Evidence, evidenceKey, type Observation } from '../../../src/domain/evidence.ts';
 import type { CommitId } from '../../../src/domain/ids.ts';
-import { createCommitRefsCollector } from '../../../src/verify/collect/commit-refs.ts';
-import { startLoopbackGit, type LoopbackGit } from './loopback-git.ts';
+import { createCommitRefsCollector } from '../../../src/verify/collect/tree.ts';
+import { type LoopbackGit, startLoopbackGit } from './loopback-git.ts';
 
 async function lookAt(server: LoopbackGit, commit: CommitId): Promise<CommitRefs | Observation<CommitRefs>> {
   const observation = await createCommitRefsCollector(server.deps).collect(evidenceKey.commitRefs(commit), {

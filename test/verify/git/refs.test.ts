@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Evidence, evidenceKey, type CommitRefs, type Observation } from '../../../src/domain/evidence.ts';
 import { parseCommitId, type CommitId } from '../../../src/domain/ids.ts';
-import { createCommitRefsCollector } from '../../../src/verify/collect/commit-refs.ts';
+import { createCommitRefsCollector } from '../../../src/verify/collect/tree.ts';
 import { fetchFailure, gitWords } from '../../../src/verify/git/git.ts';
 import { withTries, type RepositoryDeps } from '../../../src/verify/git/repository.ts';
 import { repositoryDeps, startLoopbackGit, type LoopbackGit } from './loopback-git.ts';

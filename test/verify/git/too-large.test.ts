@@ -3,7 +3,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CommitId } from '../../../src/domain/ids.ts';
-import { troubleObserved } from '../../../src/verify/git/answer.ts';
+import { failureObserved } from '../../../src/verify/git/failure.ts';
 import { fetchFailure } from '../../../src/verify/git/git.ts';
 import { sourceOf } from '../../../src/verify/git/source.ts';
 import { repositoryDeps, startLoopbackGit, type LoopbackGit } from './loopback-git.ts';
@@ -23,7 +23,7 @@ afterAll(() => server.close());
 describe('a repository that sends more than a commit can be', () => {
   it('is broken off on disk, not asked again, and named; what fits is read as before', async () => {
     const deps = repositoryDeps(server.url, server.cacheDir, 256 * 1024);
-    expect(await sourceOf(huge, deps, never)).toMatchObject({ trouble: 'too-large' });
+    expect(await sourceOf(huge, deps, never)).toMatchObject({ failure: 'too-large' });
     const packs = join(deps.directory, 'source.git', 'objects', 'pack');
     const half = readdirSync(packs).filter((name) => name.startsWith('tmp_'));
     expect(half).toHaveLength(1);
@@ -33,7 +33,7 @@ describe('a repository that sends more than a commit can be', () => {
   });
 
   it('is an observation of its own kind', () => {
-    expect(troubleObserved({ trouble: 'too-large', words: 'it sends too much' }, 'somewhere', 0)).toMatchObject({
+    expect(failureObserved({ failure: 'too-large', words: 'it sends too much' }, 'somewhere', 0)).toMatchObject({
       status: 'unavailable',
       kind: 'limit',
       code: 'repository-too-large',

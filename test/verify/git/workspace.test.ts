@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CommitId } from '../../../src/domain/ids.ts';
-import { isTrouble } from '../../../src/verify/git/answer.ts';
+import { isFailure } from '../../../src/verify/git/failure.ts';
 import { sourceOf } from '../../../src/verify/git/source.ts';
 import { checkoutState, makeWorkspace, type Workspace } from '../../../src/verify/git/workspace.ts';
 import { startLoopbackGit, type LoopbackGit } from './loopback-git.ts';
@@ -25,7 +25,7 @@ afterAll(() => server.close());
 
 async function make(id: CommitId = commit): Promise<Workspace> {
   const workspace = await makeWorkspace(id, server.cacheDir, server.deps, never);
-  if (isTrouble(workspace)) throw new Error(JSON.stringify(workspace));
+  if (isFailure(workspace)) throw new Error(JSON.stringify(workspace));
   return workspace;
 }
 
@@ -50,7 +50,7 @@ describe('a workspace', () => {
     expect(await makeWorkspace(commit, server.cacheDir, server.deps, never, claim)).toMatchObject({ directory: mine });
     rmSync(mine, { recursive: true });
     const nothing = '1'.repeat(40) as CommitId;
-    expect(isTrouble(await makeWorkspace(nothing, server.cacheDir, server.deps, never, claim))).toBe(true);
+    expect(isFailure(await makeWorkspace(nothing, server.cacheDir, server.deps, never, claim))).toBe(true);
     expect(existsSync(mine)).toBe(false);
     const taken = async (cacheDir: string): Promise<string> => {
       await mkdir(join(await claim(cacheDir), 'area'));
@@ -137,9 +137,9 @@ describe('a workspace', () => {
     server.git('config', 'protocol.version', '0');
     const refusing = { ...server.deps, git: protocolZero(server.deps.git) };
     const workspace = await makeWorkspace(commit, server.cacheDir, refusing, never);
-    expect(isTrouble(workspace) ? workspace : readdirSync(workspace.checkout)).toContain('README.md');
+    expect(isFailure(workspace) ? workspace : readdirSync(workspace.checkout)).toContain('README.md');
     rmSync(source(), { recursive: true, force: true });
-    expect(await makeWorkspace(fork, server.cacheDir, refusing, never)).toMatchObject({ trouble: 'not-there' });
+    expect(await makeWorkspace(fork, server.cacheDir, refusing, never)).toMatchObject({ failure: 'not-there' });
     server.git('config', '--unset', 'protocol.version');
   });
 
@@ -154,10 +154,10 @@ describe('a workspace', () => {
   it('is not made of a commit that is not there, and leaves nothing behind', async () => {
     const before = readdirSync(server.cacheDir);
     const absent = '1'.repeat(40) as CommitId;
-    expect(await makeWorkspace(absent, server.cacheDir, server.deps, never)).toMatchObject({ trouble: 'not-there' });
+    expect(await makeWorkspace(absent, server.cacheDir, server.deps, never)).toMatchObject({ failure: 'not-there' });
     server.fault('down');
     const unknown = '2'.repeat(40) as CommitId;
-    expect(await makeWorkspace(unknown, server.cacheDir, server.deps, never)).toMatchObject({ trouble: 'unreachable' });
+    expect(await makeWorkspace(unknown, server.cacheDir, server.deps, never)).toMatchObject({ failure: 'unreachable' });
     expect(readdirSync(server.cacheDir)).toEqual(before);
   });
 });
@@ -165,7 +165,7 @@ describe('a workspace', () => {
 describe('a checkout after a build', () => {
   const state = async (workspace: Workspace): Promise<unknown> => {
     const repository = await sourceOf(commit, server.deps);
-    if (isTrouble(repository)) throw new Error(repository.words);
+    if (isFailure(repository)) throw new Error(repository.words);
     return checkoutState(workspace, repository, commit, server.deps);
   };
 

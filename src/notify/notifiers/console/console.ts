@@ -2,8 +2,8 @@ import { WatchError } from '../../../domain/errors.ts';
 import type { Notice } from '../../../domain/notice.ts';
 import { plainText } from '../../../domain/text.ts';
 import { composeMessage } from '../../message.ts';
-import type { Message } from '../../parts.ts';
-import { plainLine, utcText } from '../../plain.ts';
+import type { Message } from '../../message-parts.ts';
+import { plainLine, utcText } from '../../escape.ts';
 import { notifierKind, type NotifierDeps } from '../../notifier-kind.ts';
 
 /** A few plain lines for whoever looks at the terminal or the journal. */

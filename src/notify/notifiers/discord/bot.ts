@@ -1,7 +1,7 @@
 import type { DeliveryContext, Notice, Notifier, RemoteMessage } from '../../../domain/notice.ts';
 import { composeMessage, type MessageOptions } from '../../message.ts';
-import type { Message } from '../../parts.ts';
-import { addToHistory } from './history.ts';
+import type { Message } from '../../message-parts.ts';
+import { addToHistory } from './channel-history.ts';
 import { edit, find, post, publish } from './living-message.ts';
 import type { Mention } from './render.ts';
 import type { DiscordRest } from './rest.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { WatchError } from '../../../domain/errors.ts';
 import type { Notice } from '../../../domain/notice.ts';
 import { firstTaken } from '../../forms.ts';
-import type { Message } from '../../parts.ts';
+import type { Message } from '../../message-parts.ts';
 import { isRefusal, readAnswer } from '../../transport.ts';
 import { renderBare, renderMessage, renderMinimal, renderNews, type DiscordBody, type Mention } from './render.ts';
 import type { CallData } from './rest.ts';

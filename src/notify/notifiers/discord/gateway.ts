@@ -1,7 +1,7 @@
 import type { ChatInputCommandInteraction, Client, Interaction } from 'discord.js';
 import { z } from 'zod';
 import { WatchError } from '../../../domain/errors.ts';
-import type { Answer } from '../../answer.ts';
+import type { Answer } from '../../command-answer.ts';
 import { within, type CommandLink } from '../../chat-listener.ts';
 import { CHAT_LIMITS, readAnswer, type Fetch } from '../../transport.ts';
 import { discordCommands, MANAGE_GUILD } from './command-forms.ts';
@@ -18,14 +18,14 @@ export interface GatewayOptions {
   /** Takes what went wrong while somebody was answered. */
   readonly failed: (error: unknown) => void;
   /** Milliseconds; default 60 seconds. */
-  readonly patienceMs?: number;
+  readonly graceMs?: number;
 }
 
 const channelAnswer = z.object({ guild_id: z.string().regex(/^\d{1,20}$/) });
 
 /** Slash commands over Discord's gateway, so that no public address is needed. */
 export function discordGateway(options: GatewayOptions): CommandLink {
-  const { patienceMs = 60_000 } = options;
+  const { graceMs = 60_000 } = options;
   let session: { readonly client: Client; over: boolean } | null = null;
 
   const end = async (): Promise<void> => {
@@ -42,7 +42,7 @@ export function discordGateway(options: GatewayOptions): CommandLink {
     client.on('shardDisconnect', () => (begun.over = true));
     client.on('invalidated', () => (begun.over = true));
     const late = new WatchError('transport', 'discord-gateway-stalled', 'Discord’s gateway did not answer in time');
-    await within(logIn(client, options), patienceMs, signal, late);
+    await within(logIn(client, options), graceMs, signal, late);
   };
 
   const connected = async (signal: AbortSignal): Promise<void> => {

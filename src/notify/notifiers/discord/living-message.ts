@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { asWatchError } from '../../../domain/errors.ts';
 import type { DeliveryContext, Notice } from '../../../domain/notice.ts';
-import type { Message } from '../../parts.ts';
+import type { Message } from '../../message-parts.ts';
 import { canBePosted, fullOrMinimal, messageId, nonceOf } from './channel.ts';
 import { isRefusal, readAnswer, readEach } from '../../transport.ts';
 import type { Room } from './room.ts';

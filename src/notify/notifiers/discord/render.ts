@@ -1,6 +1,6 @@
 import type { APIEmbed } from 'discord.js';
 import { escapeDiscord, escapePiece } from '../../escape.ts';
-import { fitLines, fitSections, type Line, type Message, type Span, type Tone } from '../../parts.ts';
+import { fitLines, fitSections, type Line, type Message, type Span, type Tone } from '../../message-parts.ts';
 
 /**
  * Budgets that keep every message, whose parts are bounded where they are made, within Discord’s limits whatever is in it: content 2000, description 4096, field

@@ -1,6 +1,6 @@
 import type { DeliveryContext, Notice, Notifier, RemoteMessage } from '../../../domain/notice.ts';
 import { composeMessage, type MessageOptions } from '../../message.ts';
-import type { Message } from '../../parts.ts';
+import type { Message } from '../../message-parts.ts';
 import { canBePosted, fullOrMinimal, messageId, newsOrBare } from './channel.ts';
 import type { Mention } from './render.ts';
 import type { DiscordRest } from './rest.ts';

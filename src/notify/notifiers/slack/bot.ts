@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DeliveryContext, Notice, Notifier, RemoteMessage } from '../../../domain/notice.ts';
 import { composeMessage, type MessageOptions } from '../../message.ts';
-import type { Message } from '../../parts.ts';
+import type { Message } from '../../message-parts.ts';
 import { isRefusal, readAnswer, readEach, unlessUnreadable, type ChatLimits, type Fetch } from '../../transport.ts';
 import type { Block } from './blocks.ts';
 import { createCall, type SlackCall } from './call.ts';

@@ -1,7 +1,6 @@
 import { plainText } from '../../../domain/text.ts';
-import { escapePiece, escapeSlack } from '../../escape.ts';
-import { fitLines, fitSections, type Attachment, type Line, type Message, type Span } from '../../parts.ts';
-import { plainLine, utcText } from '../../plain.ts';
+import { escapePiece, escapeSlack, plainLine, utcText } from '../../escape.ts';
+import { type Attachment, fitLines, fitSections, type Line, type Message, type Span } from '../../message-parts.ts';
 import type { Block, RichTextBlock, RichTextElement } from './blocks.ts';
 
 /**

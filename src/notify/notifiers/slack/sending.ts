@@ -1,6 +1,6 @@
 import { WatchError } from '../../../domain/errors.ts';
 import { firstTaken } from '../../forms.ts';
-import type { Message } from '../../parts.ts';
+import type { Message } from '../../message-parts.ts';
 import { chatError, exchange, retryAfterOf, type ChatLimits, type Fetch } from '../../transport.ts';
 import { renderBare, renderMessage, renderMinimal, type SlackBody } from './render.ts';
 

@@ -1,7 +1,7 @@
 import type { SocketModeClient, SocketModeOptions } from '@slack/socket-mode';
 import { z } from 'zod';
 import { WatchError } from '../../../domain/errors.ts';
-import type { Answer, Asked } from '../../answer.ts';
+import type { Answer, Asked } from '../../command-answer.ts';
 import { within, type CommandLink } from '../../chat-listener.ts';
 import { CHAT_LIMITS, type Fetch } from '../../transport.ts';
 import { slackError } from './errors.ts';
@@ -22,19 +22,19 @@ export interface SocketOptions {
   /** Called when a connection that had been good is gone: Slack ends them every few hours. */
   readonly lost: () => void;
   /** Milliseconds; default 60 seconds. */
-  readonly patienceMs?: number;
+  readonly graceMs?: number;
 }
 
 /** Slash commands over socket mode, so that no public address is needed. */
 export function slackSocket(options: SocketOptions): CommandLink {
-  const { patienceMs = 60_000, lost } = options;
+  const { graceMs = 60_000, lost } = options;
   let current: SocketModeClient | null = null;
 
   const begin = async (signal: AbortSignal): Promise<void> => {
     const client = await createClient(options, signal);
     try {
       const late = new WatchError('transport', 'slack-socket-stalled', 'Slack’s socket mode did not answer in time');
-      await within(client.start(), patienceMs, signal, late);
+      await within(client.start(), graceMs, signal, late);
     } catch (thrown) {
       client.disconnect().catch(() => undefined);
       throw socketError(thrown);

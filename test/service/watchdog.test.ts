@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { BuilderKeeper } from '../../src/service/builder-supervisor.ts';
-import { ChannelWatch } from '../../src/service/channel-incidents.ts';
-import { setTroubles } from '../../src/service/incidents.ts';
-import { isAllWell, watchdogRound, type WatchdogDeps } from '../../src/service/watchdog.ts';
+import { ChannelWatch, setIncidents } from '../../src/service/incidents.ts';
+import { isAllWell, type WatchdogDeps, watchdogRound } from '../../src/service/watchdog.ts';
 import { WatchError } from '../../src/domain/errors.ts';
 import type { Delivery } from '../../src/domain/service-ports.ts';
 import { noticeOf } from '../support/records.ts';
 import { quietLog } from './quiet-log.ts';
-import { CareRig, MINUTE, running, START } from './care-kit.ts';
+import { CareRig, MINUTE, running, START } from './watchdog-kit.ts';
 
 const rig = new CareRig();
 
@@ -15,19 +14,19 @@ describe('trouble', () => {
   const full = { key: 'disk /data', sentence: '/data is full.' };
 
   it('is told once when it begins and once when it ends, however often it is seen', async () => {
-    await setTroubles('disk ', [full], rig.deps);
+    await setIncidents('disk ', [full], rig.deps);
     rig.now += MINUTE;
-    await setTroubles('disk ', [full], rig.deps);
-    await setTroubles('loop ', [], rig.deps);
+    await setIncidents('disk ', [full], rig.deps);
+    await setIncidents('loop ', [], rig.deps);
     rig.now += 4 * MINUTE;
-    await setTroubles('disk ', [], rig.deps);
-    await setTroubles('disk ', [], rig.deps);
+    await setIncidents('disk ', [], rig.deps);
+    await setIncidents('disk ', [], rig.deps);
     expect(await rig.told('a')).toEqual(['Trouble: /data is full.', 'Over after 5 min: /data is full.']);
   });
 
   it('is told again when it comes back', async () => {
-    for (const ailments of [[full], [], [full]]) {
-      await setTroubles('disk ', ailments, rig.deps);
+    for (const healthIncidents of [[full], [], [full]]) {
+      await setIncidents('disk ', healthIncidents, rig.deps);
       rig.now += MINUTE;
     }
     expect(await rig.told('b')).toHaveLength(3);
@@ -133,7 +132,7 @@ describe('the watchdog', () => {
     expect(await isAllWell(watchdog())).toBe(false);
     await watchdogRound(watchdog());
     expect(await isAllWell(watchdog())).toBe(true);
-    await setTroubles('discover ', [{ key: 'discover host', sentence: 'One host lies.' }], rig.deps);
+    await setIncidents('discover ', [{ key: 'discover host', sentence: 'One host lies.' }], rig.deps);
     expect(await isAllWell(watchdog()), 'the others are asked').toBe(true);
     rig.now += 11 * MINUTE;
     expect(await isAllWell(watchdog())).toBe(false);

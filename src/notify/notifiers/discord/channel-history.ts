@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Notice } from '../../../domain/notice.ts';
-import type { Message } from '../../parts.ts';
+import type { Message } from '../../message-parts.ts';
 import { hasCode, messageId, newsOrBare, nonceOf } from './channel.ts';
 import { renderNews } from './render.ts';
 import { isRefusal, readAnswer, readEach } from '../../transport.ts';

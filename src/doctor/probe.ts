@@ -21,16 +21,21 @@ export const problem = (sentence: string, todo: string, help: Help = {}): Findin
 };
 
 /** One thing to look at. It changes nothing that stays. */
-export interface Look {
+export interface Probe {
   /** Unique: tests, JSON and the documentation know it by this. */
   readonly id: string;
   /** Milliseconds that it may take; default 10 s. */
   readonly limitMs?: number;
-  readonly look: () => Promise<Finding> | Finding;
+  readonly probe: () => Promise<Finding> | Finding;
 }
 
 /** Looks that belong together: shown under one title, and free to share what they ask. */
 export interface Group {
   readonly title: string;
-  readonly looks: (ports: DoctorPorts, signal: AbortSignal) => readonly Look[];
+  readonly probes: (ports: DoctorPorts, signal: AbortSignal) => readonly Probe[];
+}
+
+/** Decimal gigabytes with one digit, as the settings count them. */
+export function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
 }

@@ -1,6 +1,6 @@
 import type { ListedElection } from './commands/command.ts';
 import { quoted } from './escape.ts';
-import { say, strong, words, type Line, type Message, type Section } from './parts.ts';
+import { say, strong, words, type Line, type Message, type Section } from './message-parts.ts';
 
 export interface AnswerParts {
   readonly title: string;

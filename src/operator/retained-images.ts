@@ -4,10 +4,10 @@ import { COMPONENTS, type Component } from '../domain/component.ts';
 import type { CommitId } from '../domain/ids.ts';
 import { compareFiles, type Difference } from '../platform/compare.ts';
 import { openRegularFile, type OpenedFile } from '../platform/files.ts';
-import { isBuilt } from '../verify/build/kept-outputs.ts';
+import { isBuilt } from '../verify/build/retained-outputs.ts';
 
 /** An image that lies on this machine. */
-export interface KeptImage {
+export interface RetainedImage {
   readonly component: Component;
   /** `local` builds, or what was downloaded. */
   readonly side: 'local' | 'published';
@@ -16,15 +16,15 @@ export interface KeptImage {
 }
 
 export interface ComparedImages {
-  readonly local: KeptImage;
-  readonly published: KeptImage;
+  readonly local: RetainedImage;
+  readonly published: RetainedImage;
   readonly difference: Difference;
 }
 
 /** The images of a commit that are kept: what the local builds gave, and what was downloaded. */
-export async function keptImages(cacheDir: string, commit: CommitId): Promise<readonly KeptImage[]> {
+export async function retainedImages(cacheDir: string, commit: CommitId): Promise<readonly RetainedImage[]> {
   const root = join(cacheDir, commit);
-  const kept: KeptImage[] = [];
+  const kept: RetainedImage[] = [];
   for (const folder of (await readdir(root).catch(() => [])).sort()) {
     for (const { component, cdnDirectory, imageFile } of COMPONENTS) {
       const side = isBuilt(folder) ? 'local' : 'published';
@@ -37,7 +37,7 @@ export async function keptImages(cacheDir: string, commit: CommitId): Promise<re
 }
 
 /** Each local image beside each published one of the same component. */
-export async function compareKept(images: readonly KeptImage[]): Promise<readonly ComparedImages[]> {
+export async function compareRetained(images: readonly RetainedImage[]): Promise<readonly ComparedImages[]> {
   const compared: ComparedImages[] = [];
   for (const local of images.filter(({ side }) => side === 'local')) {
     for (const published of images.filter(

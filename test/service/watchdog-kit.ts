@@ -1,7 +1,7 @@
 import { afterEach, beforeEach } from 'vitest';
 import { createServiceStore } from '../../src/app/compose-store.ts';
 import type { ServiceStore } from '../../src/store/service-store.ts';
-import type { TroubleDeps } from '../../src/service/incidents.ts';
+import type { IncidentDeps } from '../../src/service/incidents.ts';
 import type { Database } from '../../src/store/database.ts';
 import { emptySqlite, migrated } from '../support/databases.ts';
 import { memoryBlobs } from '../support/memory-blobs.ts';
@@ -15,7 +15,7 @@ export class CareRig {
   now = START;
   database!: Database;
   store!: ServiceStore;
-  deps!: TroubleDeps;
+  deps!: IncidentDeps;
   readonly clock = {
     now: () => this.now,
     sleep: async (ms: number) => {

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { compareKept, keptImages } from '../../src/operator/kept-images.ts';
+import { compareRetained, retainedImages } from '../../src/operator/retained-images.ts';
 import { showText } from '../../src/cli/show-text.ts';
 import { Evidence } from '../../src/domain/evidence.ts';
 import { scratchDirectory } from '../support/databases.ts';
@@ -33,7 +33,7 @@ describe('the images that are kept of a commit', () => {
     put(local(2), short);
     put(local(3), image);
     put('local-build-1/hostos/update-img.tar.zst', short);
-    const kept = await keptImages(scratch.path, commit);
+    const kept = await retainedImages(scratch.path, commit);
     expect(kept.map(({ side, component, bytes }) => [side, component, bytes])).toEqual([
       ['published', 'guestos', image.length],
       ['local', 'guestos', late.length],
@@ -41,14 +41,14 @@ describe('the images that are kept of a commit', () => {
       ['local', 'guestos', MIB],
       ['local', 'guestos', image.length],
     ]);
-    const compared = await compareKept(kept);
+    const compared = await compareRetained(kept);
     expect(compared.map(({ difference }) => difference)).toEqual([
       { first: MIB + 5, bytes: 2 },
       { first: MIB, bytes: 0 },
       { first: null, bytes: 0 },
     ]);
-    const story = { proposal: null, firstSeenAtMs: null, run: null, verdict: null, runs: [], notices: [] };
-    const found = { story: { ...story, evidence: new Evidence() }, others: [] };
+    const history = { proposal: null, firstSeenAtMs: null, run: null, verdict: null, runs: [], notices: [] };
+    const found = { history: { ...history, evidence: new Evidence() }, others: [] };
     const text = showText(found, { network: 'mainnet', toolVersion: '1', now: 0 }, { kept, compared });
     expect(text).toContain(join(scratch.path, commit, local(1)));
     expect(text).toContain(
@@ -58,10 +58,10 @@ describe('the images that are kept of a commit', () => {
   });
 
   it('are none where there are none, or something else than a file stands in their place', async () => {
-    expect(await keptImages(scratch.path, commit)).toEqual([]);
+    expect(await retainedImages(scratch.path, commit)).toEqual([]);
     put('elsewhere', Buffer.from('x'));
     mkdirSync(dirname(join(scratch.path, commit, PUBLISHED)), { recursive: true });
     symlinkSync(join(scratch.path, commit, 'elsewhere'), join(scratch.path, commit, PUBLISHED));
-    expect(await keptImages(scratch.path, commit)).toEqual([]);
+    expect(await retainedImages(scratch.path, commit)).toEqual([]);
   });
 });

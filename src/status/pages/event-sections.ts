@@ -1,17 +1,17 @@
 import type { Component } from '../../domain/component.ts';
 import { utc } from '../../domain/verdict-document.ts';
 import { tallyText } from '../../domain/election-words.ts';
-import { proposalLinks } from '../../domain/links.ts';
+import { proposalLinks } from '../../domain/network.ts';
 import { kindOf, type LaunchMeasurement, type Proposal } from '../../domain/proposal.ts';
 import { fate, timelineOf } from '../../domain/event-log.ts';
-import type { Story } from '../../domain/proposal-history.ts';
+import type { ProposalHistory } from '../../domain/proposal-history.ts';
 import { markup, type Html, type Part } from '../html.ts';
 import { facts, list, rows, section, table, type Column } from '../layout.ts';
-import { closing, commitLink, hashText, kindText, pill, toneOf, when, type Tone } from '../parts.ts';
+import { closing, commitLink, hashText, kindText, pill, toneOf, when, type Tone } from '../page-parts.ts';
 import { evidenceTable } from './evidence.ts';
 
 /** The verdict in its words, or what there is instead of one. */
-export function verdictPanel({ run, verdict }: Story, work: Part): Html {
+export function verdictPanel({ run, verdict }: ProposalHistory, work: Part): Html {
   if (!verdict) {
     const none = work === null ? 'No verification has begun.' : 'The verification is not over.';
     const stands = run ? `The verification is ${run.stage}.` : none;
@@ -70,8 +70,8 @@ function bounded(texts: readonly string[]): Part {
 const SEVERITIES: Readonly<Record<string, Tone>> = { serious: 'bad', warning: 'open', info: 'plain' };
 
 /** What was found beside the outcome, every check with both sides, and what was kept. */
-export function judgedSections(story: Story): Part {
-  const verdict = story.verdict?.verdict ?? null;
+export function judgedSections(history: ProposalHistory): Part {
+  const verdict = history.verdict?.verdict ?? null;
   const findings = (verdict?.findings ?? []).map(
     ({ severity, sentence }) => markup`${pill(SEVERITIES[severity] ?? 'plain', severity)} ${sentence}`,
   );
@@ -79,9 +79,9 @@ export function judgedSections(story: Story): Part {
   return [
     section('Findings', list(findings)),
     section('Caveats: what this verdict does not cover', list(caveats)),
-    section('Evidence', evidenceTable(verdict?.results ?? [], electedComponent(story.proposal))),
-    section('Launch measurements in the payload', measurements(story.proposal)),
-    section('What was observed', observations(story)),
+    section('Evidence', evidenceTable(verdict?.results ?? [], electedComponent(history.proposal))),
+    section('Launch measurements in the payload', measurements(history.proposal)),
+    section('What was observed', observations(history)),
   ];
 }
 
@@ -116,7 +116,7 @@ const OBSERVED: readonly Column[] = [
 ];
 const MOST_OBSERVED = 200;
 
-function observations({ evidence }: Story): Html | null {
+function observations({ evidence }: ProposalHistory): Html | null {
   const all = evidence.all();
   if (all.length === 0) return null;
   const cells = all
@@ -133,8 +133,8 @@ function observations({ evidence }: Story): Html | null {
 const MOST_EVENTS = 200;
 
 /** What happened when, and what became of each piece of news. */
-export function historySections(story: Story, at: number): Part {
-  const events = timelineOf(story);
+export function historySections(history: ProposalHistory, at: number): Part {
+  const events = timelineOf(history);
   const shown = events.slice(-MOST_EVENTS);
   const items = shown.map(
     (event) => markup`<li${event.at > at && AHEAD}>${when(event.at)}<span>${event.what}</span></li>`,
@@ -147,7 +147,7 @@ export function historySections(story: Story, at: number): Part {
         ? null
         : markup`${left > 0 && markup`<p class="dim">${left} earlier events are left out.</p>`}<ol class="time panel">${items}</ol>`,
     ),
-    section('Deliveries', deliveries(story)),
+    section('Deliveries', deliveries(history)),
   ];
 }
 
@@ -155,7 +155,7 @@ const AHEAD = markup` class="ahead"`;
 
 const DELIVERED: readonly Column[] = [{ head: 'News' }, { head: 'Channel', width: 'tight' }, { head: 'State' }];
 
-function deliveries({ notices }: Story): Html | null {
+function deliveries({ notices }: ProposalHistory): Html | null {
   const all = notices.flatMap(({ type, at, deliveries: sent }) =>
     sent.map((delivery): readonly Part[] => [`${type}, ${utc(at * 1000)}`, delivery.notifier, fate(delivery)]),
   );

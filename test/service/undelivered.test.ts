@@ -60,8 +60,8 @@ describe.each(databases)('what is owed to a channel, on $kind', ({ empty }) => {
     await tell(two, 'cannot-finish');
     await tell(closed, 'verdict');
     const keys = ['proposal 1 verdict 2', 'proposal 2 cannot-finish 1'];
-    expect(await store.revive(['old', 'new'])).toEqual(keys);
-    expect(await store.revive(['old', 'new'])).toEqual([]);
+    expect(await store.requeueDead(['old', 'new'])).toEqual(keys);
+    expect(await store.requeueDead(['old', 'new'])).toEqual([]);
     const { arrived, round } = channel('new');
     await round();
     expect(arrived).toEqual(keys);
@@ -71,7 +71,7 @@ describe.each(databases)('what is owed to a channel, on $kind', ({ empty }) => {
     const one = await election('1');
     await tell(one, 'verdict');
     await store.outbox.enqueue([noticeOf('later', { type: 'decided', about: one })], ['old', 'new']);
-    expect(await store.revive(['old', 'new'])).toEqual([]);
+    expect(await store.requeueDead(['old', 'new'])).toEqual([]);
   });
 
   it('is what it refused, as soon as it takes anything again', async () => {

@@ -15,7 +15,7 @@ const STATES_SECONDS = 3 * 86_400;
  * were told before they were set up. Not where something later of the same proposal arrived that says as much.
  * Whether a reminder is still true is asked when it is told. Gives the keys of the notices.
  */
-export async function reviveDeliveries(
+export async function requeueDead(
   database: Database,
   notifiers: readonly string[],
   nowMs: number,
@@ -25,8 +25,8 @@ export async function reviveDeliveries(
   return database.db.transaction().execute(async (trx) => {
     await takeTurn(database, trx, 'notices');
     const refused = await makeRefusedDue(trx, notifiers, nowMs, except);
-    const untold = await enqueueUntold(database, trx, notifiers, nowMs);
-    return [...new Set([...refused, ...untold])].sort();
+    const unnotified = await enqueueUndelivered(database, trx, notifiers, nowMs);
+    return [...new Set([...refused, ...unnotified])].sort();
   });
 }
 
@@ -71,17 +71,17 @@ async function makeRefusedDue(
     .where('notices.key', 'not in', except.length > 0 ? [...except] : [''])
     .where(stillMatters(nowMs))
     .select('refused.id');
-  const revived = await trx
+  const requeued = await trx
     .updateTable('deliveries')
     .set({ state: 'pending', due_at_ms: 0, done_at_ms: null })
     .where('id', 'in', refused)
     .returning('notice_key')
     .execute();
-  return revived.map((row) => row.notice_key);
+  return requeued.map((row) => row.notice_key);
 }
 
 /** A channel that is new, as one that takes the place of a deleted one is, has heard nothing of what was told before. */
-async function enqueueUntold(
+async function enqueueUndelivered(
   database: Database,
   trx: Queries,
   notifiers: readonly string[],

@@ -3,22 +3,22 @@ import type { ProcessResult } from '../../platform/exec.ts';
 import { fetchFailure, gitWords, type FetchFailure } from './git.ts';
 
 /** A question to git that could not be answered. */
-export interface GitTrouble {
-  readonly trouble: FetchFailure;
+export interface GitFailure {
+  readonly failure: FetchFailure;
   readonly words: string;
 }
 
-export function troubleOf(result: ProcessResult): GitTrouble {
-  return { trouble: fetchFailure(result), words: gitWords(result) };
+export function failureOf(result: ProcessResult): GitFailure {
+  return { failure: fetchFailure(result), words: gitWords(result) };
 }
 
-export function isTrouble(value: object | string | null): value is GitTrouble {
+export function isFailure(value: object | string | null): value is GitFailure {
   return typeof value === 'object' && value !== null && 'trouble' in value;
 }
 
 /** Trouble as what an observation says of it. */
-export function troubleObserved({ trouble, words }: GitTrouble, source: string, now: number): Unavailable {
-  switch (trouble) {
+export function failureObserved({ failure, words }: GitFailure, source: string, now: number): Unavailable {
+  switch (failure) {
     case 'unreachable':
       return unavailable('transport', 'repository-unreachable', `Cannot reach the repository: ${words}`, source, now);
     case 'cancelled':

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { keepOutput } from '../../../src/verify/build/kept-outputs.ts';
+import { keepOutput } from '../../../src/verify/build/retained-outputs.ts';
 
 let root: string;
 /** On another file system, where nothing can be moved to. */

@@ -36,12 +36,12 @@ export function electionAt(
   };
 }
 
-export type StoryOptions = Partial<Omit<Rig, 'clock' | 'outside' | 'directory'>> & {
+export type TimelineOptions = Partial<Omit<Rig, 'clock' | 'outside' | 'directory'>> & {
   readonly quantumSeconds?: number;
 };
 
 /** A story about the service, told in hours after its beginning. */
-export class Story {
+export class Timeline {
   readonly clock: VirtualClock;
   readonly outside: Outside;
   readonly bot: Chat;
@@ -52,7 +52,7 @@ export class Story {
   /** Called when a process is started. */
   onStart: () => void = () => undefined;
 
-  constructor(elections: readonly SimElection[], { quantumSeconds = 10, ...options }: StoryOptions = {}) {
+  constructor(elections: readonly SimElection[], { quantumSeconds = 10, ...options }: TimelineOptions = {}) {
     const { path: directory, remove } = scratchDirectory();
     this.#remove = remove;
     this.clock = new VirtualClock(BEGIN * 1000, quantumSeconds * 1000);

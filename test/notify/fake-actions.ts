@@ -1,6 +1,6 @@
 import { WatchError } from '../../src/domain/errors.ts';
 import type { ProposalId } from '../../src/domain/ids.ts';
-import type { Desk, ListedElection } from '../../src/notify/commands/command.ts';
+import type { ChatActions, ListedElection } from '../../src/notify/commands/command.ts';
 import { ID, notice, NOW } from './notices.ts';
 
 export const listed: ListedElection = {
@@ -12,7 +12,7 @@ export const listed: ListedElection = {
 };
 
 /** A program that knows one election, with what was changed in it. */
-export function fakeDesk(given: Partial<Desk> = {}): Desk & { readonly changes: string[] } {
+export function fakeActions(given: Partial<ChatActions> = {}): ChatActions & { readonly changes: string[] } {
   const changes: string[] = [];
   const only = <T>(id: ProposalId, answer: T): T => {
     if (id !== ID) throw new WatchError('input', 'unknown-election', `No election ${id} is known here.`);

@@ -1,19 +1,19 @@
 import { afterEach, expect } from 'vitest';
 import type { SimElection } from './outside.ts';
-import { BEGIN, HOUR, Story, type StoryOptions } from './story.ts';
+import { BEGIN, HOUR, Timeline, type TimelineOptions } from './timeline.ts';
 
 /** For the tests of one file, a story each: the real loops and the real database on a virtual clock. */
-export class StoryRig {
-  story!: Story;
+export class TimelineRig {
+  timeline!: Timeline;
 
   constructor() {
-    afterEach(() => this.story.end());
+    afterEach(() => this.timeline.end());
   }
 
-  readonly begin = async (elections: readonly SimElection[], options: StoryOptions = {}): Promise<Story> => {
-    this.story = new Story(elections, options);
-    await this.story.start();
-    return this.story;
+  readonly begin = async (elections: readonly SimElection[], options: TimelineOptions = {}): Promise<Timeline> => {
+    this.timeline = new Timeline(elections, options);
+    await this.timeline.start();
+    return this.timeline;
   };
 }
 

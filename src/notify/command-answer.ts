@@ -1,9 +1,9 @@
 import { asWatchError } from '../domain/errors.ts';
 import { parseProposalId } from '../domain/ids.ts';
-import { answerMessage } from './answer-parts.ts';
-import type { ChatCommand, Desk } from './commands/command.ts';
+import { answerMessage } from './command-answer-parts.ts';
+import type { ChatCommand, ChatActions } from './commands/command.ts';
 import { COMMANDS } from './commands/index.ts';
-import { line, words, type Message } from './parts.ts';
+import { line, words, type Message } from './message-parts.ts';
 
 /** What somebody in a chat asked for. All texts are strangers'. */
 export interface Asked {
@@ -18,7 +18,7 @@ export interface Asked {
 export type Answer = (asked: Asked) => Promise<Message>;
 
 export interface AnswerDeps {
-  readonly desk: Desk;
+  readonly actions: ChatActions;
   /** Takes what went wrong, and was not the asker's fault. */
   readonly failed: (error: unknown) => void;
 }
@@ -27,14 +27,14 @@ export interface AnswerDeps {
 const AT_ONCE = 4;
 
 /** Answers commands; never throws. */
-export function createAnswer({ desk, failed }: AnswerDeps): Answer {
+export function createAnswer({ actions, failed }: AnswerDeps): Answer {
   let running = 0;
-  const sorry = (headline: string): Message => answerMessage(desk.network, { title: 'Not done', headline });
+  const sorry = (headline: string): Message => answerMessage(actions.network, { title: 'Not done', headline });
   return async (asked) => {
     if (running >= AT_ONCE) return sorry('Too many questions at once: ask again in a moment.');
     running += 1;
     try {
-      return await answerOne(asked, desk, sorry);
+      return await answerOne(asked, actions, sorry);
     } catch (thrown) {
       const error = asWatchError(thrown);
       if (error.kind === 'input') return sorry(words(error.message, 400));
@@ -46,19 +46,19 @@ export function createAnswer({ desk, failed }: AnswerDeps): Answer {
   };
 }
 
-async function answerOne(asked: Asked, desk: Desk, sorry: (headline: string) => Message): Promise<Message> {
+async function answerOne(asked: Asked, actions: ChatActions, sorry: (headline: string) => Message): Promise<Message> {
   const command = COMMANDS.find(({ name }) => name === asked.command);
-  if (!command) return helpMessage(desk);
+  if (!command) return helpMessage(actions);
   if (command.changes && !asked.manages) return sorry(`Only ${asked.managers} may do this.`);
-  if (command.about === 'all') return command.answer(desk);
+  if (command.about === 'all') return command.answer(actions);
   const id = parseProposalId(asked.text.trim().replace(/^#/, ''));
-  return id ? command.answer(desk, id) : sorry('Give the number of a proposal, such as 143816.');
+  return id ? command.answer(actions, id) : sorry('Give the number of a proposal, such as 143816.');
 }
 
-function helpMessage(desk: Desk): Message {
+function helpMessage(actions: ChatActions): Message {
   const usage = ({ name, about, description }: ChatCommand): string =>
     `${name}${about === 'proposal' ? ' <number>' : ''}: ${description}`;
-  return answerMessage(desk.network, {
+  return answerMessage(actions.network, {
     title: 'Commands',
     headline: 'What can be asked here:',
     facts: COMMANDS.map((command) => line(usage(command))),

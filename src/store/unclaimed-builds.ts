@@ -1,8 +1,8 @@
-import type { Unattended } from '../domain/service-ports.ts';
+import type { UnclaimedBuilds } from '../domain/service-ports.ts';
 import { databaseNow, type Database } from './database.ts';
 
 /** Builds that are due while no builder lives, neither by its lease nor by a job that it holds; null: all is attended. */
-export async function unattendedBuilds(database: Database, leasePrefix: string): Promise<Unattended | null> {
+export async function unclaimedBuilds(database: Database, leasePrefix: string): Promise<UnclaimedBuilds | null> {
   const now = databaseNow(database);
   const builder = await database.db
     .selectFrom('locks')
