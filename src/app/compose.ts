@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import type { ProposalId } from '../domain/ids.ts';
 import type { Notifier } from '../domain/notice.ts';
 import type { Blobs, CommitLock, OnProgress, ProposalReader } from '../domain/ports.ts';
 import type { Votes } from '../domain/service-ports.ts';
+import type { Verdict } from '../domain/verdict.ts';
 import type { ServiceAdapters } from '../service/adapters.ts';
 import { createNotifiers } from '../notify/notifier-registry.ts';
 import { systemClock as clock } from '../platform/clock.ts';
@@ -16,6 +18,7 @@ import { createCommitLock } from '../store/leases.ts';
 import { migrate } from '../store/migrate.ts';
 import { requireNetwork } from '../store/network.ts';
 import { pastBuildSeconds } from '../store/past-runs.ts';
+import { newestVerdict } from '../store/proposals.ts';
 import { createRunStore } from '../store/runs.ts';
 import { createBuilder, type KeptBuilder } from '../verify/build/builder.ts';
 import { createHostElsewhere } from '../verify/collect/host.ts';
@@ -88,6 +91,11 @@ export class Adapters implements ServiceAdapters {
   /** Seconds that the latest builds took here, newest first. */
   async pastBuilds(): Promise<readonly number[]> {
     return pastBuildSeconds((await this.#open()).database.db);
+  }
+
+  /** What people may have heard of a proposal before; null: nothing. */
+  async newestVerdict(id: ProposalId): Promise<Verdict | null> {
+    return newestVerdict((await this.#open()).database.db, id, this.config.network);
   }
 
   /** What a run looks at, whoever asks; downloads of `keep` commits stay (default: a few). */

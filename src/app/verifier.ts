@@ -66,7 +66,9 @@ export async function openVerifier(options: VerifierOptions): Promise<Verifier> 
     pastBuilds: () => adapters.pastBuilds(),
     verify: async (input, progress, signal) => {
       const deps = await adapters.verifyDeps(progress, signal, (thrown) => progress(notRenewed(thrown)));
-      const result = await verifyVersion(input, { ...deps, proposals: existing(deps.proposals) });
+      const { target } = input;
+      const earlier = target.mode === 'proposal' ? await adapters.newestVerdict(target.id) : null;
+      const result = await verifyVersion({ ...input, earlier }, { ...deps, proposals: existing(deps.proposals) });
       const proven = result.verdict?.outcome === 'verified' ? result.scope?.commit : null;
       // Bit by bit what was downloaded: nobody needs both.
       if (proven && !input.keep) await removeBuilt(config.cacheDir, proven);

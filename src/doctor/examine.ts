@@ -1,7 +1,7 @@
 import { asWatchError } from '../domain/errors.ts';
 import { plainText } from '../domain/text.ts';
 import { redactor } from '../platform/redact.ts';
-import { shownSettings, type ShownSetting } from './secrecy.ts';
+import { shownSettings, type ShownSetting } from '../operator/shown-settings.ts';
 import { problem, type Finding, type Group, type Probe } from './probe.ts';
 import type { DoctorPorts } from './ports.ts';
 

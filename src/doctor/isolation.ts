@@ -1,4 +1,4 @@
-import { secretSettings } from './secrecy.ts';
+import { secretSettings } from '../operator/shown-settings.ts';
 import { hostLine, probed, type Found } from './host-line.ts';
 import { container } from './container.ts';
 import { prepareTry } from './container-try.ts';

@@ -25,3 +25,12 @@ export function plainText(text: string, limit: number): string {
   if (line.length <= limit && text.length <= limit * 8) return line;
   return `${line.slice(0, Math.max(0, limit - 1)).replace(/[\ud800-\udbff]$/, '')}…`;
 }
+
+/** Longest line of a log that is shown whole. */
+const LOG_LINE = 1000;
+
+/** One line that a build wrote, as text that does nothing; logs are read by their indentation. */
+export function logLine(line: string): string {
+  const [space = ''] = /^ {0,32}/.exec(line) ?? [];
+  return `${space}${plainText(line, LOG_LINE)}`;
+}

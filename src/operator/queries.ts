@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { CommitId, Sha256 } from '../domain/ids.ts';
 import type { HashAnswer } from '../domain/hash-answer.ts';
 import { WatchError } from '../domain/errors.ts';
@@ -5,6 +6,9 @@ import { healthOf } from '../domain/health.ts';
 import { shownNetwork } from '../domain/network.ts';
 import type { ElectionRow, Status } from '../domain/overview.ts';
 import type { Place, ProposalHistory } from '../domain/proposal-history.ts';
+import type { PageSource } from '../domain/status-queries.ts';
+import { blobPart } from '../store/blobs.ts';
+import { buildingNow, isBuildLog } from '../store/builds.ts';
 import { openSqliteToRead, type Database } from '../store/database.ts';
 import { createHealth, createIncidentStore } from '../store/health.ts';
 import { requireNewestSchema } from '../store/migrate.ts';
@@ -58,6 +62,10 @@ export interface Reader {
   readonly hash: (sha256: Sha256) => Promise<HashAnswer>;
   /** The images of a commit that are kept on this machine. */
   readonly images: (commit: CommitId) => Promise<readonly RetainedImage[]>;
+  /** The build of a commit that goes on now; null: none does. */
+  readonly building: PageSource['building'];
+  /** Some bytes of a build log that is kept here; null: none of this name is. */
+  readonly buildLog: PageSource['buildLog'];
   readonly close: () => Promise<void>;
 }
 
@@ -88,8 +96,16 @@ export async function openReaderOf(given: Config): Promise<Reader> {
     },
     hash: (sha256) => answerOfHash(db, sha256, config.network),
     images: (commit) => retainedImages(config.cacheDir, commit),
+    building: (commit) => buildingNow(database, commit),
+    buildLog: buildLogOf(database, config),
     close: database.close,
   };
+}
+
+/** Reads the build logs that are kept here, and no other blob. */
+export function buildLogOf({ db }: Database, { dataDir }: Config): PageSource['buildLog'] {
+  return async (name, from, bytes) =>
+    (await isBuildLog(db, name)) ? blobPart(join(dataDir, 'blobs'), name, from, bytes) : null;
 }
 
 /** The database as those use it who change nothing, and the settings with the network whose elections it holds. */

@@ -1,17 +1,15 @@
-import { join } from 'node:path';
 import type { PageSource, Shown } from '../domain/status-queries.ts';
 import type { Sought } from '../domain/proposal-history.ts';
 import { publicStatus, publicHistory } from '../status/public-names.ts';
 import { shared } from '../status/budget.ts';
-import { blobPart } from '../store/blobs.ts';
-import { buildingNow, isBuildLog } from '../store/builds.ts';
+import { buildingNow } from '../store/builds.ts';
 import type { Database } from '../store/database.ts';
 import { chartFacts, electionHistory, totals } from '../store/election-history.ts';
 import { matchesOf } from '../store/matches.ts';
 import { placesOf, proposalHistoryOf } from '../store/proposal-history.ts';
 import type { Config } from './config.ts';
 import { retainedImages } from './retained-images.ts';
-import { openToRead, statusOf } from './queries.ts';
+import { buildLogOf, openToRead, statusOf } from './queries.ts';
 import { storedDocument } from './verdict-documents.ts';
 import { toolVersion } from './tool-version.ts';
 
@@ -56,8 +54,7 @@ export function pageSourceOf(database: Database, config: Config, notifiers: read
     find: (sought) => find(database, sought, config, notifiers),
     images: (commit) => retainedImages(config.cacheDir, commit),
     building: (commit) => buildingNow(database, commit),
-    buildLog: async (name, from, bytes) =>
-      (await isBuildLog(db, name)) ? blobPart(join(config.dataDir, 'blobs'), name, from, bytes) : null,
+    buildLog: buildLogOf(database, config),
   };
 }
 

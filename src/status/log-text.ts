@@ -1,19 +1,10 @@
 import type { LogPart } from '../domain/status-queries.ts';
-import { plainText } from '../domain/text.ts';
-
-/** Longest line that is shown whole. */
-const LINE = 1000;
+import { logLine } from '../domain/text.ts';
 
 /** What a build wrote, as lines that can only be read. `cut`: the first line is a part of one, and left out. */
 export function logLines(bytes: Uint8Array, cut: boolean): readonly string[] {
   const lines = new TextDecoder().decode(bytes).split(/\r\n|\n|\r(?!\n)/);
-  return lines.slice(cut && lines.length > 1 ? 1 : 0).map((line) => indented(line));
-}
-
-/** Logs are read by their indentation. */
-function indented(line: string): string {
-  const [space = ''] = /^ {0,32}/.exec(line) ?? [];
-  return `${space}${plainText(line, LINE)}`;
+  return lines.slice(cut && lines.length > 1 ? 1 : 0).map((line) => logLine(line));
 }
 
 /** Bytes of a log in one answer. */

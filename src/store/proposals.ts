@@ -1,8 +1,11 @@
 import type { ProposalId } from '../domain/ids.ts';
 import { isOlder, kindOf, type Proposal } from '../domain/proposal.ts';
+import { isSameNetwork } from '../domain/network.ts';
 import { plainText } from '../domain/text.ts';
+import type { Verdict } from '../domain/verdict.ts';
 import type { Database, Queries } from './database.ts';
 import { takeTurn } from './advisory-locks.ts';
+import { networkOf } from './network.ts';
 
 /** Nobody brings back so late what he saw: then the clock was wrong when the other look was taken. */
 const LONGEST_READ_MS = 3_600_000;
@@ -93,4 +96,21 @@ function columnsOf(proposal: Proposal, seenAtMs: number) {
 export async function proposalById(queries: Queries, id: ProposalId): Promise<Proposal | null> {
   const row = await queries.selectFrom('proposals').select('snapshot').where('id', '=', id).executeTakeFirst();
   return row ? (JSON.parse(row.snapshot) as Proposal) : null;
+}
+
+/** The newest verdict on a proposal, by the service or by hand; null: there is none, or the database is another network's. */
+export async function newestVerdict(queries: Queries, id: ProposalId, network: string): Promise<Verdict | null> {
+  const own = await networkOf(queries);
+  if (own === null || !isSameNetwork(own, network)) return null;
+  const row = await queries
+    .selectFrom('proposals')
+    .innerJoin('verdicts', (join) =>
+      join
+        .onRef('verdicts.run_id', '=', 'proposals.verdict_run_id')
+        .onRef('verdicts.revision', '=', 'proposals.verdict_revision'),
+    )
+    .select('verdicts.verdict')
+    .where('proposals.id', '=', id)
+    .executeTakeFirst();
+  return row ? (JSON.parse(row.verdict) as Verdict) : null;
 }

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import { backupCommand } from './backup.ts';
 import { buildCommand } from './build.ts';
+import { checkConfigCommand } from './check-config.ts';
 import { doctorCommand } from './doctor.ts';
 import { hashCommand } from './hash.ts';
+import { logsCommand } from './logs.ts';
 import { migrateCommand } from './migrate.ts';
 import { muteCommand } from './mute.ts';
 import { proposalsCommand } from './proposals.ts';
@@ -24,6 +26,7 @@ export type RegisterCommand = (program: Command, exit: (code: number) => void) =
 export const commands: readonly RegisterCommand[] = [
   verifyCommand,
   doctorCommand,
+  checkConfigCommand,
   watchCommand,
   testNotifyCommand,
   buildCommand,
@@ -31,6 +34,7 @@ export const commands: readonly RegisterCommand[] = [
   showCommand,
   hashCommand,
   statusCommand,
+  logsCommand,
   requeueCommand,
   redeliverCommand,
   muteCommand,
