@@ -13,7 +13,7 @@ export function failureOf(result: ProcessResult): GitFailure {
 }
 
 export function isFailure(value: object | string | null): value is GitFailure {
-  return typeof value === 'object' && value !== null && 'trouble' in value;
+  return typeof value === 'object' && value !== null && 'failure' in value;
 }
 
 /** Trouble as what an observation says of it. */

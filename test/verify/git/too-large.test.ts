@@ -27,7 +27,7 @@ describe('a repository that sends more than a commit can be', () => {
     const packs = join(deps.directory, 'source.git', 'objects', 'pack');
     const half = readdirSync(packs).filter((name) => name.startsWith('tmp_'));
     expect(half).toHaveLength(1);
-    expect(await sourceOf(small, deps, never)).not.toHaveProperty('trouble');
+    expect(await sourceOf(small, deps, never)).not.toHaveProperty('failure');
     // What the broken transfer left went before the next one began.
     expect(readdirSync(packs).filter((name) => name.startsWith('tmp_'))).toEqual([]);
   });
@@ -55,7 +55,7 @@ describe('a repository that sends more than a commit can be', () => {
     const deps = repositoryDeps(server.url, server.cacheDir);
     const packs = join(deps.directory, 'source.git', 'objects', 'pack');
     writeFileSync(join(packs, 'tmp_pack_of_a_dead_one'), 'x');
-    expect(await sourceOf(huge, deps, never)).not.toHaveProperty('trouble');
+    expect(await sourceOf(huge, deps, never)).not.toHaveProperty('failure');
     expect(readdirSync(packs).filter((name) => name.startsWith('tmp_'))).toEqual([]);
   });
 });
