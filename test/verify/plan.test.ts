@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { keyText } from '../../src/domain/evidence.ts';
 import type { Action } from '../../src/domain/proposal.ts';
-import { planText } from '../../src/verify/preview.ts';
+import { planText } from '../../src/verify/plan-text.ts';
 import { blockerOf, boundEvidence, planChecks, scopeOf, type Question } from '../../src/verify/plan.ts';
 import {
   COMMIT,
