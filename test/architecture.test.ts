@@ -195,6 +195,20 @@ describe('sizes', () => {
     expect(long.map((path) => relative(root, path))).toEqual([]);
   });
 
+  it('gives no two files of one floor the same name, but where a folder says of what it is one', () => {
+    const named =
+      /^src\/(?:cli\/commands|notify\/commands|notify\/notifiers\/[^/]+|status\/(?:pages|routes)|watcher\/kinds)\//;
+    const seen = new Map<string, string>();
+    const twice = sources.flatMap(({ path }) => {
+      if (named.test(path) || path.endsWith('/index.ts')) return [];
+      const key = `${FLOORS[folderOf(path)]} ${path.split('/').at(-1)}`;
+      const other = seen.get(key);
+      seen.set(key, path);
+      return other === undefined ? [] : [`${path} and ${other}`];
+    });
+    expect(twice).toEqual([]);
+  });
+
   it('keeps the loopback Internet apart from the program', () => {
     const simnet = filesBelow(join(root, 'simnet')).filter((path) => !path.includes('fixtures'));
     const crossing = simnet.filter((path) =>

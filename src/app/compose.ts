@@ -16,7 +16,7 @@ import { createBlobs, type BlobFiles } from '../store/blobs.ts';
 import { openSqlite, type Database } from '../store/database.ts';
 import { createCommitLock } from '../store/leases.ts';
 import { migrate } from '../store/migrate.ts';
-import { requireNetwork } from '../store/network.ts';
+import { requireNetwork } from '../store/database-network.ts';
 import { pastBuildSeconds } from '../store/past-runs.ts';
 import { newestVerdict } from '../store/proposals.ts';
 import { createRunStore } from '../store/runs.ts';
@@ -75,7 +75,7 @@ export class Adapters implements ServiceAdapters {
     return this.#canisters.proposals(blobs);
   }
 
-  /** Opens the database and everything that `verifyVersion` needs. `onTrouble`: the hold on a commit is not renewed. */
+  /** Opens the database and everything that `verifyVersion` needs. `onFailure`: the hold on a commit is not renewed. */
   async verifyDeps(progress: OnProgress, signal: AbortSignal, onFailure: OnFailure): Promise<VerifyDeps> {
     const { database, blobs } = await this.#open();
     return {

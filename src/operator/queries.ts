@@ -13,7 +13,7 @@ import { openSqliteToRead, type Database } from '../store/database.ts';
 import { createHealth, createIncidentStore } from '../store/health.ts';
 import { requireNewestSchema } from '../store/migrate.ts';
 import { electionsSubmitted, type ReportRow } from '../store/monthly-report.ts';
-import { networkOf } from '../store/network.ts';
+import { networkOf } from '../store/database-network.ts';
 import { electionRows } from '../store/overview.ts';
 import { pastBuildSeconds, pastRunSeconds } from '../store/past-runs.ts';
 import { running } from '../store/service-state.ts';

@@ -6,7 +6,7 @@ import type { ElectionRow } from '../domain/overview.ts';
 import type { ChartFacts, HistoryFilter, TimedBuild, Totals } from '../domain/status-queries.ts';
 import type { Queries } from './database.ts';
 import { isElection, itsVerdict } from './elections.ts';
-import { ofOwnNetwork } from './network.ts';
+import { ofOwnNetwork } from './database-network.ts';
 import { elections, rowOf } from './overview.ts';
 
 type Sieve = Pick<HistoryFilter, 'outcome' | 'kind'>;

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { BuildReport, Observed } from '../domain/evidence.ts';
 import type { Queries } from './database.ts';
-import { ofOwnNetwork } from './network.ts';
+import { ofOwnNetwork } from './database-network.ts';
 
 const MOST = 10;
 

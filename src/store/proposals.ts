@@ -5,7 +5,7 @@ import { plainText } from '../domain/text.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { Database, Queries } from './database.ts';
 import { takeTurn } from './advisory-locks.ts';
-import { networkOf } from './network.ts';
+import { networkOf } from './database-network.ts';
 
 /** Nobody brings back so late what he saw: then the clock was wrong when the other look was taken. */
 const LONGEST_READ_MS = 3_600_000;

@@ -5,7 +5,7 @@ import type { Proposal } from '../domain/proposal.ts';
 import type { Database, Queries } from './database.ts';
 import { appendEvidence } from './evidence.ts';
 import { enqueueJob, verifyJob } from './jobs.ts';
-import { claimNetwork } from './network.ts';
+import { claimNetwork } from './database-network.ts';
 import { saveProposal } from './proposals.ts';
 import { enterStage, storeVerdict, unknownRun } from './verdict-writer.ts';
 

@@ -16,7 +16,7 @@ export interface CertifiedReply {
 const SCHEMA = 'nns-watch/certified-reply@1';
 const FIELDS = ['certificate', 'reply', 'canister', 'method', 'arg', 'nonce', 'ingressExpiry', 'sender'] as const;
 /** JSON with the bytes in base64, so that other tools can check it too. */
-type Kept = { readonly schema: typeof SCHEMA } & Readonly<Record<(typeof FIELDS)[number], string>>;
+type StoredReading = { readonly schema: typeof SCHEMA } & Readonly<Record<(typeof FIELDS)[number], string>>;
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 const fromBase64 = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'base64'));
@@ -30,7 +30,7 @@ export function rootKeyOf(rootKey: Uint8Array | undefined): Uint8Array {
 export function keepCertificate({ rawCertificate, reply, requestDetails }: UpdateResult): Uint8Array {
   if (!requestDetails?.nonce) throw new WatchError('bug', 'request-not-kept', 'the agent did not tell what it asked');
   const { canister_id, method_name, arg, nonce, ingress_expiry, sender } = requestDetails;
-  const kept: Kept = {
+  const kept: StoredReading = {
     schema: SCHEMA,
     canister: canister_id.toText(),
     method: method_name,
@@ -50,7 +50,7 @@ export function keepCertificate({ rawCertificate, reply, requestDetails }: Updat
  * @see https://internetcomputer.org/docs/references/ic-interface-spec#certification
  */
 export async function recheckCertificate(bytes: Uint8Array, rootKey: Uint8Array | undefined): Promise<CertifiedReply> {
-  const kept = parseKept(bytes);
+  const kept = parseStored(bytes);
   const request = requestOf(kept);
   const certificate = await verifyCertificate(fromBase64(kept.certificate), request.canister_id, rootKeyOf(rootKey));
   const path = ['request_status', requestIdOf(request)];
@@ -71,17 +71,18 @@ export async function recheckCertificate(bytes: Uint8Array, rootKey: Uint8Array 
   return { reply, time: milliseconds, canisterId: kept.canister, method: kept.method, arg: request.arg };
 }
 
-function parseKept(bytes: Uint8Array): Kept {
+function parseStored(bytes: Uint8Array): StoredReading {
   try {
     const value = JSON.parse(Buffer.from(bytes).toString()) as Record<string, unknown>;
-    if (value['schema'] === SCHEMA && FIELDS.every((name) => typeof value[name] === 'string')) return value as Kept;
+    if (value['schema'] === SCHEMA && FIELDS.every((name) => typeof value[name] === 'string'))
+      return value as StoredReading;
   } catch {
     // Said below, like any other form that is not ours.
   }
   throw new WatchError('malformed', 'not-a-kept-certificate', 'these bytes are no kept certificate');
 }
 
-function requestOf(kept: Kept) {
+function requestOf(kept: StoredReading) {
   try {
     return {
       request_type: 'call',

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { scenarios } from '../../simnet/scenarios/index.ts';
 import { openSqlite } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
-import { requireNetwork } from '../../src/store/network.ts';
+import { requireNetwork } from '../../src/store/database-network.ts';
 import { loopback } from '../support/loopback.ts';
 import { root, runProgram } from '../support/program.ts';
 

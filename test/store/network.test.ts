@@ -7,7 +7,7 @@ import type { Database } from '../../src/store/database.ts';
 import { createElections } from '../../src/store/elections.ts';
 import { totals } from '../../src/store/election-history.ts';
 import { migrate, readMigrations } from '../../src/store/migrate.ts';
-import { claimNetwork, networkOf, requireNetwork } from '../../src/store/network.ts';
+import { claimNetwork, networkOf, requireNetwork } from '../../src/store/database-network.ts';
 import { enqueueNotices } from '../../src/store/notices.ts';
 import { electionRows } from '../../src/store/overview.ts';
 import { pastBuildSeconds, pastRunSeconds } from '../../src/store/past-runs.ts';

@@ -34,13 +34,13 @@ export async function removeDeadContainers(
 ): Promise<number | null> {
   const young = await youngContainers(since, deps);
   if (young === null) return null;
-  const [given, first] = await Promise.all([givenOf(workspaces, young, deps), unattended(young, deps)]);
+  const [given, first] = await Promise.all([givenOf(workspaces, young, deps), abandoned(young, deps)]);
   if (given === null || first === null) return null;
-  let second: Unattended | null = first;
+  let second: Abandoned | null = first;
   if (first.running.length + first.removing.length > 0) {
     await deps.clock.sleep(SECOND_LISTING_MS);
     const later = await youngContainers(since, deps);
-    second = later && (await unattended(later, deps));
+    second = later && (await abandoned(later, deps));
   }
   if (second === null) return null;
   const { running: stillRunning, removing: stillRemoving } = second;
@@ -63,13 +63,13 @@ interface Container {
   readonly state: string;
 }
 
-interface Unattended {
+interface Abandoned {
   /** Without a monitor. */
   readonly running: readonly string[];
   readonly removing: readonly string[];
 }
 
-async function unattended(young: readonly Container[], { clock }: LeftoverDeps): Promise<Unattended | null> {
+async function abandoned(young: readonly Container[], { clock }: LeftoverDeps): Promise<Abandoned | null> {
   const inState = (wanted: string): string[] => young.filter(({ state }) => state === wanted).map(({ id }) => id);
   const [running, removing] = [inState('running'), inState('removing')];
   if (running.length === 0) return { running, removing };

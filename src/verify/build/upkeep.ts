@@ -55,7 +55,7 @@ export async function sweepWorkspaces(
   if (since !== Infinity && !(await before({ paths, since }))) return false;
   let all = true;
   for (const path of paths) all = (await removeTree(path, asRoot)) && all;
-  await removeSurplus(await keptWorkspaces(cacheDir), asRoot);
+  await removeSurplus(await retainedWorkspaces(cacheDir), asRoot);
   return all;
 }
 
@@ -65,17 +65,20 @@ async function isAbandoned(path: string, name: string, now: number): Promise<boo
   return owner === undefined ? now - ((await modified(path)) ?? now) > WITHOUT_OWNER_MS : !isAlive(owner);
 }
 
-async function removeSurplus(kept: readonly Kept[], asRoot: (path: string) => Promise<unknown>): Promise<void> {
+async function removeSurplus(
+  kept: readonly RetainedWorkspace[],
+  asRoot: (path: string) => Promise<unknown>,
+): Promise<void> {
   const surplus = [...kept].sort((a, b) => b.at - a.at).slice(KEEP_AT_MOST);
   for (const { path } of surplus) await removeTree(path, asRoot);
 }
 
-interface Kept {
+interface RetainedWorkspace {
   readonly path: string;
   readonly at: number;
 }
 
-async function keptWorkspaces(cacheDir: string): Promise<Kept[]> {
+async function retainedWorkspaces(cacheDir: string): Promise<RetainedWorkspace[]> {
   const names = (await namesIn(cacheDir)).filter((name) => name.startsWith(WORKSPACE));
   const looks = names.map(async (name) => {
     const path = join(cacheDir, name);
@@ -98,7 +101,7 @@ export interface Room {
  * within its budget: nothing that is only there to be looked at may keep a build from being done.
  */
 export async function makeRoom({ cacheDir, minDiskBytes, budgetBytes, asRoot }: Room): Promise<void> {
-  const kept = await keptWorkspaces(cacheDir);
+  const kept = await retainedWorkspaces(cacheDir);
   await removeSurplus(kept, asRoot);
   for (const { path } of kept.slice(-KEEP_AT_MOST)) {
     const tight = (await freeBytes(cacheDir)) < 1.2 * minDiskBytes || (await bytesBelow(cacheDir)) > 0.9 * budgetBytes;

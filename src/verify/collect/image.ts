@@ -37,7 +37,7 @@ interface ImageRun {
 }
 
 /** One look at one URL. */
-interface Look {
+interface ImageRequest {
   readonly url: string;
   readonly commit: CommitId;
   readonly path: string;
@@ -78,19 +78,19 @@ function newRun(evidence: Evidence): ImageRun {
   return { places: new Map(), lengths: new FileLengths(evidence), stored: new Map() };
 }
 
-function inCache(deps: ImageDeps, given: Omit<Look, 'path' | 'deadline'>): Promise<Observation<FileHash>> {
+function inCache(deps: ImageDeps, given: Omit<ImageRequest, 'path' | 'deadline'>): Promise<Observation<FileHash>> {
   const { url, commit, context } = given;
   return deps.cache.use(commit, async (directory) => {
     const deadline = new Deadline(wholeTransferMs(deps.stallTimeoutMs, MAX_BYTES), url, context.signal);
     try {
-      const look = { ...given, path: join(directory, cachedPath(url, commit)), deadline };
+      const request = { ...given, path: join(directory, cachedPath(url, commit)), deadline };
       const sums = sumsBeside(url, commit);
       const listed = sums ? context.observe(sums) : Promise.resolve();
-      const first = await fetchWhole(deps, look);
+      const first = await fetchWhole(deps, request);
       const known = await isSettled(listed, deps, deadline.signal);
-      const again = !known || isDoubtful(first, expectedOf(look));
-      const seen = again ? await readTwice(deps, look, first) : observed(deps, first, url);
-      if (seen.status === 'observed') await storeOnce(look, seen.value.sha256);
+      const again = !known || isDoubtful(first, expectedOf(request));
+      const seen = again ? await readTwice(deps, request, first) : observed(deps, first, url);
+      if (seen.status === 'observed') await storeOnce(request, seen.value.sha256);
       return seen;
     } finally {
       deadline.end();
@@ -106,7 +106,7 @@ async function isSettled(work: Promise<unknown>, { clock }: ImageDeps, signal: A
   return Promise.race([settled, late]).finally(() => enough.abort());
 }
 
-function expectedOf({ url, commit, context }: Look): ReadonlySet<Sha256> {
+function expectedOf({ url, commit, context }: ImageRequest): ReadonlySet<Sha256> {
   return saidFile(url, commit, context.evidence).expected;
 }
 
@@ -121,22 +121,26 @@ function isDoubtful(file: Fetched, expected: ReadonlySet<Sha256>): boolean {
 }
 
 /** A wrong hash accuses somebody, so it is only told of bytes that came twice, the second time from the start. */
-async function readTwice(deps: ImageDeps, look: Look, first: Fetched): Promise<Observation<FileHash>> {
-  const second = await fetchWhole(deps, look).catch((thrown: unknown) => {
+async function readTwice(deps: ImageDeps, request: ImageRequest, first: Fetched): Promise<Observation<FileHash>> {
+  const second = await fetchWhole(deps, request).catch((thrown: unknown) => {
     const { kind, code, message } = asWatchError(thrown);
     throw new WatchError(kind, code, `${message} (fetched again since ${first.sha256} had come)`, { cause: thrown });
   });
-  if (!second.delimited && first.sha256 !== second.sha256 && isDoubtful(second, expectedOf(look))) {
-    throw new WatchError('transport', 'short-body', `${look.url} does not tell where it ends, and ended in two places`);
+  if (!second.delimited && first.sha256 !== second.sha256 && isDoubtful(second, expectedOf(request))) {
+    throw new WatchError(
+      'transport',
+      'short-body',
+      `${request.url} does not tell where it ends, and ended in two places`,
+    );
   }
   const before = first.sha256 === second.sha256 ? 'the same' : `${first.sha256} the first time`;
-  return observed(deps, second, `${look.url} (fetched twice: ${before})`);
+  return observed(deps, second, `${request.url} (fetched twice: ${before})`);
 }
 
 type Fetched = Pick<Downloaded, 'sha256' | 'bytes' | 'delimited'>;
 
-function fetchWhole(deps: ImageDeps, look: Look): Promise<Fetched> {
-  const { url, path, commit, context, run, deadline } = look;
+function fetchWhole(deps: ImageDeps, request: ImageRequest): Promise<Fetched> {
+  const { url, path, commit, context, run, deadline } = request;
   return download(deps, {
     url,
     path,
@@ -154,7 +158,7 @@ function fetchWhole(deps: ImageDeps, look: Look): Promise<Fetched> {
 }
 
 /** Sources that gave the same bytes share one copy, the first that lay there whole. */
-async function storeOnce({ run: { stored }, path }: Look, hash: Sha256): Promise<void> {
+async function storeOnce({ run: { stored }, path }: ImageRequest, hash: Sha256): Promise<void> {
   const other = stored.get(hash);
   if (other === undefined || !(await stat(other).catch(() => null))) stored.set(hash, path);
   else if (other !== path) await rm(path, { force: true });
