@@ -151,12 +151,17 @@ describe('the Slack bot', () => {
   });
 
   it('writes a long report into as many replies as it takes, each of them once', async () => {
-    const findings = Array.from({ length: 120 }, (_, at) => ({
-      id: `f/${at}`,
-      severity: 'info' as const,
-      sentence: `Finding ${at}. ${'words '.repeat(20)}`,
+    const whole = document('mismatch');
+    const comparisons = Array.from({ length: 40 }, (_, at) => ({
+      label: `Side ${at}.`,
+      expected: { value: OTHER_HASH, source: `https://one.example/${'x'.repeat(100)}` },
+      actual: { value: OTHER_HASH, source: `https://other.example/${'y'.repeat(100)}` },
+      equal: true,
     }));
-    const told = notice('verdict', 'mismatch', { verdict: document('mismatch', { findings }) });
+    const [first, ...others] = whole.checks;
+    const told = notice('verdict', 'mismatch', {
+      verdict: { ...whole, checks: [{ ...first!, comparisons }, ...others] },
+    });
     const notifier = openNotifier(world, mode('slack bot'));
     const previous = await notifier.deliver(notice('discovered', 'none'), context());
     world.chat.slack.faults.set({ fault: 'lost-answer', on: /chat.postMessage/, times: 1 });
@@ -165,7 +170,7 @@ describe('the Slack bot', () => {
     const thread = world.chat.slack.store.thread(SLACK_CHANNEL, previous!['ts']!);
     expect(thread.map(({ broadcast }) => broadcast)).toEqual([true, false, false]);
     const text = JSON.stringify(thread.map(({ blocks }) => blocks));
-    for (const part of ['Finding 0.', 'Finding 119.', OTHER_HASH, 'Evidence kept']) {
+    for (const part of ['Side 0.', 'Side 39.', 'Evidence kept']) {
       expect(text.split(part)).toHaveLength(2);
     }
     expect(world.chat.slack.store.visible(SLACK_CHANNEL)).toHaveLength(1);
