@@ -17,7 +17,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts', 'simnet/**/*.test.ts'],
           exclude: ['test/scenarios/**', ...ALONE, ...LONG],
           globalSetup: ['test/support/postgres-server.ts'],
-          testTimeout: 30_000,
+          testTimeout: 120_000,
           maxWorkers: 1,
           sequence: { groupOrder: 0 },
           // A process for each file would cost more than most of them do themselves.
@@ -30,7 +30,7 @@ export default defineConfig({
           include: ALONE,
           exclude: LONG,
           globalSetup: ['test/support/postgres-server.ts'],
-          testTimeout: 30_000,
+          testTimeout: 120_000,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
