@@ -26,7 +26,9 @@ export function secretTexts(
 function urlParts(text: string): string[] {
   const url = URL.parse(text);
   if (!url) return [];
-  const segments = url.pathname.split('/').filter((segment) => segment.length >= 16);
+  const long = url.pathname.split('/').filter((segment) => segment.length >= 16);
+  // Before the secret of a chat's webhook stands its number, by which we ourselves name the channel.
+  const segments = long.filter((segment, at) => at === long.length - 1 || !/^\d+$/.test(segment));
   return [url.href, `${url.pathname}${url.search}`, ...segments, ...url.searchParams.values()];
 }
 
