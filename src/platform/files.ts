@@ -62,7 +62,8 @@ async function regularOnly(handle: FileHandle, path: string, before: Stats | nul
   const alone = stats.nlink === 1 && before?.nlink === 1;
   if (stats.isFile() && alone && same) return { opened: true, handle, bytes: stats.size };
   await handle.close();
-  if (!same) return { opened: false, path, what: 'changing' };
+  // Another file was put in its place between the two.
+  if (!same || stats.nlink === 0) return { opened: false, path, what: 'changing' };
   return { opened: false, path, what: stats.isFile() ? 'a file with several hard links' : kindOf(stats) };
 }
 
