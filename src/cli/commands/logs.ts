@@ -84,8 +84,10 @@ async function printKept(name: BlobName, reader: Reader, signal: AbortSignal): P
     from += part.bytes.length;
     const lines = (rest + decoder.decode(part.bytes, { stream: true })).split(/\r\n|\n|\r(?!\n)/);
     rest = lines.pop() ?? '';
-    if (rest.length > LONGEST_LINE) lines.push(rest);
-    if (rest.length > LONGEST_LINE) rest = '';
+    if (rest.length > LONGEST_LINE) {
+      lines.push(rest);
+      rest = '';
+    }
     for (const line of lines) print(logLine(line));
     if (from >= part.total) break;
   }
