@@ -19,14 +19,14 @@ async function main(argv: readonly string[]): Promise<void> {
     checkEnvironment(argv, process.env);
     await program.parseAsync([...argv]);
   } catch (thrown) {
-    process.exitCode = failed(thrown);
+    process.exitCode = await failed(thrown);
   }
 }
 
-function failed(thrown: unknown): number {
+async function failed(thrown: unknown): Promise<number> {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.verified : EXIT.usage;
   const error = asWatchError(thrown);
-  const say = redactorOf(process.argv, process.env);
+  const say = await redactorOf(process.argv, process.env);
   const line = say(plainText(error.message, 500));
   if (error.kind === 'input') {
     const lines = error.message.split('\n').map((each) => say(plainText(each, 500)));
@@ -44,7 +44,11 @@ function failed(thrown: unknown): number {
 
 /** Node itself would end with 1 over what nobody caught. Whoever listens himself decides himself. */
 process.on('uncaughtException', (thrown: unknown) => {
-  if (process.listenerCount('uncaughtException') === 1) process.exit(failed(thrown));
+  if (process.listenerCount('uncaughtException') > 1) return;
+  failed(thrown).then(
+    (code) => process.exit(code),
+    () => process.exit(EXIT.bug),
+  );
 });
 
 guardStreams();

@@ -1,13 +1,11 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { WatchError } from '../domain/errors.ts';
-import { plainText } from '../domain/text.ts';
 import type { SettingGroup, ValuesOf } from '../platform/setting.ts';
 import type { KnownSettings } from './known-settings.ts';
 import { networkName, notMainnet } from './network.ts';
 import { groundProblems, refusedNames } from './refused-environment.ts';
 import { misspeltNames, unknownCredentials } from './names.ts';
-import type { Environment, SettingProblem } from './problem.ts';
+import { settingsError, type Environment, type SettingProblem } from './problem.ts';
 import { givenTexts, mergedEnvironment, withCredentials } from './sources.ts';
 import { secretTexts } from './secrets.ts';
 import { settings, type SettingValues } from './settings.ts';
@@ -60,12 +58,6 @@ export function loadSettings<M extends SettingGroup>(
     secretNames: known.secretNames,
     environment,
   };
-}
-
-/** Throws where nothing could be trusted or reached in this environment, whatever is asked for. */
-export function requireUsableEnvironment(environment: Environment): void {
-  const problems = groundProblems(environment);
-  if (problems.length > 0) throw settingsError(problems);
 }
 
 /** Texts that nothing may show that is said before settings could be read, or after that failed. */
@@ -145,13 +137,4 @@ function paths(
     databaseFile: databaseUrl === '' ? join(dataDir, 'nns-watch.sqlite') : absolute(databaseUrl),
     sigstoreTrustedRoot: sigstoreTrustedRoot === null ? null : absolute(sigstoreTrustedRoot),
   };
-}
-
-function settingsError(problems: readonly SettingProblem[]): WatchError {
-  const lines = problems.map(({ setting, rule, given }) => {
-    const shown = given === null ? '' : ` (given: ${plainText(given, 120)})`;
-    return `  ${setting} ${rule}${shown}`;
-  });
-  const count = problems.length === 1 ? 'One setting cannot be used' : `${problems.length} settings cannot be used`;
-  return new WatchError('input', 'settings', [`${count}:`, ...lines].join('\n'), { cause: problems });
 }

@@ -1,5 +1,5 @@
 import { unusableProxies } from '../platform/proxy-env.ts';
-import type { Environment, SettingProblem } from './problem.ts';
+import { settingsError, type Environment, type SettingProblem } from './problem.ts';
 
 type Refused = (value: string) => string | null;
 
@@ -53,4 +53,10 @@ export function groundProblems(environment: Environment): SettingProblem[] {
   });
   const proxies = unusableProxies(environment).map(({ name, rule }) => ({ setting: name, rule, given: null }));
   return [...refused, ...proxies];
+}
+
+/** Throws where nothing could be trusted or reached in this environment, whatever is asked for. */
+export function requireUsableEnvironment(environment: Environment): void {
+  const problems = groundProblems(environment);
+  if (problems.length > 0) throw settingsError(problems);
 }

@@ -1,6 +1,5 @@
-import { requireUsableEnvironment, secretsAround } from '../config/load.ts';
+import { requireUsableEnvironment } from '../config/refused-environment.ts';
 import { redactor } from '../platform/redact.ts';
-import { allSettings } from './config.ts';
 
 /** Words that are answered without any setting. Commands read the environment with all settings, and say all at once. */
 const SETTINGLESS: readonly string[] = ['help', '-h', '--help', '-V', '--version'];
@@ -11,9 +10,16 @@ export function checkEnvironment(argv: readonly string[], environment: NodeJS.Pr
 }
 
 /** Takes out what logs take out; also where reading the settings is what failed. */
-export function redactorOf(argv: readonly string[], environment: NodeJS.ProcessEnv): (text: string) => string {
+export async function redactorOf(
+  argv: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): Promise<(text: string) => string> {
   const envFile = /^--env-file[=\n](.*)$/m.exec(argv.join('\n'))?.[1];
   try {
+    const [{ secretsAround }, { allSettings }] = await Promise.all([
+      import('../config/load.ts'),
+      import('./config.ts'),
+    ]);
     return redactor(secretsAround(allSettings, environment, envFile));
   } catch {
     return redactor([]);

@@ -41,7 +41,7 @@ export async function program(
   env: Record<string, string> = {},
 ): Promise<Ran> {
   const built = process.env['NNS_TEST_BUILT'] === '1';
-  const main = resolve(import.meta.dirname, built ? '../../dist/cli/main.js' : '../../src/cli/main.ts');
+  const main = resolve(import.meta.dirname, built ? '../../dist/bundle/main.js' : '../../src/cli/main.ts');
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...argv], {
     env: withWays({ HOME: dataDir, NNS_WATCH_DATA_DIR: dataDir, ...env }),
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { backupNow } from '../../operator/actions.ts';
 import { EXIT } from '../exit-codes.ts';
 
 /** `backup`: an online copy of the database. */
@@ -14,6 +13,7 @@ export function backupCommand(program: Command, exit: (code: number) => void): v
 }
 
 async function run(file: string, envFile: string | undefined): Promise<number> {
+  const { backupNow } = await import('../../operator/actions.ts');
   const { dataDir } = await backupNow(envFile, file);
   process.stdout.write(
     `The database was copied to ${file} and checked. It holds neither logs nor other kept files: those lie in ${dataDir}/blobs.\n`,

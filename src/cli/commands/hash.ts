@@ -1,7 +1,5 @@
 import type { Command } from 'commander';
 import { parseSha256 } from '../../domain/ids.ts';
-import { hashOfFile } from '../../operator/hashes.ts';
-import { openReader } from '../../operator/queries.ts';
 import { EXIT } from '../exit-codes.ts';
 import { hashesJson, hashText, type AskedHash } from '../hash-text.ts';
 
@@ -22,6 +20,8 @@ export function hashCommand(program: Command, exit: (code: number) => void): voi
 }
 
 async function run(whats: readonly string[], { json, envFile }: Flags): Promise<number> {
+  const { openReader } = await import('../../operator/queries.ts');
+  const { hashOfFile } = await import('../../operator/hashes.ts');
   const reader = await openReader(envFile);
   try {
     const asked: AskedHash[] = [];

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { openReader, type Reader } from '../../operator/queries.ts';
+import type { Reader } from '../../operator/queries.ts';
 import { WatchError } from '../../domain/errors.ts';
 import type { BlobName } from '../../domain/evidence.ts';
 import type { CommitId } from '../../domain/ids.ts';
@@ -33,6 +33,7 @@ export function logsCommand(program: Command, exit: (code: number) => void): voi
 }
 
 async function run(what: string, { follow, envFile }: Flags): Promise<number> {
+  const { openReader } = await import('../../operator/queries.ts');
   const reader = await openReader(envFile);
   const { signal } = untilInterrupted();
   try {

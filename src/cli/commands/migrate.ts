@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { migrateNow } from '../../operator/actions.ts';
 import { EXIT } from '../exit-codes.ts';
 
 /** `migrate`: brings the database to this version's schema, as the service does at its start. */
@@ -12,6 +11,7 @@ export function migrateCommand(program: Command, exit: (code: number) => void): 
 }
 
 async function run(envFile: string | undefined): Promise<number> {
+  const { migrateNow } = await import('../../operator/actions.ts');
   const applied = await migrateNow(envFile);
   const said = applied.map((name) => `Applied ${name}.`);
   process.stdout.write(`${said.length > 0 ? said.join('\n') : 'The database has the newest schema.'}\n`);

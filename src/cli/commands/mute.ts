@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { parseDuration } from '../../operator/durations.ts';
-import { type OperatorActions, openOperatorActions } from '../../operator/actions.ts';
+import type { OperatorActions } from '../../operator/actions.ts';
 import { utc } from '../../domain/verdict-document.ts';
 import { WatchError } from '../../domain/errors.ts';
 import type { ProposalId } from '../../domain/ids.ts';
@@ -27,7 +26,9 @@ export function muteCommand(program: Command, exit: (code: number) => void): voi
 async function run(text: string, flags: Flags): Promise<number> {
   const id = proposalArgument(text);
   if (flags.off && flags.for !== undefined) throw new WatchError('input', 'for-and-off', 'Give --for or --off.');
+  const { parseDuration } = await import('../../operator/durations.ts');
   const forMs = flags.for === undefined ? null : parseDuration('--for', flags.for);
+  const { openOperatorActions } = await import('../../operator/actions.ts');
   const hand = await openOperatorActions(flags.envFile);
   try {
     const until = flags.off ? null : await mutedUntil(id, forMs, hand);

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { openReader } from '../../operator/queries.ts';
 import { electionJson } from '../../domain/overview-json.ts';
 import { electionTable } from '../election-text.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -23,6 +22,7 @@ export function proposalsCommand(program: Command, exit: (code: number) => void)
 }
 
 async function run(flags: Flags): Promise<number> {
+  const { openReader } = await import('../../operator/queries.ts');
   const reader = await openReader(flags.envFile);
   try {
     const [elections, now] = [await reader.elections(flags.all ?? false), reader.now()];

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { openOperatorActions } from '../../operator/actions.ts';
 import { WatchError } from '../../domain/errors.ts';
 import { plainText } from '../../domain/text.ts';
 import { EXIT, proposalArgument } from '../exit-codes.ts';
@@ -22,6 +21,7 @@ export function redeliverCommand(program: Command, exit: (code: number) => void)
 
 async function run(text: string, flags: Flags): Promise<number> {
   const id = proposalArgument(text);
+  const { openOperatorActions } = await import('../../operator/actions.ts');
   const hand = await openOperatorActions(flags.envFile);
   try {
     await hand.election(id);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type MonthReport, openReader, type ReportRow } from '../../operator/queries.ts';
+import type { MonthReport, ReportRow } from '../../operator/queries.ts';
 import { WatchError } from '../../domain/errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { proposalLinks } from '../../domain/network.ts';
@@ -29,6 +29,7 @@ export function reportCommand(program: Command, exit: (code: number) => void): v
 
 async function run({ month, csv, json, envFile }: Flags): Promise<number> {
   if (csv && json) throw new WatchError('input', 'csv-and-json', 'Give --csv or --json, not both.');
+  const { openReader } = await import('../../operator/queries.ts');
   const reader = await openReader(envFile);
   try {
     const report = await reader.month(month ?? new Date(reader.now()).toISOString().slice(0, 7));

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { openOperatorActions, type Requeued } from '../../operator/actions.ts';
+import type { Requeued } from '../../operator/actions.ts';
 import { EXIT, proposalArgument } from '../exit-codes.ts';
 
 const SAID: Readonly<Record<Requeued, string>> = {
@@ -26,6 +26,7 @@ export function requeueCommand(program: Command, exit: (code: number) => void): 
 
 async function run(text: string, { envFile, rebuild = false }: Flags): Promise<number> {
   const id = proposalArgument(text);
+  const { openOperatorActions } = await import('../../operator/actions.ts');
   const hand = await openOperatorActions(envFile);
   try {
     await hand.election(id);

@@ -1,14 +1,12 @@
 import type { Command } from 'commander';
-import { compareRetained } from '../../operator/retained-images.ts';
-import { openReader, type Found, type Reader } from '../../operator/queries.ts';
-import { reviewText, storedDocument } from '../../operator/verdict-documents.ts';
+import type { Found, Reader } from '../../operator/queries.ts';
 import { WatchError } from '../../domain/errors.ts';
 import { parseSha256 } from '../../domain/ids.ts';
 import { plainText } from '../../domain/text.ts';
 import { coloured } from '../colour.ts';
 import { EXIT } from '../exit-codes.ts';
 import { hashText } from '../hash-text.ts';
-import { showText, type Images } from '../show-text.ts';
+import type { Images } from '../show-text.ts';
 
 interface Flags {
   json?: boolean;
@@ -32,6 +30,7 @@ export function showCommand(program: Command, exit: (code: number) => void): voi
 
 async function run(what: string, flags: Flags): Promise<number> {
   if (flags.json && flags.markdown) throw new WatchError('input', 'json-and-markdown', 'Give --json or --markdown.');
+  const { openReader } = await import('../../operator/queries.ts');
   const reader = await openReader(flags.envFile);
   try {
     process.stdout.write(await shown(what, flags, reader));
@@ -48,10 +47,12 @@ async function shown(what: string, flags: Flags, reader: Reader): Promise<string
   }
   const { network, toolVersion } = reader;
   if (!flags.json && !flags.markdown) {
+    const { showText } = await import('../show-text.ts');
     const around = { network, toolVersion, now: reader.now() };
     const text = showText(found, around, await imagesOf(found, flags, reader));
     return (await answered(what, reader)) + coloured(text, process.stdout);
   }
+  const { reviewText, storedDocument } = await import('../../operator/verdict-documents.ts');
   const document = storedDocument(found.history, reader);
   if (flags.json) return `${JSON.stringify(document)}\n`;
   const review = reviewText(found.history, document);
@@ -68,6 +69,8 @@ async function answered(what: string, reader: Reader): Promise<string> {
 }
 
 async function imagesOf({ history }: Found, flags: Flags, reader: Reader): Promise<Images> {
+  const { storedDocument } = await import('../../operator/verdict-documents.ts');
+  const { compareRetained } = await import('../../operator/retained-images.ts');
   const { commit } = storedDocument(history, reader).version ?? {};
   const kept = commit === undefined ? [] : await reader.images(commit);
   return { kept, compared: flags.compare ? await compareRetained(kept) : [] };

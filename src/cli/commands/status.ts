@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { openReader, type Reader } from '../../operator/queries.ts';
+import type { Reader } from '../../operator/queries.ts';
 import { WatchError } from '../../domain/errors.ts';
 import { statusJson } from '../../domain/overview-json.ts';
 import { plainText } from '../../domain/text.ts';
@@ -32,6 +32,7 @@ export function statusCommand(program: Command, exit: (code: number) => void): v
 }
 
 async function run(flags: Flags): Promise<number> {
+  const { openReader } = await import('../../operator/queries.ts');
   const reader = await openReader(flags.envFile).catch((error: unknown) => withoutDatabase(error, flags));
   if (reader === null) return EXIT.unhealthy;
   try {
