@@ -87,7 +87,7 @@ export async function openReaderOf(given: Config): Promise<Reader> {
     elections: (all) => electionRows(db, all ? null : Math.floor(now() / 1000) - RECENT_SECONDS),
     status: () => statusOf(database, config, now()),
     month: async (month) => {
-      const [from, until] = boundsOf(month);
+      const [from, until] = monthBounds(month);
       return { network: config.network, toolVersion, month, elections: await electionsSubmitted(db, from, until) };
     },
     find: async (text) => {
@@ -122,7 +122,7 @@ export async function openToRead(config: Config): Promise<{ readonly database: D
 }
 
 /** The first millisecond of a month, and that of the next one. */
-function boundsOf(month: string): readonly [number, number] {
+export function monthBounds(month: string): readonly [number, number] {
   const [, year, number] = /^(20\d\d)-(0[1-9]|1[0-2])$/.exec(month) ?? [];
   if (year === undefined || number === undefined) {
     throw new WatchError('input', 'month', '--month takes a year and a month, such as 2026-09.');

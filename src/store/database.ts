@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fchmodSync, fstatSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, fchmodSync, fstatSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import SqliteFile from 'better-sqlite3';
 import {
@@ -48,7 +48,7 @@ export function openSqlite(file: string, graceMs: number = BUSY_TIMEOUT): Databa
 
 /** Opens a database file that is there already, to read it while others may write. */
 export function openSqliteToRead(file: string): Database {
-  if (!existsSync(file)) {
+  if (!isThere(file)) {
     throw new WatchError(
       'input',
       'no-database',
@@ -59,6 +59,15 @@ export function openSqliteToRead(file: string): Database {
   connection.pragma('query_only = ON');
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: withPreparedStatements(connection) }) });
   return { db, kind: 'sqlite', close: () => db.destroy() };
+}
+
+/** What lies behind a directory that is closed to us may well be there: opening it says why it cannot be read. */
+function isThere(file: string): boolean {
+  try {
+    return statSync(file, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
 }
 
 /** UTC milliseconds by the database's own clock: the one clock that all who share leases share too. */

@@ -1,15 +1,17 @@
-import { statSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { createHealth, createIncidentStore } from '../../src/store/health.ts';
 import { createLeases } from '../../src/store/leases.ts';
 import { systemClock } from '../../src/platform/clock.ts';
+import { sha256 as digestOf } from '../../src/platform/hash.ts';
 import { commit, electionProposal, noticeOf } from '../support/records.ts';
 import { BUILDING, HOSTILE, OLD, program, VERIFIED } from './seeded.ts';
 import { HARMFUL, readingRig } from './reading-kit.ts';
 
 const { seeded, run, json } = readingRig();
 const { dataDir } = seeded;
+const thisMonth = (): string => new Date().toISOString().slice(0, 7);
 
 // Each question is a process of its own, on a machine that may be busy.
 vi.setConfig({ testTimeout: 60_000 });
@@ -108,9 +110,9 @@ describe('status', () => {
 
 describe('all that only read', () => {
   it('take this month where none is named', async () => {
-    const before = new Date().toISOString().slice(0, 7);
+    const before = thisMonth();
     const { month } = await json('report');
-    expect([before, new Date().toISOString().slice(0, 7)]).toContain(month);
+    expect([before, thisMonth()]).toContain(month);
   });
 
   it('say first that it is not mainnet where it is not', async () => {
@@ -140,6 +142,24 @@ describe('all that only read', () => {
       });
     }
     expect((await program(nowhere, ['status', '--check'])).code).toBe(3);
+    expect(() => statSync(nowhere)).toThrow(/ENOENT/);
+  });
+
+  it('say that a hash is unknown and that nothing was recorded where there is no database yet', async () => {
+    const nowhere = join(dataDir, 'nowhere');
+    const file = join(dataDir, 'some-file');
+    writeFileSync(file, 'bytes');
+    const hashed = await program(nowhere, ['hash', file, '--json']);
+    expect(hashed.code).toBe(11);
+    expect(hashed.stderr).toContain('Nothing was watched or verified here yet');
+    expect(JSON.parse(hashed.stdout)).toMatchObject({
+      network: 'mainnet',
+      hashes: [{ sha256: digestOf('bytes'), bytes: 5, state: 'unknown', word: 'UNKNOWN' }],
+    });
+    const report = await program(nowhere, ['report']);
+    expect(report.code).toBe(0);
+    expect(report.stdout).toBe(`${thisMonth()}: no election is known\nNothing has been recorded here yet.\n`);
+    expect((await program(nowhere, ['report', '--month', '2026-13'])).code).toBe(2);
     expect(() => statSync(nowhere)).toThrow(/ENOENT/);
   });
 

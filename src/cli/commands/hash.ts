@@ -8,6 +8,8 @@ interface Flags {
   envFile?: string;
 }
 
+const NOTHING_RECORDED = 'Nothing was watched or verified here yet: no hash can be known.';
+
 /** `hash`: what these bytes are, by all that is known here, and whether they are verified. */
 export function hashCommand(program: Command, exit: (code: number) => void): void {
   program
@@ -20,9 +22,9 @@ export function hashCommand(program: Command, exit: (code: number) => void): voi
 }
 
 async function run(whats: readonly string[], { json, envFile }: Flags): Promise<number> {
-  const { openReader } = await import('../../operator/queries.ts');
+  const { openRecords } = await import('../../operator/records.ts');
   const { hashOfFile } = await import('../../operator/hashes.ts');
-  const reader = await openReader(envFile);
+  const records = await openRecords(envFile);
   try {
     const asked: AskedHash[] = [];
     for (const what of whats) {
@@ -30,13 +32,14 @@ async function run(whats: readonly string[], { json, envFile }: Flags): Promise<
       const file = given ? null : { name: what, ...(await hashOfFile(what)) };
       const sha256 = given ?? file?.sha256;
       if (!sha256) continue;
-      asked.push({ sha256, file: file && { name: file.name, bytes: file.bytes }, answer: await reader.hash(sha256) });
-      if (!json) process.stdout.write(hashText(asked.slice(-1), asked.length === 1 ? reader.network : 'mainnet'));
+      asked.push({ sha256, file: file && { name: file.name, bytes: file.bytes }, answer: await records.hash(sha256) });
+      if (!json) process.stdout.write(hashText(asked.slice(-1), asked.length === 1 ? records.network : 'mainnet'));
     }
-    if (json) process.stdout.write(`${JSON.stringify(hashesJson(asked, reader))}\n`);
+    if (!records.hasBegun) process.stderr.write(`${NOTHING_RECORDED}\n`);
+    if (json) process.stdout.write(`${JSON.stringify(hashesJson(asked, records))}\n`);
     return codeOf(asked);
   } finally {
-    await reader.close();
+    await records.close();
   }
 }
 

@@ -29,15 +29,17 @@ export function reportCommand(program: Command, exit: (code: number) => void): v
 
 async function run({ month, csv, json, envFile }: Flags): Promise<number> {
   if (csv && json) throw new WatchError('input', 'csv-and-json', 'Give --csv or --json, not both.');
-  const { openReader } = await import('../../operator/queries.ts');
-  const reader = await openReader(envFile);
+  const { openRecords } = await import('../../operator/records.ts');
+  const records = await openRecords(envFile);
   try {
-    const report = await reader.month(month ?? new Date(reader.now()).toISOString().slice(0, 7));
+    const report = await records.month(month ?? new Date(records.now()).toISOString().slice(0, 7));
     const text = csv ? reportCsv(report) : json ? `${JSON.stringify(reportJson(report))}\n` : reportText(report);
     process.stdout.write(text);
+    const stream = csv || json ? process.stderr : process.stdout;
+    if (!records.hasBegun) stream.write('Nothing has been recorded here yet.\n');
     return EXIT.verified;
   } finally {
-    await reader.close();
+    await records.close();
   }
 }
 
