@@ -1,7 +1,8 @@
-import { styleText } from 'node:util';
 import type { HashAnswer } from '../domain/hash-answer.ts';
 import type { Sha256 } from '../domain/ids.ts';
+import { MARKS } from '../domain/marks.ts';
 import { plainText } from '../domain/text.ts';
+import { styled } from './marks.ts';
 
 /** One hash, and the file that has it where one was given. */
 export interface AskedHash {
@@ -10,9 +11,7 @@ export interface AskedHash {
   readonly answer: HashAnswer;
 }
 
-type State = HashAnswer['state'];
-const MARKS: Readonly<Record<State, string>> = { verified: '✔', contradicted: '✖', unknown: '?' };
-const COLOURS = { verified: 'green', contradicted: 'red', unknown: 'yellow' } as const;
+const MARK_OF = { verified: 'verified', contradicted: 'mismatch', unknown: 'inconclusive' } as const;
 
 /** A line each, with its remarks below it. */
 export function hashText(asked: readonly AskedHash[], network: string): string {
@@ -25,7 +24,7 @@ export function hashLines(
   { state, word, sentence, remarks }: HashAnswer,
   name: string | null,
 ): string[] {
-  const told = styleText(COLOURS[state], `${MARKS[state]} ${word}`);
+  const told = styled(MARK_OF[state], `${MARKS[MARK_OF[state]]} ${word}`, process.stdout);
   const of = name === null ? '' : `  ${plainText(name, 300)}`;
   return [
     `${told}  ${sha256}${of}  ${plainText(sentence, 600)}`,

@@ -1,5 +1,6 @@
 import { EXIT } from './exit-codes.ts';
 import { plainText } from '../domain/text.ts';
+import { printFailure } from './marks.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
@@ -36,7 +37,7 @@ export function guardStreams(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE' || told) return;
     told = true;
-    process.stderr.write(`[❌] Standard output cannot be written: ${plainText(error.message, 200)}\n`);
+    printFailure(`Standard output cannot be written: ${plainText(error.message, 200)}`);
     process.on('exit', () => (process.exitCode = EXIT.bug));
   });
 }

@@ -6,6 +6,7 @@ import { plainText } from '../domain/text.ts';
 import { commands } from './commands/index.ts';
 import { EXIT } from './exit-codes.ts';
 import { endWhenInterrupted, guardStreams } from './interrupt.ts';
+import { printFailure } from './marks.ts';
 
 /** Parses the command line, runs one command and sets the exit code of the contract. */
 async function main(argv: readonly string[]): Promise<void> {
@@ -30,14 +31,14 @@ async function failed(thrown: unknown): Promise<number> {
   const line = say(plainText(error.message, 500));
   if (error.kind === 'input') {
     const lines = error.message.split('\n').map((each) => say(plainText(each, 500)));
-    process.stderr.write(`[❌] ${lines.join('\n')}\n`);
+    printFailure(lines.join('\n'));
     return EXIT.usage;
   }
   if (error.kind === 'storage' || error.kind === 'host') {
-    process.stderr.write(`[❌] ${line} (${error.code})\n`);
+    printFailure(`${line} (${error.code})`);
     return EXIT.unhealthy;
   }
-  process.stderr.write(`[❌] Unexpected trouble (${error.kind}, ${error.code}): ${line}\n`);
+  printFailure(`Unexpected trouble (${error.kind}, ${error.code}): ${line}`);
   if (error.kind === 'bug' && thrown instanceof Error) process.stderr.write(`${say(thrown.stack ?? '')}\n`);
   return EXIT.bug;
 }

@@ -1,6 +1,7 @@
 import type { Planned } from '../app/verifier.ts';
 import { componentFacts } from '../domain/component.ts';
 import type { HostFacts } from '../domain/evidence.ts';
+import { MARKS } from '../domain/marks.ts';
 import { plainText } from '../domain/text.ts';
 
 /** `verify --plan` for people: what a run would fetch, look at, compare and build. */
@@ -32,10 +33,10 @@ export function planText({ plan, network, blocker, proposal, host }: Planned): s
 }
 
 /** Why a build here would not begin, and what would make it slow. */
-export function hostLines(host: Pick<HostFacts, 'problems' | 'warnings'> | null): readonly string[] {
+function hostLines(host: Pick<HostFacts, 'problems' | 'warnings'> | null): readonly string[] {
   if (host === null) return [];
   return [
-    ...host.problems.map(({ sentence }) => `[❌] ${plainText(sentence, 500)}`),
-    ...host.warnings.map(({ sentence }) => `[⚠️] ${plainText(sentence, 500)}`),
+    ...host.problems.map(({ sentence }) => `${MARKS.mismatch} ${plainText(sentence, 500)}`),
+    ...host.warnings.map(({ sentence }) => `${MARKS.warning} ${plainText(sentence, 500)}`),
   ];
 }

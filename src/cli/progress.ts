@@ -1,8 +1,10 @@
 import { keyText } from '../domain/evidence.ts';
 import type { OnProgress, Progress } from '../domain/ports.ts';
+import { MARKS } from '../domain/marks.ts';
 import { plainText } from '../domain/text.ts';
 import { sizeText } from './duration.ts';
 import { frameLines, type Moment, type Transfer } from './progress-frame.ts';
+import { coloured } from './marks.ts';
 import { widthOf } from './wrapped.ts';
 
 export interface ViewOptions {
@@ -27,7 +29,7 @@ function lineView(stream: NodeJS.WritableStream, verbose: boolean): ProgressView
   return {
     on: (progress) => {
       const line = eventLine(progress, verbose);
-      if (line !== null) stream.write(`${line}\n`);
+      if (line !== null) stream.write(coloured(`${line}\n`, stream));
     },
     end: () => undefined,
   };
@@ -37,16 +39,16 @@ function lineView(stream: NodeJS.WritableStream, verbose: boolean): ProgressView
 function eventLine(progress: Progress, verbose: boolean): string | null {
   switch (progress.type) {
     case 'stage':
-      return `[ℹ️] ${progress.sentence}`;
+      return progress.sentence;
     case 'download':
-      return progress.done ? `[ℹ️] Downloaded ${plainText(progress.url, 300)} (${sizeText(progress.received)})` : null;
+      return progress.done ? `Downloaded ${plainText(progress.url, 300)} (${sizeText(progress.received)})` : null;
     case 'trouble':
     case 'bug':
-      return `[⚠️] ${plainText(progress.sentence, 500)}`;
+      return `${MARKS.warning} ${plainText(progress.sentence, 500)}`;
     case 'build-waits':
-      return `[ℹ️] The build waits for its turn again: ${plainText(progress.why, 200)}.`;
+      return `The build waits for its turn again: ${plainText(progress.why, 200)}.`;
     case 'verdict':
-      return `[❌] ${plainText(progress.verdict.headline, 500)}`;
+      return `${MARKS.mismatch} ${plainText(progress.verdict.headline, 500)}`;
     case 'observed': {
       const { observation } = progress;
       const what = observation.status === 'observed' ? 'observed' : `unavailable: ${observation.code}`;
@@ -79,7 +81,7 @@ async function terminalView(stream: NodeJS.WriteStream, { now, pastBuilds }: Vie
     const line = progress.type === 'stage' ? null : eventLine(progress, false);
     if (line !== null) {
       draw.clear();
-      stream.write(`${line}\n`);
+      stream.write(coloured(`${line}\n`, stream));
     }
     show();
   };

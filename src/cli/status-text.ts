@@ -3,6 +3,7 @@ import { utc } from '../domain/verdict-document.ts';
 import { noteText } from '../domain/health.ts';
 import { progressText } from '../domain/election-words.ts';
 import type { LoopHealth } from '../domain/service-ports.ts';
+import { MARKS } from '../domain/marks.ts';
 import { plainText } from '../domain/text.ts';
 import { estimate, leftText } from '../domain/reminders.ts';
 import { durationText } from './duration.ts';
@@ -19,8 +20,8 @@ export function statusText(status: Status, stream: { readonly columns?: number |
   const lines = [
     ...(network === 'mainnet' ? [] : [network]),
     `nns-watch ${toolVersion} · ${utc(at)} · ${health.ok ? 'all is well' : 'NOT HEALTHY'}`,
-    ...health.problems.map((problem) => `[❌] ${problem}`),
-    ...health.notes.map((note) => `[⚠] ${noteText(note)}`),
+    ...health.problems.map((problem) => `${MARKS.mismatch} ${problem}`),
+    ...health.notes.map((note) => `${MARKS.warning} ${noteText(note)}`),
     '',
     `Service:  ${watching ? 'running' : 'not running'}`,
     `Builders: ${builders(leases)}`,

@@ -1,7 +1,8 @@
-import { styleText } from 'node:util';
 import type { CheckId, CheckResult } from '../domain/check.ts';
 import { COMPONENTS } from '../domain/component.ts';
+import type { Mark } from '../domain/marks.ts';
 import { plainText } from '../domain/text.ts';
+import { sign } from './marks.ts';
 import { columns } from './wrapped.ts';
 
 /** The sides of a release, and the checks that hold each against the others. */
@@ -12,15 +13,6 @@ const SIDES: readonly (readonly [side: string, checks: readonly string[]])[] = [
   ['measurements', ['measurements-match', 'measurements-from-image']],
   ['attestation', ['provenance']],
 ];
-
-type Mark = 'verified' | 'mismatch' | 'inconclusive' | 'skipped';
-const SIGNS: Readonly<Record<Mark, string>> = { verified: '✔', mismatch: '✖', inconclusive: '?', skipped: '-' };
-const COLOURS = { verified: 'green', mismatch: 'red', inconclusive: 'yellow', skipped: 'dim' } as const;
-
-/** The sign of an outcome, in its colour: the same everywhere. */
-export function sign(mark: Mark): string {
-  return styleText(COLOURS[mark], SIGNS[mark]);
-}
 
 /** Component by side. A cell is as good as the worst that was said of it, and open where nothing was. */
 export function matrixLines(results: readonly CheckResult[]): string[] {

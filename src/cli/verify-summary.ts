@@ -8,8 +8,9 @@ import { plainText } from '../domain/text.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { voteAdvice } from '../domain/voting.ts';
 import { totalText } from './duration.ts';
-import { matrixLines, sign, sourceLine } from './verify-matrix.ts';
-import { incidentLines, type Shown } from './verify-text.ts';
+import { sign } from './marks.ts';
+import { matrixLines, sourceLine } from './verify-matrix.ts';
+import { gapsOf, type Shown } from './verify-text.ts';
 import { within, wrapped } from './wrapped.ts';
 
 /** Most lines of a success. */
@@ -114,11 +115,8 @@ function openLines({ results }: Verdict): string[] {
     .map((result) => `${sign('inconclusive')} ${where(result)}${plainText(result.sentence, 400)} (${result.check})`);
 }
 
-/** What could not be had is open, whatever it is called elsewhere. */
 function gapLines(shown: Shown): string[] {
-  return incidentLines(shown).flatMap((line) =>
-    line === '' ? [] : [line.replace(/^\[[^\]]*\]/, () => sign('inconclusive'))],
-  );
+  return gapsOf(shown).map(({ mark, text }) => `${sign(mark)} ${text}`);
 }
 
 function remarkLines({ findings, caveats }: Verdict, width: number): string[] {

@@ -1,13 +1,12 @@
 import type { CheckResult, Comparison, Scope } from '../domain/check.ts';
 import { COMPONENTS, componentFacts, type Component } from '../domain/component.ts';
-import { unreachable } from '../domain/errors.ts';
 import type { Evidence, HostFacts, TreeFacts } from '../domain/evidence.ts';
 import { utc } from '../domain/verdict-document.ts';
+import { MARKS, type Mark } from '../domain/marks.ts';
 import type { Proposal } from '../domain/proposal.ts';
 import { requiredComponents, type Verdict } from '../domain/verdict.ts';
 import { plainText } from '../domain/text.ts';
 import { totalText } from './duration.ts';
-import { hostLines } from './plan-text.ts';
 
 /** What the human form of one run is made of. */
 export interface Shown {
@@ -32,7 +31,7 @@ export function verifyText(shown: Shown): string {
     ...incidentLines(shown),
     ...body,
     '',
-    `[ℹ️] Total time: ${totalText(shown.seconds)}`,
+    `Total time: ${totalText(shown.seconds)}`,
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -50,30 +49,51 @@ export function headLines({ network, toolVersion, proposal, commit }: Shown): st
   return lines;
 }
 
-/** What could not be had, in the words that users of `repro-check` know. */
-export function incidentLines({ evidence, commit }: Shown): string[] {
-  const lines = evidence.all().flatMap(({ key, observation }) => {
+/** Something that could not be had or that this machine lacks, as one line of plain text. */
+export interface Gap {
+  readonly mark: Mark;
+  readonly text: string;
+}
+
+export function incidentLines(shown: Shown): string[] {
+  const lines = gapsOf(shown).map(({ mark, text }) => `${MARKS[mark]} ${text}`);
+  return lines.length > 0 ? [...lines, ''] : [];
+}
+
+/** What could not be had, in the words that users of `repro-check` know. It is open, and no mismatch. */
+export function gapsOf({ evidence, commit }: Shown): readonly Gap[] {
+  const gaps = evidence.all().flatMap(({ key, observation }): Gap[] => {
     if (observation.status === 'observed') {
-      if (key.kind === 'host') return hostLines(withoutNeedless(observation.value as HostFacts, evidence));
+      if (key.kind === 'host') return hostGaps(withoutNeedless(observation.value as HostFacts, evidence));
       const missing = key.kind === 'commit-refs' && (observation.value as { presence: string }).presence === 'missing';
-      return missing ? [`[❌] Could not fetch commit ${commit ?? ''} from the remote repository.`] : [];
+      return missing ? [open(`Could not fetch commit ${commit ?? ''} from the remote repository.`)] : [];
     }
     const detail = plainText(observation.detail, 300);
     switch (key.kind) {
       case 'sums':
       case 'image':
       case 'measurements':
-        return [`[❌] Could not download ${plainText(key.subject, 300)}. Error: ${detail}`];
+        return [open(`Could not download ${plainText(key.subject, 300)}. Error: ${detail}`)];
       case 'tree':
       case 'commit-refs':
       case 'host':
       case 'build':
-        return [`[❌] ${detail}`];
+        return [open(detail)];
       default:
         return [];
     }
   });
-  return lines.length > 0 ? [...new Set(lines), ''] : [];
+  return [...new Map(gaps.map((gap) => [gap.text, gap])).values()];
+}
+
+const open = (text: string): Gap => ({ mark: 'inconclusive', text });
+
+/** Why a build here would not begin, and what would make it slow. */
+function hostGaps({ problems, warnings }: Pick<HostFacts, 'problems' | 'warnings'>): Gap[] {
+  return [
+    ...problems.map(({ sentence }) => open(plainText(sentence, 500))),
+    ...warnings.map(({ sentence }): Gap => ({ mark: 'warning', text: plainText(sentence, 500) })),
+  ];
 }
 
 /** Of a commit whose tree builds in no virtual machine nothing is emulated. */
@@ -108,24 +128,9 @@ export function verdictLines(verdict: Verdict): string[] {
 
 function resultLines(result: CheckResult, elected: Component | null): string[] {
   const where = result.component ? `${componentFacts(result.component).label}: ` : '';
-  const first = `${mark(result.outcome)} ${result.check} · ${where}${plainText(result.sentence, 500)}`;
+  const first = `${MARKS[result.outcome]} ${result.check} · ${where}${plainText(result.sentence, 500)}`;
   if (result.outcome === 'skipped') return [first];
   return [first, ...result.comparisons.flatMap(comparisonLines), ...knownWords(result, elected)];
-}
-
-function mark(outcome: CheckResult['outcome']): string {
-  switch (outcome) {
-    case 'verified':
-      return '[✔]';
-    case 'mismatch':
-      return '[❌]';
-    case 'inconclusive':
-      return '[?]';
-    case 'skipped':
-      return '[-]';
-    default:
-      return unreachable(outcome);
-  }
 }
 
 function comparisonLines({ label, expected, actual, equal }: Comparison): string[] {
@@ -149,11 +154,11 @@ function knownWords(result: Judged, elected: Component | null): string[] {
   const { label } = componentFacts(result.component);
   switch (result.check) {
     case 'package-hash':
-      return ["[ℹ️] The proposal's artifact and hash match."];
+      return ["    The proposal's artifact and hash match."];
     case 'sums-list-artifact':
-      return [`[ℹ️] The ${label} sha256sum from the proposal and remote match.`];
+      return [`    The ${label} sha256sum from the proposal and remote match.`];
     case 'measurements-match':
-      return [`[ℹ️] The ${label} measurements from the proposal and remote match.`];
+      return [`    The ${label} measurements from the proposal and remote match.`];
     default:
       return [];
   }
@@ -166,10 +171,10 @@ function builtWords({ comparisons: [comparison], component, outcome }: Judged): 
   const words =
     outcome === 'verified'
       ? [
-          `[ℹ️] Verification successful for ${label}!`,
-          `[ℹ️] The sha256 sum for ${label} from the artifact built locally and the one fetched from remote match:`,
+          `    Verification successful for ${label}!`,
+          `    The sha256 sum for ${label} from the artifact built locally and the one fetched from remote match:`,
         ]
-      : [`[❌] Error! The sha256 sum from the remote does not match the one we just built for ${label}.`];
+      : [`    Error! The sha256 sum from the remote does not match the one we just built for ${label}.`];
   return [...words, ...sides];
 }
 
@@ -180,11 +185,11 @@ function dryRunLines({ evidence, scope }: Shown): string[] {
   const built = COMPONENTS.flatMap(({ component, label }) => {
     const looks = images.filter(({ key }) => key.subject.endsWith(`/${component}`));
     if (looks.length === 0 && asked.includes(component))
-      return [`[❌] ${label}: not built (the source of this commit does not build it)`];
+      return [`${MARKS.inconclusive} ${label}: not built (the source of this commit does not build it)`];
     return looks.map(({ observation }) =>
       observation.status === 'observed'
-        ? `[ℹ️] ${label}: ${(observation.value as { sha256: string }).sha256}`
-        : `[❌] ${label}: not built (${plainText(observation.detail, 300)})`,
+        ? `${label}: ${(observation.value as { sha256: string }).sha256}`
+        : `${MARKS.inconclusive} ${label}: not built (${plainText(observation.detail, 300)})`,
     );
   });
   return [...built, '', 'NOTHING WAS VERIFIED: a dry run builds and prints the local hashes.'];

@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
@@ -20,7 +21,8 @@ const download = (received: number, done = false): Progress => ({
 /** A terminal of 120 columns, or a file; what was written, each write by itself. */
 async function view(isTTY: boolean, pastBuilds: readonly number[] = [], verbose = false) {
   const writes: string[] = [];
-  const stream = { isTTY, columns: 120, rows: 40, write: (text: string) => writes.push(text) > 0 };
+  const ends = { isTTY, columns: 120, rows: 40, write: (text: string) => writes.push(text) > 0 };
+  const stream = Object.assign(new PassThrough(), ends);
   const clock = { now: 0 };
   const options = { verbose, now: () => clock.now, pastBuilds };
   const { on, end } = await progressView(stream as unknown as NodeJS.WriteStream, options);
@@ -54,7 +56,7 @@ describe('progress on a terminal', () => {
   it('keeps one line for good where a download ended, and draws it no more', async () => {
     const { drawnBy } = await view(true);
     drawnBy(download(99));
-    expect(drawnBy(download(100, true))).toContain(`[ℹ️] Downloaded ${URL} (100.0 MiB)`);
+    expect(drawnBy(download(100, true))).toContain(`Downloaded ${URL} (100.0 MiB)`);
     expect(drawnBy({ type: 'stage', stage: 'judging', sentence: 'Comparing.' })).not.toContain(URL);
   });
 
@@ -130,13 +132,13 @@ describe('progress elsewhere', () => {
     const { on, end, writes } = await view(false);
     events.forEach(on);
     end();
-    expect(writes).toEqual(['[ℹ️] Collecting what was published.\n', `[ℹ️] Downloaded ${URL} (100.0 MiB)\n`]);
+    expect(writes).toEqual(['Collecting what was published.\n', `Downloaded ${URL} (100.0 MiB)\n`]);
   });
 
   it('tells trouble of our own in a line of its own', async () => {
     const { on, writes } = await view(false);
     on({ type: 'trouble', sentence: 'The hold on a commit was not renewed: the\nlease was lost (unexpected)' });
-    expect(writes).toEqual(['[⚠️] The hold on a commit was not renewed: the lease was lost (unexpected)\n']);
+    expect(writes).toEqual(['⚠ The hold on a commit was not renewed: the lease was lost (unexpected)\n']);
   });
 
   it('tells more where that is asked for', async () => {

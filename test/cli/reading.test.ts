@@ -92,7 +92,7 @@ describe('status', () => {
     await health.ended('discover', Date.now() + 10, { code: 'http-503', message: 'Busy \u001b[2J.' });
     const bad = await run('status', '--check');
     expect(bad.code).toBe(3);
-    expect(bad.stdout).toContain('[❌] The disk is full.');
+    expect(bad.stdout).toContain('✖ The disk is full.');
     // One failed round is an outage of a moment.
     expect(bad.stdout).toMatch(/discover: well \S+ min ago, failing: Busy \.\n/);
     expect(await json('status')).toMatchObject({

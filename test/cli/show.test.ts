@@ -13,7 +13,7 @@ describe('show', () => {
     const { code, stdout } = await run('show', VERIFIED);
     expect(code).toBe(0);
     expect(stdout).toContain('nns-watch 9.9.9 · proposal 143816 · open');
-    expect(stdout).toContain('[✔] build-reproduces · GuestOS: The local build is the published image.');
+    expect(stdout).toContain('✔ build-reproduces · GuestOS: The local build is the published image.');
     expect(stdout).toContain(`= GuestOS image: ${image}  (https://download.dfinity.systems/x = local build 1)`);
     expect(stdout).toContain('The same everywhere.');
     expect(stdout).toContain('Revision 1; collecting 1m 40s, building 1h 0m 0s, judging 0s, total 1h 1m 40s');

@@ -25,16 +25,16 @@ function shown(world: World, changes: Partial<Shown> = {}): string {
 describe('the report for people', () => {
   it('says what users of repro-check know when all is well', () => {
     const text = shown(new World());
-    expect(text).toContain("[ℹ️] The proposal's artifact and hash match.");
-    expect(text).toContain('[ℹ️] The GuestOS sha256sum from the proposal and remote match.');
-    expect(text).toContain('[ℹ️] The GuestOS measurements from the proposal and remote match.');
-    expect(text).toContain('[ℹ️] Verification successful for GuestOS!');
+    expect(text).toContain("The proposal's artifact and hash match.");
+    expect(text).toContain('The GuestOS sha256sum from the proposal and remote match.');
+    expect(text).toContain('The GuestOS measurements from the proposal and remote match.');
+    expect(text).toContain('Verification successful for GuestOS!');
     expect(text).toContain(
       'The sha256 sum for GuestOS from the artifact built locally and the one fetched from remote match:\n' +
         `\tLocal = ${imageHash('guestos')}\n\tRemote = ${imageHash('guestos')}`,
     );
-    expect(text).toMatch(/\n\nVERIFIED: .*\n\n\[ℹ️\] Total time: 1h 23m 45s\n$/);
-    expect(text).not.toContain('[❌]');
+    expect(text).toMatch(/\n\nVERIFIED: .*\n\nTotal time: 1h 23m 45s\n$/);
+    expect(text).not.toContain('✖');
   });
 
   it('shows Local and Remote side by side when they differ', () => {
@@ -43,7 +43,7 @@ describe('the report for people', () => {
       new World().set(evidenceKey.localImage(COMMIT, 1, 'guestos'), seen({ sha256: local, bytes: 1 })),
     );
     expect(text).toContain(
-      '[❌] Error! The sha256 sum from the remote does not match the one we just built for GuestOS.\n' +
+      'Error! The sha256 sum from the remote does not match the one we just built for GuestOS.\n' +
         `\tLocal = ${local}\n\tRemote = ${imageHash('guestos')}`,
     );
     expect(text).toMatch(/\nMISMATCH/);
@@ -56,8 +56,8 @@ describe('the report for people', () => {
       .set(evidenceKey.image(image), missing('transport', 'http-500', 'the server answered 500'))
       .set(evidenceKey.commitRefs(COMMIT), seen({ presence: 'missing', refs: [] }));
     const text = shown(world);
-    expect(text).toContain(`[❌] Could not download ${image}. Error: the server answered 500`);
-    expect(text).toContain(`[❌] Could not fetch commit ${COMMIT} from the remote repository.`);
+    expect(text).toContain(`? Could not download ${image}. Error: the server answered 500`);
+    expect(text).toContain(`? Could not fetch commit ${COMMIT} from the remote repository.`);
   });
 
   it.each([
@@ -70,7 +70,7 @@ describe('the report for people', () => {
     const world = new World()
       .set(evidenceKey.host(), seen({ problems: [], warnings, description: 'here' }))
       .set(evidenceKey.tree(COMMIT), seen({ ...TREE, ...(buildsInVm === undefined ? {} : { buildsInVm }) }));
-    expect(shown(world).includes('\n[⚠️] This machine has no /dev/kvm: emulated, much slower.\n')).toBe(isTold);
+    expect(shown(world).includes('\n⚠ This machine has no /dev/kvm: emulated, much slower.\n')).toBe(isTold);
   });
 
   it('begins with NOT MAINNET where that is so', () => {
@@ -90,14 +90,14 @@ describe('the report for people', () => {
       const world = new World({ subject: COMMIT_SUBJECT, flags, facts });
       return shown(world, { verdict: null, scope: world.scope });
     };
-    expect(told(['guestos', 'recovery'])).toContain('[❌] Recovery GuestOS: not built (the source');
+    expect(told(['guestos', 'recovery'])).toContain('? Recovery GuestOS: not built (the source');
     for (const flags of [[], ['guestos']] as const) expect(told(flags)).not.toContain('Recovery');
   });
 
   it('says that a dry run verified nothing', () => {
     const text = shown(new World(), { verdict: null });
     expect(text).toContain('NOTHING WAS VERIFIED');
-    expect(text).toContain(`[ℹ️] GuestOS: ${imageHash('guestos')}`);
+    expect(text).toContain(`GuestOS: ${imageHash('guestos')}`);
     expect(text).not.toMatch(/^VERIFIED/m);
   });
 });

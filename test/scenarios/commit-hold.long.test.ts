@@ -28,6 +28,6 @@ it('a run by hand says when its hold on a commit is not renewed', async () => {
   const thief = openSqlite(join(home, 'data', 'nns-watch.sqlite'));
   await sql`update locks set holder = 'somebody else'`.execute(thief.db);
   await thief.close();
-  await verify.until(({ stderr }) => stderr.includes('[⚠️] The hold on a commit was not renewed: the lease "build '));
+  await verify.until(({ stderr }) => stderr.includes('⚠ The hold on a commit was not renewed: the lease "build '));
   expect(verify.child.exitCode).toBeNull();
 });

@@ -48,7 +48,7 @@ it('takes a number that no proposal has for a mistake, and keeps nothing of it',
 
 it('runs twice at once on one cache and one database', async () => {
   const runs = await Promise.all([verify('shared'), verify('shared')]);
-  expect(runs.map(({ code, stderr }) => [code, stderr.includes('[❌]')])).toEqual([
+  expect(runs.map(({ code, stderr }) => [code, stderr.includes('✖ ')])).toEqual([
     [0, false],
     [0, false],
   ]);

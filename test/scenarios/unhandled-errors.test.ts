@@ -50,7 +50,7 @@ describe('a failure that nobody waited for', () => {
     expect(await watch.ended).toBe(70);
     expect(watch.stderr).toContain('A failure that nobody expected ends the service');
     expect(watch.stderr).toContain('"Stopping"');
-    expect(watch.stderr).toContain('[❌] A bug ended the service (unexpected): nobody waited for this');
+    expect(watch.stderr).toContain('✖ A bug ended the service (unexpected): nobody waited for this');
   });
 
   it('of a command ends it with 70, never with 1', async () => {

@@ -1,11 +1,11 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { Doctor, Examination, Fix, Line } from '../../doctor/doctor.ts';
+import { MARKS } from '../../domain/marks.ts';
 import { plainText } from '../../domain/text.ts';
-import { coloured } from '../colour.ts';
 import { EXIT } from '../exit-codes.ts';
 import { untilInterrupted } from '../interrupt.ts';
-import { unreachable } from '../../domain/errors.ts';
+import { coloured, printFailure } from '../marks.ts';
 
 interface Flags {
   fix?: boolean;
@@ -67,17 +67,17 @@ function documentOf({ network, healthy, examinedAt, lines, settings }: Examinati
 async function offer(fix: Fix | null, doctor: Doctor, signal: AbortSignal): Promise<boolean> {
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
   if (fix === null) {
-    say('[ℹ️] Nothing is missing that apt could install.');
+    say('Nothing is missing that apt could install.');
     return false;
   }
   const asks = process.stdin.isTTY && process.stderr.isTTY;
   if (!asks || !fix.runnable) {
-    say(`[ℹ️] Not run, since nobody could be asked${fix.runnable ? '' : ' for a password'}: ${fix.command}`);
+    say(`Not run, since nobody could be asked${fix.runnable ? '' : ' for a password'}: ${fix.command}`);
     return false;
   }
   if (!(await confirmed(`Run "${fix.command}"? [y/N] `, signal))) return false;
   const failed = await doctor.install(fix, (line) => say(plainText(line, 200)), signal);
-  if (failed !== null) say(`[❌] That did not work: ${plainText(failed, 300)}`);
+  if (failed !== null) printFailure(`That did not work: ${plainText(failed, 300)}`);
   return true;
 }
 
@@ -123,26 +123,18 @@ function lineText({ id, outcome, sentence, todo }: Line, width: number): string[
   const advice = (todo ?? '')
     .split('\n')
     .map((text, index) => `${indent}${index === 0 ? '→ ' : '  '}${plainText(text, 600)}`);
-  return [`${mark(outcome)} ${id.padEnd(width)}   ${plainText(sentence, 800)}`, ...(todo === undefined ? [] : advice)];
+  return [
+    `${MARK_OF[outcome]} ${id.padEnd(width)}   ${plainText(sentence, 800)}`,
+    ...(todo === undefined ? [] : advice),
+  ];
 }
 
-function mark(outcome: Line['outcome']): string {
-  switch (outcome) {
-    case 'ok':
-      return '✔';
-    case 'warning':
-      return '⚠';
-    case 'problem':
-      return '✖';
-    default:
-      return unreachable(outcome);
-  }
-}
+const MARK_OF = { ok: MARKS.verified, warning: MARKS.warning, problem: MARKS.mismatch } as const;
 
 function lastLine(lines: readonly Line[]): string {
   const count = (outcome: Line['outcome']): number => lines.filter((line) => line.outcome === outcome).length;
   const [problems, warnings] = [count('problem'), count('warning')];
   const warned = warnings === 0 ? '' : ` (${warnings} ${warnings === 1 ? 'warning' : 'warnings'})`;
-  if (problems === 0) return `✔ nns-watch would work here${warned}.`;
-  return `✖ nns-watch would not work here: ${problems} ${problems === 1 ? 'problem' : 'problems'}${warned}.`;
+  if (problems === 0) return `${MARKS.verified} nns-watch would work here${warned}.`;
+  return `${MARKS.mismatch} nns-watch would not work here: ${problems} ${problems === 1 ? 'problem' : 'problems'}${warned}.`;
 }

@@ -19,7 +19,7 @@ const PART_BYTES = 262_144;
 const LONGEST_LINE = 65_536;
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-const remark = (sentence: string): void => void process.stderr.write(`[ℹ️] ${sentence}\n`);
+const remark = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
 
 /** `logs`: what the build of a proposal's commit writes now, or what the newest one wrote. */
 export function logsCommand(program: Command, exit: (code: number) => void): void {

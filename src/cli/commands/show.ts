@@ -3,7 +3,7 @@ import type { Found, Reader } from '../../operator/queries.ts';
 import { WatchError } from '../../domain/errors.ts';
 import { parseSha256 } from '../../domain/ids.ts';
 import { plainText } from '../../domain/text.ts';
-import { coloured } from '../colour.ts';
+import { coloured } from '../marks.ts';
 import { EXIT } from '../exit-codes.ts';
 import { hashText } from '../hash-text.ts';
 import type { Images } from '../show-text.ts';

@@ -6,6 +6,7 @@ import { statusJson } from '../../domain/overview-json.ts';
 import { plainText } from '../../domain/text.ts';
 import { EXIT } from '../exit-codes.ts';
 import { untilInterrupted } from '../interrupt.ts';
+import { coloured, printFailure } from '../marks.ts';
 import { statusText } from '../status-text.ts';
 
 interface Flags {
@@ -38,7 +39,11 @@ async function run(flags: Flags): Promise<number> {
   try {
     if (flags.watch) return await watched(flags, reader);
     const status = await reader.status();
-    process.stdout.write(flags.json ? `${JSON.stringify(statusJson(status))}\n` : statusText(status, process.stdout));
+    process.stdout.write(
+      flags.json
+        ? `${JSON.stringify(statusJson(status))}\n`
+        : coloured(statusText(status, process.stdout), process.stdout),
+    );
     return flags.check && !status.health.ok ? EXIT.unhealthy : EXIT.verified;
   } finally {
     await reader.close();
@@ -51,7 +56,7 @@ async function watched(flags: Flags, reader: Reader): Promise<number> {
   const { signal } = untilInterrupted();
   const { stdout } = process;
   for (let last = ''; !signal.aborted;) {
-    const text = statusText(await reader.status(), stdout);
+    const text = coloured(statusText(await reader.status(), stdout), stdout);
     if (stdout.isTTY) stdout.write(`${REDRAW}${text}`);
     else if (text !== last) stdout.write(last === '' ? text : `\n${text}`);
     last = text;
@@ -63,6 +68,6 @@ async function watched(flags: Flags, reader: Reader): Promise<number> {
 /** Whoever checks a service that never started is told that it is not well, not that he asked wrongly. */
 function withoutDatabase(error: unknown, flags: Flags): null {
   if (!flags.check || !(error instanceof WatchError) || error.code !== 'no-database') throw error;
-  process.stderr.write(`[❌] ${plainText(error.message, 500)}\n`);
+  printFailure(plainText(error.message, 500));
   return null;
 }

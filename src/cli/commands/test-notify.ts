@@ -1,12 +1,17 @@
 import type { Command } from 'commander';
+import { MARKS } from '../../domain/marks.ts';
 import { plainText } from '../../domain/text.ts';
 import { EXIT } from '../exit-codes.ts';
 import { untilInterrupted } from '../interrupt.ts';
+import { coloured } from '../marks.ts';
 
 interface Flags {
   notifier?: string;
   envFile?: string;
 }
+
+const lineOf = (id: string, failure: string | null): string =>
+  failure === null ? `${MARKS.verified} ${id}` : `${MARKS.mismatch} ${id}: ${plainText(failure, 400)}`;
 
 /** `test-notify`: a test message through the real path. */
 export function testNotifyCommand(program: Command, exit: (code: number) => void): void {
@@ -22,7 +27,7 @@ export function testNotifyCommand(program: Command, exit: (code: number) => void
       const file = envFile === undefined ? {} : { envFile };
       const told = await testNotify({ notifier: notifier ?? null, write, ...file }, signal);
       for (const { notifier: id, failure } of told) {
-        write(failure === null ? `[✅] ${id}` : `[❌] ${id}: ${plainText(failure, 400)}`);
+        write(coloured(lineOf(id, failure), process.stdout));
       }
       exit(told.every(({ failure }) => failure === null) ? EXIT.verified : EXIT.unhealthy);
     });

@@ -8,7 +8,7 @@ import { WatchError } from '../../domain/errors.ts';
 import { parseCommitId, parseProposalId } from '../../domain/ids.ts';
 import type { OnProgress } from '../../domain/ports.ts';
 import { requiredComponents } from '../../domain/verdict.ts';
-import { coloured } from '../colour.ts';
+import { coloured } from '../marks.ts';
 import { EXIT, exitCodeOf } from '../exit-codes.ts';
 import { planText } from '../plan-text.ts';
 import { progressView } from '../progress.ts';

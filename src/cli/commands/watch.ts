@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { plainText } from '../../domain/text.ts';
 import { EXIT } from '../exit-codes.ts';
 import { untilInterrupted } from '../interrupt.ts';
+import { printFailure } from '../marks.ts';
 
 interface Flags {
   builder: boolean;
@@ -23,7 +24,7 @@ export function watchCommand(program: Command, exit: (code: number) => void): vo
       const { runWatch } = await import('../../app/watch.ts');
       const file = envFile === undefined ? {} : { envFile };
       const { clean, bug } = await runWatch({ builder, program: process.argv[1] ?? '', ...file }, signal);
-      if (bug) process.stderr.write(`[❌] A bug ended the service (${bug.code}): ${plainText(bug.message, 500)}\n`);
+      if (bug) printFailure(`A bug ended the service (${bug.code}): ${plainText(bug.message, 500)}`);
       exit(bug ? EXIT.bug : EXIT.verified);
       if (!clean) process.exit();
       // discord.js keeps a connection that was only being made when it was told to end.
