@@ -6,7 +6,7 @@ const SHORTEST = 8;
 
 /**
  * Every text that must never be shown: the given secrets, the telling parts of secret URLs (libraries print paths
- * without the host), and passwords of proxies. Longest first, so that a part is not replaced within its whole.
+ * without the host, servers the login), and passwords of proxies. Longest first, so that a part is not replaced within its whole.
  */
 export function secretTexts(
   given: ReadonlyMap<string, string>,
@@ -16,7 +16,7 @@ export function secretTexts(
   const texts = all
     .filter(({ secret }) => secret)
     .flatMap(({ name }) => (given.get(name) ?? '').split(/[\s,]+/))
-    .flatMap((text) => [text, ...urlParts(text)]);
+    .flatMap((text) => [text, ...urlParts(text), ...(text.includes('://') ? userParts(text) : [])]);
   const passwords = Object.keys(environment)
     .filter(isProxyName)
     .flatMap((name) => userParts(environment[name] ?? ''));

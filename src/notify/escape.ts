@@ -3,6 +3,7 @@ import type { Line, Message, Span } from './message-parts.ts';
 
 /** Looks like `@` and means nothing: there is no way to write an `@everyone` that every client shows as mere text. */
 const HARMLESS_AT = '＠';
+const HARMLESS_DOT = '․';
 
 /**
  * Any text as bounded Discord markdown that shows that text and does nothing: no mention, link, invite, code,
@@ -32,6 +33,34 @@ export function escapeSlack(text: string, limit = 500): string {
     .replace(/:(?=\/\/|[\w+'-]+:)/g, '：')
     .replace(/^>+/, (signs) => '›'.repeat(signs.length))
     .replace(/[&<>]/g, (sign) => SLACK_ENTITIES[sign] ?? sign);
+}
+
+/**
+ * Any text as bounded plain text for readers whose programs look for something to follow by themselves: they find no
+ * address, mention, hashtag, ticker or command in it. Lookalikes take the place of the signs, since such readers know no
+ * escape.
+ * @see https://core.telegram.org/api/entities and https://spec.matrix.org/latest/client-server-api/#mroommessage-msgtypes
+ */
+export function inertText(text: string, limit = 500): string {
+  return plainText(text, limit)
+    .replaceAll('@', HARMLESS_AT)
+    .replace(/:(?=\/\/)/g, '：')
+    .replace(/(?<!\d)\d{1,3}(?:\.\d{1,3}){3}(?!\d)/g, (address) => address.replaceAll('.', HARMLESS_DOT))
+    .replace(/(?<=[\p{L}\p{N}_-])\.(?=\p{L}{2})/gu, HARMLESS_DOT)
+    .replace(/(?<![\p{L}\p{N}])\/(?=\w)/gu, '∕')
+    .replace(/#(?=[\p{L}\p{N}_])/gu, '＃')
+    .replace(/\$(?=[A-Za-z])/g, '＄');
+}
+
+const HTML_ENTITIES: Readonly<Record<string, string>> = { ...SLACK_ENTITIES, '"': '&quot;', "'": '&#39;' };
+
+/** Any text as bounded HTML that shows it, and in which nothing is found to follow. */
+export function escapeHtml(text: string, limit = 500): string {
+  return htmlEntities(inertText(text, limit));
+}
+
+export function htmlEntities(text: string): string {
+  return text.replace(/[&<>"']/g, (sign) => HTML_ENTITIES[sign] ?? sign);
 }
 
 /** Any text as a Markdown code span, within which nothing has a meaning. */

@@ -26,7 +26,7 @@ describe('the notifiers', () => {
     expect(createNotifiers(NOTHING_SET, deps).map(({ id }) => id)).toEqual(['console']);
     const all = MODES.map((one) => one.settings(world.chat)).reduce((sum, one) => ({ ...sum, ...one }), {});
     const ids = createNotifiers({ ...NOTHING_SET, ...all }, deps).map(({ id }) => id);
-    expect(ids).toHaveLength(5);
+    expect(ids).toHaveLength(MODES.length);
     expect(ids).not.toContain('console');
   });
 
@@ -216,8 +216,8 @@ describe('the webhook', () => {
 describe('what a chat refuses to show in full', () => {
   it.each(MODES.filter(({ name }) => name !== 'webhook'))('is shown in one line: $name', async (one) => {
     const notifier = openNotifier(world, one);
-    // Discord is shown the whole without its file first.
-    const times = one.name.startsWith('discord') ? 2 : 1;
+    // Where a file is attached, the whole is shown without it first.
+    const times = /^(?:discord|email)/.test(one.name) ? 2 : 1;
     one.faults(world.chat).set({ fault: 'invalid', times, on: one.post });
     await notifier.deliver(notice('verdict', 'mismatch'), context());
     expect(one.shown(world.chat)).toHaveLength(1);

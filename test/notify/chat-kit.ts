@@ -10,6 +10,7 @@ import {
   type NotifierSettings,
 } from '../../src/notify/notifier-registry.ts';
 import type { DeliveryContext, Notifier } from '../../src/domain/notice.ts';
+import { MORE_MODES } from './more-modes.ts';
 
 /** The chats behind the loopback proxy, and a `fetch` that reaches them under their real names over TLS. */
 export interface ChatWorld {
@@ -24,9 +25,13 @@ export interface ChatWorld {
   close: () => Promise<void>;
 }
 
+/** One for all worlds of a file: making keys takes longer than most tests. */
+const authority = createCa();
+
 export async function openChatWorld(): Promise<ChatWorld> {
   const chat = createChat();
-  const ca = await createCa();
+  await chat.mail.start();
+  const ca = await authority;
   const strangers: string[] = [];
   const bugs: unknown[] = [];
   const hosts = new Map(chat.hosts.flatMap((host) => host.names.map((name) => [name, host])));
@@ -57,6 +62,7 @@ export async function openChatWorld(): Promise<ChatWorld> {
     close: async () => {
       await dispatcher.destroy();
       await proxy.close();
+      await chat.mail.close();
       if (bugs.length > 0) throw bugs[0];
     },
   };
@@ -85,6 +91,12 @@ export interface Mode {
   remove?: (chat: Chat, at: number) => void;
   faults: (chat: Chat) => Chat['discord']['faults'];
   post: RegExp;
+  /** Nothing there says whether a message is to ring. */
+  silent?: true;
+  /** Is told of alarms alone. */
+  alarms?: true;
+  /** Its server cannot say how long to wait. */
+  impatient?: true;
 }
 
 const discordShown = (chat: Chat): string[] => chat.discord.store.visible(CHANNEL).map((one) => JSON.stringify(one));
@@ -151,6 +163,7 @@ export const MODES: readonly Mode[] = [
     recognises: false,
     faults: (chat) => chat.slack.faults,
     post: /\/services\//,
+    silent: true,
   },
   {
     name: 'webhook',
@@ -162,7 +175,9 @@ export const MODES: readonly Mode[] = [
     recognises: false,
     faults: (chat) => chat.webhook.faults,
     post: /nns-watch/,
+    silent: true,
   },
+  ...MORE_MODES,
 ];
 
 export function openNotifier(world: ChatWorld, mode: Mode, deps: Partial<NotifierDeps> = {}): Notifier {

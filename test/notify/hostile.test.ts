@@ -1,12 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ProposalId } from '../../src/domain/ids.ts';
 import { plainText } from '../../src/domain/text.ts';
-import { codeSpan, escapeDiscord, escapePiece, escapeSlack, quoted } from '../../src/notify/escape.ts';
+import {
+  codeSpan,
+  escapeDiscord,
+  escapeHtml,
+  escapePiece,
+  escapeSlack,
+  inertText,
+  quoted,
+} from '../../src/notify/escape.ts';
 import { composeMessage } from '../../src/notify/message.ts';
 import { createNotifiers } from '../../src/notify/notifier-registry.ts';
 import { CHANNEL, context, MODES, NOTHING_SET, openChatWorld, openNotifier, SLACK_CHANNEL } from './chat-kit.ts';
 import type { ChatWorld } from './chat-kit.ts';
-import { HOSTILE, hostileNotice } from './hostile.ts';
+import { MATRIX_ROOM, TELEGRAM_CHAT } from './more-modes.ts';
+import { HOSTILE, hostileNotice, hostileAlarm } from './hostile.ts';
 import { CASES, notice, TYPES } from './notices.ts';
 
 /** Nothing invisible, reordering or controlling; `lines` allows the ends of lines of our own. */
@@ -37,7 +46,34 @@ function expectInertMrkdwn(text: string): void {
   expect(text.replaceAll('\n', '')).not.toMatch(INVISIBLE);
 }
 
+/** What is ours taken out, no reader’s program finds anything to follow. */
+function expectInertPlain(text: string): void {
+  const rest = text.replace(/https:\/\/[^\s"<]+/g, (url) => (OUR_HOSTS.test(url) ? '' : url));
+  expect(rest).not.toMatch(/@|:\/\/|evil\.example|discord\.gg|(?<![\w&])#\w/);
+  expect(rest.replaceAll('\n', '')).not.toMatch(INVISIBLE);
+}
+
+function expectInertHtml(html: string): void {
+  const links = [...html.matchAll(/ href="([^"]*)"/g)].map(([, url]) => url!);
+  links.forEach((url) => expect(url).toMatch(OUR_HOSTS));
+  const rest = html.replace(
+    /<\/?(?:p|b|i|code|a|html|head|body)>|<br>|<a href="[^"]*">|^<!doctype html>\n<html lang="en"><head><meta charset="utf-8">/g,
+    '',
+  );
+  expect(rest).not.toMatch(/[<>"]/);
+  expectInertPlain(rest.replace(/&(?:#39|amp|lt|gt|quot);/g, ''));
+}
+
 describe('strangers’ text', () => {
+  it.each(HOSTILE.map((text) => [text.slice(0, 40), text]))(
+    'leads nowhere where it is plain, or HTML: %j',
+    (_, text) => {
+      expectInertPlain(inertText(text));
+      expectInertHtml(escapeHtml(text));
+      expectInertPlain(escapePiece(` ${text} `, inertText));
+    },
+  );
+
   it.each(HOSTILE.map((text) => [text.slice(0, 40), text]))('does nothing in Discord’s markdown: %j', (_, text) => {
     expectInertDiscord(escapeDiscord(text));
     expectInertDiscord(escapePiece(` ${text} `, escapeDiscord));
@@ -82,7 +118,8 @@ describe.each(MODES)('in the $name', (mode) => {
     const notifier = openNotifier(world, mode);
     world.chat.discord.limits.requests = 1000;
     for (const [at, text] of HOSTILE.entries()) {
-      const told = hostileNotice(text, String(150_000 + at) as ProposalId);
+      const id = String(150_000 + at) as ProposalId;
+      const told = mode.alarms ? hostileAlarm(text, id) : hostileNotice(text, id);
       // Fifty requests in a second are Discord's limit for a bot; the library keeps it by itself.
       await vi.waitFor(() => notifier.deliver(told, context()), { timeout: 5000, interval: 200 });
     }
@@ -112,6 +149,27 @@ describe.each(MODES)('in the $name', (mode) => {
       links.forEach((url) => expect(url).toMatch(OUR_HOSTS));
       expect(JSON.stringify(blocks)).not.toMatch(/"type":"(?:mrkdwn|user|broadcast|usergroup|emoji)"/);
       expect(JSON.stringify(blocks).replaceAll('\\n', '')).not.toMatch(INVISIBLE);
+    }
+    for (const { text, entities } of world.chat.telegram.visible(TELEGRAM_CHAT)) {
+      entities.forEach(({ type }) => expect(['bold', 'code', 'text_link']).toContain(type));
+      expectInertPlain(text);
+      for (const one of entities) if ('url' in one) expect(one.url).toMatch(OUR_HOSTS);
+    }
+    for (const { shown } of world.chat.matrix.visible(MATRIX_ROOM)) {
+      expectInertPlain(shown.body);
+      expectInertHtml(shown.formatted_body!);
+      expect(shown['m.mentions']).toEqual({});
+    }
+    for (const { title, message } of world.chat.ntfy.messages) [title, message].forEach(expectInertPlain);
+    for (const { title, body } of world.chat.apprise.messages) [title!, body].forEach(expectInertPlain);
+    for (const { payload } of world.chat.pagerduty.alerts) {
+      [payload.summary, ...Object.values(payload.custom_details!)].forEach((one) => expectInertPlain(String(one)));
+    }
+    for (const { subject, text, html, headers, attachments } of world.chat.mail.letters) {
+      [subject!, text!].forEach(expectInertPlain);
+      expectInertHtml(html!.trim());
+      expect(attachments).toHaveLength(1);
+      expect(headers.map(({ key }) => key)).not.toContain('bcc');
     }
     await notifier.close();
   });

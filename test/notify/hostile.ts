@@ -49,3 +49,10 @@ export function hostileNotice(text: string, id: ProposalId = ID): Notice {
     verdict: { ...told, checks, host: { description: text }, proposal: { ...told.proposal!, id } },
   });
 }
+
+/** The same as a mismatch, for channels that are told of alarms alone. */
+export function hostileAlarm(text: string, id: ProposalId = ID): Notice {
+  const told = hostileNotice(text, id);
+  const verdict = { ...told.verdict!, verdict: { ...told.verdict!.verdict, outcome: 'mismatch', reason: null } };
+  return { ...told, verdict };
+}

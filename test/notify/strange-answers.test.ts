@@ -7,11 +7,21 @@ import { CHAT_LIMITS } from '../../src/notify/transport.ts';
 import { CHANNEL, context, NOTHING_SET, SLACK_CHANNEL } from './chat-kit.ts';
 import { notice } from './notices.ts';
 
+const MATRIX = {
+  matrixHomeserver: 'https://matrix.example.org',
+  matrixAccessToken: 'access-token',
+  matrixRoomId: '!room:example.org',
+};
 const CHANNELS: [string, Partial<NotifierSettings>][] = [
   ['a Discord bot', { discordBotToken: 'token', discordChannelId: CHANNEL }],
   ['a Discord webhook', { discordWebhookUrls: ['https://discord.com/api/webhooks/700000000000000009/token'] }],
   ['a Slack bot', { slackBotToken: 'xoxb-token', slackChannelId: SLACK_CHANNEL }],
   ['a Slack webhook', { slackWebhookUrl: 'https://hooks.slack.com/services/T0/B0/token' }],
+  ['a Telegram bot', { telegramBotToken: '1:token-token', telegramChatId: '-100' }],
+  ['a Matrix account', MATRIX],
+  ['an ntfy topic', { ntfyUrl: 'https://ntfy.sh/topic' }],
+  ['a PagerDuty service', { pagerdutyRoutingKey: 'routing-key' }],
+  ['an Apprise server', { appriseUrl: 'https://apprise.example.org/notify/key' }],
 ];
 const PAGE = '<html>Log in to this network.</html>';
 
@@ -26,7 +36,7 @@ describe.each(CHANNELS)('%s behind a box that answers by itself', (_, settings) 
     ['an object', 'application/json', '{}'],
   ])('tries again after %s', async (_what, type, body) => {
     const notifier = behind(settings, () => new Response(body, { headers: { 'content-type': type } }));
-    for (const previous of [null, { message: '1', ts: '1.000001' }]) {
+    for (const previous of [null, { message: '1', ts: '1.000001', event: '$1' }]) {
       const delivered = notifier.deliver(notice('verdict', 'mismatch'), context({ previous }));
       if (type === 'application/json' && body === '{}' && settings.slackWebhookUrl) await delivered;
       else await expect(delivered).rejects.toMatchObject({ kind: 'transport' });
@@ -63,11 +73,13 @@ describe.each(CHANNELS.slice(0, 2))('%s', (_, settings) => {
     expect(retryAfter).toBeLessThan(least + 10);
     await notifier.close();
   });
+});
 
+describe.each(CHANNELS.filter(([name]) => !name.includes('Slack')))('%s', (_, settings) => {
   it('does not take a redirect for a success', async () => {
     const headers = { location: 'https://login.example.org/' };
     const notifier = behind(settings, () => new Response(null, { status: 302, headers }));
-    const previous = { message: '1' };
+    const previous = { message: '1', event: '$1' };
     await expect(notifier.deliver(notice('verdict', 'mismatch'), context({ previous }))).rejects.toMatchObject({
       kind: 'transport',
     });
