@@ -8,6 +8,8 @@ import type { Blobs, OnProgress, Progress, ProposalReader } from '../domain/port
 import { sha256 } from '../platform/hash.ts';
 import type { Proposal } from '../domain/proposal.ts';
 import type { Blocker } from '../domain/verdict.ts';
+import { estimatePlan, type PlanEstimate } from '../domain/plan-estimate.ts';
+import { pastCosts } from '../operator/past-costs.ts';
 import { removeBuilt } from '../verify/build/retained-outputs.ts';
 import { planTarget, type PlannedTarget } from '../verify/preview.ts';
 import type { VerifyInput, VerifyResult } from '../verify/verification.ts';
@@ -33,6 +35,8 @@ export interface Planned extends PlannedTarget {
   readonly blocker: Blocker | null;
   /** How fit this machine is for the build; null: there is none, or nothing could be examined. */
   readonly host: HostFacts | null;
+  /** What a run would cost, by what earlier ones did here. */
+  readonly estimate: PlanEstimate;
 }
 
 /** The program as `verify` needs it. */
@@ -128,7 +132,9 @@ async function plan(input: VerifyInput, adapters: Adapters, signal: AbortSignal)
   const deps = { proposals: existing(adapters.proposals(forgetful)), signal };
   const planned = await planTarget(input, deps);
   const host = planned.plan.build === null ? null : await hostFacts(adapters, signal);
-  return { network: adapters.config.network, ...planned, host };
+  const { images, build } = planned.plan;
+  const estimate = estimatePlan(images, build !== null, await pastCosts(adapters.config));
+  return { network: adapters.config.network, ...planned, host, estimate };
 }
 
 /** What stands in the way of a build on this machine; null: it could not be examined. */

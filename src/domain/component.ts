@@ -12,11 +12,14 @@ export interface ComponentFacts {
   readonly outputDirectories: readonly string[];
   /** Whether launch-measurements.json stands beside the image. */
   readonly hasMeasurements: boolean;
+  /** Of one image, as upstream notes beside the bound that its build holds: GuestOS and HostOS in 2025, SetupOS in 2026. */
+  readonly typicalBytes: number;
 }
 
 /**
  * @see https://github.com/dfinity/ic/blob/master/ci/container/build-ic.sh
  * @see https://github.com/dfinity/ic/blob/master/ci/scripts/repro-check
+ * @see https://github.com/dfinity/ic/blob/master/ic-os/guestos/envs/prod/BUILD.bazel (update_img_size_check)
  */
 export const COMPONENTS: readonly ComponentFacts[] = [
   {
@@ -26,6 +29,7 @@ export const COMPONENTS: readonly ComponentFacts[] = [
     imageFile: 'update-img.tar.zst',
     outputDirectories: ['artifacts/icos/guestos/update', 'artifacts/icos/guestos'],
     hasMeasurements: true,
+    typicalBytes: 416_000_000,
   },
   {
     component: 'hostos',
@@ -34,6 +38,7 @@ export const COMPONENTS: readonly ComponentFacts[] = [
     imageFile: 'update-img.tar.zst',
     outputDirectories: ['artifacts/icos/hostos/update', 'artifacts/icos/hostos'],
     hasMeasurements: false,
+    typicalBytes: 835_000_000,
   },
   {
     component: 'setupos',
@@ -42,6 +47,7 @@ export const COMPONENTS: readonly ComponentFacts[] = [
     imageFile: 'disk-img.tar.zst',
     outputDirectories: ['artifacts/icos/setupos'],
     hasMeasurements: false,
+    typicalBytes: 2_370_000_000,
   },
   {
     component: 'recovery',
@@ -50,6 +56,7 @@ export const COMPONENTS: readonly ComponentFacts[] = [
     imageFile: 'update-img.tar.zst',
     outputDirectories: ['artifacts/icos/guestos/update-img-recovery'],
     hasMeasurements: false,
+    typicalBytes: 416_000_000,
   },
 ];
 

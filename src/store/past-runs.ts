@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import type { BuildReport, Observed } from '../domain/evidence.ts';
+import { COMPONENTS, type Component } from '../domain/component.ts';
+import type { BuildReport, FileHash, Observed } from '../domain/evidence.ts';
 import type { Queries } from './database.ts';
 import { ofOwnNetwork } from './database-network.ts';
 
@@ -26,6 +27,26 @@ export async function pastRunSeconds(queries: Queries): Promise<readonly number[
     .limit(MOST)
     .execute();
   return rows.map((row) => (row.built_at_ms - row.started_at_ms) / 1000);
+}
+
+/** Bytes of the newest image of each component that a download host gave, by the directory in its address. */
+export async function pastImageBytes(queries: Queries): Promise<ReadonlyMap<Component, number>> {
+  const found = new Map<Component, number>();
+  for (const { component, cdnDirectory, imageFile } of COMPONENTS) {
+    const row = await queries
+      .selectFrom('evidence')
+      .innerJoin('runs', 'runs.id', 'evidence.run_id')
+      .where(ofOwnNetwork)
+      .select('observation')
+      .where('kind', '=', 'image')
+      .where('status', '=', 'observed')
+      .where('subject', 'like', `%/${cdnDirectory}/${imageFile}`)
+      .orderBy('observed_at_ms', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    if (row) found.set(component, (JSON.parse(row.observation) as Observed<FileHash>).value.bytes);
+  }
+  return found;
 }
 
 /** Seconds that the latest builds took by themselves, newest first. */

@@ -1,6 +1,7 @@
 import type { Component } from '../domain/component.ts';
 import type { Scope, Tier, CheckId } from '../domain/check.ts';
-import type { EvidenceKey } from '../domain/evidence.ts';
+import { keyText, type EvidenceKey } from '../domain/evidence.ts';
+import type { PlannedImage } from '../domain/plan-estimate.ts';
 import { checkOf } from './checks/index.ts';
 import type { Plan } from './plan.ts';
 
@@ -8,6 +9,8 @@ import type { Plan } from './plan.ts';
 export interface PlanText {
   /** URLs of files, in the order in which they are fetched. */
   readonly urls: readonly string[];
+  /** Those of them that are images. */
+  readonly images: readonly PlannedImage[];
   /** Other things that are looked at, in words. */
   readonly looks: readonly string[];
   readonly checks: readonly {
@@ -23,6 +26,9 @@ export interface PlanText {
 export function planText(scope: Scope, plan: Plan): PlanText {
   return {
     urls: plan.evidence.filter(isFile).map(({ subject }) => subject),
+    images: plan.evidence
+      .filter(({ kind }) => kind === 'image')
+      .map((key) => ({ url: key.subject, component: componentOf(key, plan) })),
     looks: plan.evidence.filter((key) => !isFile(key)).map(inWords),
     checks: plan.cells.map(({ check, component, tier }) => ({
       id: check,
@@ -36,6 +42,13 @@ export function planText(scope: Scope, plan: Plan): PlanText {
         ? `the build script of commit ${scope.commit}, for ${plan.build.components.join(', ')}`
         : null,
   };
+}
+
+function componentOf(image: EvidenceKey, { cells }: Plan): Component | null {
+  const needs = cells.find((cell) => {
+    return cell.component !== null && cell.needs.some((need) => keyText(need) === keyText(image));
+  });
+  return needs?.component ?? null;
 }
 
 function isFile({ kind }: EvidenceKey): boolean {

@@ -25,7 +25,7 @@ export async function planTarget(
   }
   const reading = await deps.proposals.read(target.id, deps.signal);
   if (reading.status === 'unavailable') {
-    const nothing = { urls: [], looks: [], checks: [], skipped: [], build: null };
+    const nothing = { urls: [], images: [], looks: [], checks: [], skipped: [], build: null };
     return { proposal: null, blocker: unreadable(target.id, reading), plan: nothing };
   }
   const subject = proposalSubject(reading.value);

@@ -35,7 +35,11 @@ it('plans without touching anything', async () => {
   const { code, stdout } = await runProgram(['verify', String(view.proposalId), '--plan'], env);
   expect(code).toBe(0);
   // As in the verdict and in doctor: what this machine lacks for the build.
-  expect(stdout).toMatch(/\nBuild: the build script .*\n✖ .*999999/);
+  expect(stdout).toMatch(
+    /\nBuild: the build script .*\nDownloads: about [\d.]+ GiB in \d+ images\n {2}GuestOS: \d × 396\.7 MiB \(typical size/,
+  );
+  expect(stdout).toContain('\nTime: about 2 h, the downloads beside the build (a guess: no run was timed here yet)\n');
+  expect(stdout).toMatch(/\nThis machine cannot build it:\n✖ .*999999/);
   expect(stdout.includes('virtual machine, which is emulated')).toBe(!existsSync('/dev/kvm'));
   expect(stdout).toContain('Nothing was fetched, built or verified.');
   expect(stdout).toContain(`https://download.dfinity.systems/ic/${view.release.commit}/guest-os/update-img/SHA256SUMS`);

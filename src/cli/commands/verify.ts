@@ -121,7 +121,7 @@ async function verify(flags: Flags, verifier: Verifier): Promise<number> {
     const { signal } = untilInterrupted();
     const planned = await verifier.plan(input, signal);
     if (signal.aborted) return EXIT.interrupted;
-    process.stdout.write(flags.json ? `${JSON.stringify(planned)}\n` : planText(planned));
+    process.stdout.write(flags.json ? `${JSON.stringify(planned)}\n` : coloured(planText(planned), process.stdout));
     return planned.blocker ? EXIT.inconclusive : EXIT.verified;
   }
   const pastBuilds = await verifier.pastBuilds();
