@@ -34,7 +34,7 @@ export async function runBuilder(options: BuildOptions, stopping: AbortSignal, e
   const log = openLog(config).child({ process: 'builder' });
   const adapters = new Adapters(config, options.envFile ?? null, options.hide);
   try {
-    const store = await adapters.store([], (error) => log.warn('A lease was not renewed', { error }));
+    const store = await adapters.store([], (error) => log.warn('Lease not renewed', { error }));
     const name = builderLease(thisMachine().hostname);
     const lease = await store.leases.take(name);
     if (!lease)
@@ -47,7 +47,7 @@ export async function runBuilder(options: BuildOptions, stopping: AbortSignal, e
       builder,
       tree,
       host,
-      lock: await adapters.commitLock((error) => log.warn('The hold on a commit was not renewed', { error })),
+      lock: await adapters.commitLock((error) => log.warn('Lock on a commit not renewed', { error })),
       clock,
       log,
       worker: `${ownIdentity()} ${name}`,
@@ -56,15 +56,15 @@ export async function runBuilder(options: BuildOptions, stopping: AbortSignal, e
     };
     // Not only before the next build: there may be none, as of one over which builders died too often.
     await sweep(deps);
-    for (const build of await store.reclaim('build')) log.info('A build is begun again', { build });
-    log.info('The builder is ready', { pid: process.pid });
+    for (const build of await store.reclaim('build')) log.info('Build restarted', { build });
+    log.info('Builder ready', { pid: process.pid });
     try {
       await takeJobs(deps, store, options.forWatch, over, enough);
     } finally {
       await lease.release().catch((error: unknown) => {
-        log.warn('The lease could not be given back; it runs out by itself', { error });
+        log.warn('Lease could not be released; it expires by itself', { error });
       });
-      log.info('The builder ends');
+      log.info('Builder stopped');
     }
   } finally {
     await adapters.close();
@@ -74,7 +74,9 @@ export async function runBuilder(options: BuildOptions, stopping: AbortSignal, e
 type BuilderLife = BuildWorkerDeps & { readonly builder: KeptBuilder };
 
 async function sweep({ builder, log }: BuilderLife): Promise<void> {
-  await builder.sweep().catch((error: unknown) => log.warn('What dead builders left could not be removed', { error }));
+  await builder
+    .sweep()
+    .catch((error: unknown) => log.warn('Leftovers of dead builders could not be removed', { error }));
 }
 
 async function takeJobs(
@@ -88,18 +90,22 @@ async function takeJobs(
   const leaving = AbortSignal.any([over, enough]);
   while (!leaving.aborted && !(forWatch && alone >= ALONE_ROUNDS)) {
     const built = await buildNext(deps, over).catch((thrown: unknown) => {
-      deps.log.error('The queue could not be asked', { error: thrown });
+      deps.log.error('Queue could not be read', { error: thrown });
       return false;
     });
     if (built) {
-      await deps.builder.cleared().catch((error: unknown) => deps.log.warn('A workspace stays', { error }));
+      await deps.builder
+        .cleared()
+        .catch((error: unknown) => deps.log.warn('Workspace could not be removed', { error }));
       continue;
     }
     alone = (await leases.isHeld(WATCH_LEASE).catch(() => true)) ? 0 : alone + 1;
     idle += 1;
     if (idle % UPKEEP_ROUNDS === 0) {
       await sweep(deps);
-      await deps.builder.makeRoom().catch((error: unknown) => deps.log.warn('No room could be made', { error }));
+      await deps.builder
+        .makeRoom()
+        .catch((error: unknown) => deps.log.warn('Disk space could not be freed', { error }));
     }
     await clock.sleep(IDLE_MS, leaving);
   }

@@ -103,7 +103,7 @@ async function hold(
   const store = await adapters.store(
     notifiers.map(({ id }) => id),
     (error) => {
-      log.warn('A lease was not renewed', { error });
+      log.warn('Lease not renewed', { error });
       // Without its lease the service ends, after which nobody would tell why.
       void resort.failed(error, AbortSignal.timeout(TELL_MS));
     },
@@ -128,7 +128,7 @@ const END_MS = 9_000;
 async function latestEnd(stopping: AbortSignal, log: Log): Promise<Ended> {
   await aborted(stopping);
   await sleep(END_MS, undefined, { ref: false });
-  log.warn('The end waits for nothing any more');
+  log.warn('Stopping without waiting any longer');
   return { clean: false, lost: false };
 }
 
@@ -149,10 +149,9 @@ async function serve(options: WatchOptions, opened: Opened, over: AbortSignal): 
   });
   const service: Service = new Service(plans, { health: store.health, log, now: () => clock.now() });
   const channels = notifiers.map(({ id }) => id);
-  log.info('nns-watch watches', { version: toolVersion, network: config.network, notifiers: channels });
-  for (const proposal of await store.reclaim('verify')) log.info('A run is taken up again', { proposal });
-  for (const key of await store.requeueDead(channels))
-    log.info('A notice that a channel has not heard is due', { key });
+  log.info('nns-watch started', { version: toolVersion, network: config.network, notifiers: channels });
+  for (const proposal of await store.reclaim('verify')) log.info('Run resumed', { proposal });
+  for (const key of await store.requeueDead(channels)) log.info('Notice queued that a channel had missed', { key });
   await service.start();
   const manager = serviceManager(config.environment, opened.adapters.exec);
   const told = notifySystemd({ manager, stuck: () => service.stuck(), clock, log }, over);
@@ -163,12 +162,12 @@ async function serve(options: WatchOptions, opened: Opened, over: AbortSignal): 
   const clean = await Promise.race([Promise.all([service.stop(), told]).then(() => true), late]);
   enough.abort();
   // Leases run out by themselves, and whatever was begun is taken up from what is stored.
-  if (!clean) log.warn('Something does not stop; it is left where it stands');
+  if (!clean) log.warn('A worker does not stop; it is abandoned');
   return clean;
 }
 
 function failedToEnd(log: Log, thrown: unknown): void {
-  log.warn('The lease could not be given back; it runs out by itself', { error: asWatchError(thrown) });
+  log.warn('Lease could not be released; it expires by itself', { error: asWatchError(thrown) });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

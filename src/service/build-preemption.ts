@@ -60,7 +60,7 @@ export class BuildPreemption {
       await clock.sleep(ASK_EVERY_MS, over);
       if (over.aborted) return null;
       const urgent = await this.#urgent(commit).catch((error: unknown) => {
-        log.warn('Nobody could say whether a build is more urgent', { build: job.key, error });
+        log.warn('Urgency of other builds could not be read', { build: job.key, error });
         return null;
       });
       if (urgent !== null) return urgent;

@@ -50,16 +50,16 @@ export async function buildNext(deps: BuildWorkerDeps, stopping: AbortSignal): P
       .finally(watched.end);
     const why = stopped(outcome, signal, watched);
     if (why !== null || outcome === 'turn-lost') {
-      log.info('A build was stopped', { why });
+      log.info('Build stopped', { why });
       await deps.queue.giveBack(job.id, deps.worker, why ?? 'the hold on the commit was lost');
       return;
     }
     await finish(job, outcome, deps, signal);
     const { build } = outcome;
-    if (build.status === 'observed') log.info('A build ended', { outcome: 'files to look at' });
-    else log.info('A build ended', { outcome: build.code, detail: build.detail });
+    if (build.status === 'observed') log.info('Build ended', { outcome: 'files to look at' });
+    else log.info('Build ended', { outcome: build.code, detail: build.detail });
   }).catch(async (thrown: unknown) => {
-    log.error('The end of a build could not be stored', { error: thrown });
+    log.error('Build result could not be stored', { error: thrown });
     const at = deps.clock.now() + pauseMs(BACKOFF['build-job'], job.attempt);
     await deps.queue.postpone(job.id, deps.worker, at, asWatchError(thrown).message);
   });
@@ -114,7 +114,7 @@ async function finish(
       return;
     } catch (thrown) {
       if (tries === BACKOFF['build-outcome'].tries || signal.aborted) throw thrown;
-      log.warn('The end of a build was not stored', { error: thrown });
+      log.warn('Build result not stored', { error: thrown });
       await clock.sleep(pauseMs(BACKOFF['build-outcome'], tries), signal);
     }
   }
@@ -127,7 +127,7 @@ function nothingOf(job: Job, { clock }: BuildWorkerDeps, detail: string, code: B
 
 /** Told at once, and tried again by whoever asked: it must not use up what is left to builders that die. */
 function thrownBy(thrown: unknown, job: Job, deps: BuildWorkerDeps): BuildOutcome {
-  deps.log.error('A build job failed', { build: job.key, error: thrown });
+  deps.log.error('Build job failed', { build: job.key, error: thrown });
   const detail = `The builder could not see this build through: ${asWatchError(thrown).message}.`.replace(/\.\.$/, '.');
   return nothingOf(job, deps, detail, 'interrupted');
 }
@@ -142,7 +142,7 @@ async function inTurn(
   const turn = await deps.lock.acquire(request.commit, signal);
   if (!turn) return 'turn-lost';
   try {
-    deps.log.info('A build begins', { build: job.key });
+    deps.log.info('Build started', { build: job.key });
     const progress: OnProgress = (event) => {
       if (event.type === 'build') say({ seconds: event.seconds, lastLine: event.lastLine, ...event.log });
     };

@@ -50,13 +50,13 @@ export class BuilderKeeper {
     this.#startedAt = now;
     this.#failures += 1;
     const pid = await this.#deps.start();
-    log.info('A builder was started', { pid });
+    log.info('Builder started', { pid });
     for (const until = now + START_MS; clock.now() < until && !signal.aborted;) {
       await clock.sleep(200, signal);
       if (await leases.isHeld(lease)) return;
     }
     if (signal.aborted) return;
-    log.warn('The builder does not answer', { pid, starts: this.#failures });
+    log.warn('Builder does not answer', { pid, starts: this.#failures });
     if (this.#failures < FAILED_STARTS || this.#told === true) return;
     this.#told = true;
     const sentence = 'the builder does not start, so nothing is built. Its words are in builder.log.';

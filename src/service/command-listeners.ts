@@ -33,7 +33,7 @@ export function commandLoops(deps: CommandLoopDeps): readonly LoopPlan[] {
     ...adapters.operatorNetwork(),
     environment: config.environment,
     actions,
-    failed: (error) => log.warn('A command in a chat could not be answered', { error }),
+    failed: (error) => log.warn('Chat command could not be answered', { error }),
     lost: (link) => {
       const often = clock.now() - (wokenAt.get(link) ?? -Infinity) < GOOD_MS;
       wokenAt.set(link, clock.now());

@@ -48,7 +48,7 @@ export function deliverLoop(notifier: Notifier, parts: DeliverLoopParts, trouble
   const requeueDead = async (): Promise<void> => {
     refusals.asked();
     const keys = await store.requeueDead([id], refusals.hopeless);
-    if (keys.length > 0) log.debug('Notices that were refused are tried again', { keys });
+    if (keys.length > 0) log.debug('Refused deliveries are retried', { keys });
   };
   const round = async (signal: AbortSignal): Promise<void> => {
     for (;;) {
@@ -119,7 +119,7 @@ class Refusals {
 function logDelivered(log: Log, delivered: Delivered, refusals: Refusals): void {
   const { state, delivery } = delivered;
   const { key, type } = delivery.notice;
-  if (!('error' in delivered)) log.debug('A notice was dealt with', { key, type, state });
-  else if (refusals.has(key)) log.debug('A notice was refused again', { key, state, error: delivered.error });
-  else log.warn('A notice was not delivered', { key, state, error: delivered.error });
+  if (!('error' in delivered)) log.debug('Delivery handled', { key, type, state });
+  else if (refusals.has(key)) log.debug('Delivery refused again', { key, state, error: delivered.error });
+  else log.warn('Delivery failed', { key, state, error: delivered.error });
 }

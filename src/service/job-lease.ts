@@ -50,7 +50,7 @@ function keepBeating(
     everyMs: SAY_MS,
     news: () => said.news,
     renew,
-    onFailure: (error) => log.warn('A lease was not renewed', { job: job.key, error }),
+    onFailure: (error) => log.warn('Lease not renewed', { job: job.key, error }),
     lostError: (why) =>
       new WatchError(
         'transport',

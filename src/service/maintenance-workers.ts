@@ -90,7 +90,7 @@ function deadmanLoops({ config, adapters, log }: CareParts, deps: WatchdogDeps):
     const late = AbortSignal.any([signal, AbortSignal.timeout(30_000)]);
     const answer = await fetch(deadmanUrl, { signal: late, redirect: 'manual' }).catch(() => null);
     await answer?.body?.cancel();
-    if (!answer?.ok) log.warn('The dead man’s switch could not be pressed', { status: answer?.status ?? null });
+    if (!answer?.ok) log.warn('Dead man’s switch could not be reached', { status: answer?.status ?? null });
   };
   return [{ name: 'deadman', ticker: everyTicker(300_000), round }];
 }

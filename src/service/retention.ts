@@ -46,9 +46,8 @@ export async function retentionRound(deps: RetentionDeps): Promise<void> {
     freed += bytes;
   }
   const { budgetBytes } = deps;
-  deps.log.info('Room was made', { used, freed, budget: budgetBytes });
-  if (used - freed > budgetBytes)
-    deps.log.warn('What is needed takes more than DISK_BUDGET_GB', { used: used - freed });
+  deps.log.info('Disk space freed', { used, freed, budget: budgetBytes });
+  if (used - freed > budgetBytes) deps.log.warn('Data in use exceeds DISK_BUDGET_GB', { used: used - freed });
 }
 
 /** One round takes away so many parts at most; the next one goes on. */
@@ -63,7 +62,7 @@ export async function pruneRound({ prune, now, log }: PruneDeps, signal: AbortSi
     if (names.every((name) => pruned[name] === 0)) break;
     for (const name of names) gone[name] += pruned[name];
   }
-  if (Object.values(gone).some((count) => count > 0)) log.info('What nobody needs any more was taken away', gone);
+  if (Object.values(gone).some((count) => count > 0)) log.info('Old data removed', gone);
 }
 
 /** It is written by appending, so that an open file goes on at its new end. */
@@ -77,7 +76,7 @@ async function dropProven({ retained, cacheDir, log }: RetentionDeps): Promise<v
   for (const [name, { open, outcome }] of await retained.commits()) {
     const commit = parseCommitId(name);
     if (commit === null || open || outcome !== 'verified') continue;
-    if (await removeBuilt(cacheDir, commit)) log.info('Local images of a verified release were removed', { commit });
+    if (await removeBuilt(cacheDir, commit)) log.info('Local images of a verified release removed', { commit });
   }
 }
 

@@ -56,10 +56,10 @@ async function listenWith({ source, close }: OpenedPageSource, listen: Listen, c
   const { startStatusServer } = await import('../status/server.ts');
   const page = await startStatusServer(source, listen, {
     redact: redactor(config.secrets),
-    failed: (error) => log.warn('The status page could not answer', { error }),
+    failed: (error) => log.warn('Status page could not answer', { error }),
   });
   const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
-  log.info('The status page is served', { url: `http://${host}:${page.port}/` });
+  log.info('Status page ready', { url: `http://${host}:${page.port}/` });
   return {
     close: async () => {
       await page.close();

@@ -39,7 +39,7 @@ export class StorageAlert {
   /** Takes up what an earlier process told; before anything else. */
   async begin(): Promise<void> {
     const { note, log } = this.#deps;
-    await note.prepare().catch((error: unknown) => log.warn('A full disk could not be remembered', { error }));
+    await note.prepare().catch((error: unknown) => log.warn('Full disk could not be recorded', { error }));
     this.#told = toldOf(await note.read());
   }
 
@@ -88,7 +88,7 @@ export class StorageAlert {
       await note.write(told === null ? '' : JSON.stringify({ at: told.at, message: told.message.slice(0, 500) }));
       return true;
     } catch (error) {
-      log.warn('A full disk could not be remembered', { error });
+      log.warn('Full disk could not be recorded', { error });
       return false;
     }
   }
@@ -100,7 +100,7 @@ export class StorageAlert {
       try {
         await notifier.deliver(notice, { previous: null, attempt: 0, signal });
       } catch (error) {
-        log.warn('A notice could not be told past the outbox', { notifier: notifier.id, key, error });
+        log.warn('Notice could not be sent directly', { notifier: notifier.id, key, error });
       }
     });
     await Promise.all(tellings);

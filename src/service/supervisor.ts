@@ -70,15 +70,15 @@ export class Service {
     const error = ok ? null : asWatchError(failure);
     if (error && this.#stopping) {
       // What we broke off ourselves is no trouble of the loop's.
-      log.info('A round was broken off', { loop: name, error });
+      log.debug('Round cancelled', { loop: name, error });
       return;
     }
     this.#last.set(name, { ok, at });
-    if (error) log.warn('A round failed', { loop: name, error });
-    else if (before?.ok === false) log.info('A loop is well again', { loop: name });
+    if (error) log.warn('Round failed', { loop: name, error });
+    else if (before?.ok === false) log.info('Loop recovered', { loop: name });
     const told = error && { code: error.code, message: error.message };
     this.#writing = this.#writing
       .then(() => health.ended(name, at, told))
-      .catch((thrown: unknown) => log.error('The state of a loop could not be stored', { loop: name, error: thrown }));
+      .catch((thrown: unknown) => log.error('Loop state could not be stored', { loop: name, error: thrown }));
   }
 }

@@ -15,7 +15,7 @@ export interface SystemdDeps {
 export async function notifySystemd({ manager, stuck, clock, log }: SystemdDeps, over: AbortSignal): Promise<void> {
   if (manager === null) return;
   const tell = async (...lines: string[]): Promise<void> => {
-    if (!(await manager.tell(...lines))) log.warn('The service manager could not be told', { lines });
+    if (!(await manager.tell(...lines))) log.warn('Service manager could not be notified', { lines });
   };
   await tell('READY=1', 'STATUS=Watching for elections');
   if (manager.watchdogMs === null) await ended(over);
@@ -23,7 +23,8 @@ export async function notifySystemd({ manager, stuck, clock, log }: SystemdDeps,
   while (!over.aborted && manager.watchdogMs !== null) {
     const hanging = stuck();
     if (hanging.length === 0) await tell('WATCHDOG=1');
-    else if (hanging.join() !== known) log.error('Loops hang, so the service manager will start us again', { hanging });
+    else if (hanging.join() !== known)
+      log.error('Loops hang; the service manager will restart the service', { hanging });
     known = hanging.join();
     await clock.sleep(manager.watchdogMs / 3, over);
   }

@@ -42,11 +42,11 @@ export class UnhandledErrors {
   #take(thrown: unknown): void {
     const origin = originOf(thrown);
     if (origin === 'bug') {
-      this.#log.error('A failure that nobody expected ends the service', { error: thrown });
+      this.#log.error('Unexpected error, the service ends', { error: thrown });
       this.#bug.abort(thrown);
       return;
     }
-    this.#log.warn('A failure that nobody waited for', { origin, error: thrown });
+    this.#log.warn('Unhandled error of a library', { origin, error: thrown });
     this.#chats.get(origin)?.(thrown);
   }
 }

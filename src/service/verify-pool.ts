@@ -63,7 +63,7 @@ export class VerifyPool {
       await this.#deps.run(job, stopping);
     } catch (thrown) {
       this.#failure = thrown;
-      this.#deps.log.error('A verification failed', { proposal: job.key, attempt: job.attempt, error: thrown });
+      this.#deps.log.error('Verification failed', { proposal: job.key, attempt: job.attempt, error: thrown });
     } finally {
       if (!stopping.aborted) this.#deps.freed();
     }

@@ -92,15 +92,15 @@ async function look(
   const ends = AbortSignal.any([signal, due.signal]);
   const runs = serviceRuns(store, report, reporter, ends);
   const builder = builderFor(state, tries, pastRuns, deps);
-  log.info('A verification begins');
+  log.info('Verification started');
   try {
     const mayConfirm = () => deps.mayConfirm(id);
     const around = { ...world, builder, runs, lock: noLock, progress, signal: ends, mayConfirm };
     const { verdict, revision } = await verifyVersion(inputOf(state, deps), around);
-    log.info('A verdict', { outcome: verdict?.outcome, reason: verdict?.reason, revision, next: report.next });
+    log.info('Verdict', { outcome: verdict?.outcome, reason: verdict?.reason, revision, next: report.next });
   } catch (thrown) {
     if (signal.aborted || !due.signal.aborted) throw thrown;
-    log.info('A verification that only slow servers kept from its end gives way to the next attempt');
+    log.info('Verification that waits only for slow servers makes way for the next attempt');
   } finally {
     due.close();
     await reporter.close();
@@ -181,8 +181,9 @@ function serviceRuns(
 }
 
 function logProgress(log: Log, event: Progress): void {
-  if (event.type === 'stage') log.info('A stage begins', { stage: event.stage, sentence: event.sentence });
-  if (event.type === 'build-waits') log.warn('A build was broken off and waits for its turn', { why: event.why });
+  if (event.type === 'stage') log.debug('Stage started', { stage: event.stage, sentence: event.sentence });
+  if (event.type === 'build-waits')
+    log.warn('Build interrupted for a more urgent one, queued again', { why: event.why });
   if (event.type === 'verdict') {
     const { verdict, revision } = event;
     const data = { outcome: verdict.outcome, reason: verdict.reason, confirmed: verdict.confirmed, revision };
@@ -191,6 +192,6 @@ function logProgress(log: Log, event: Progress): void {
   if (event.type === 'bug') log.error(event.sentence, { error: event.error });
   if (event.type === 'observed' && event.observation.status === 'unavailable') {
     const { kind, subject } = event.key;
-    log.info('Something is not to be seen', { kind, subject, code: event.observation.code });
+    log.info('Evidence unavailable', { kind, subject, code: event.observation.code });
   }
 }

@@ -76,9 +76,9 @@ function discoverLoop(parts: ServiceParts, trouble: IncidentDeps): LoopPlan {
       if (certifiedList) certifiedAt = clock.now();
       const healthIncidents = troubles.map(({ key, sentence }) => ({ key: `discover ${key}`, sentence }));
       await setIncidents('discover ', healthIncidents, trouble);
-      if (found.length > 0) log.info('Proposals were found', { proposals: found });
-      for (const proposal of changed) log.info('A proposal changed', { proposal });
-      for (const proposal of refused) log.warn('An older state of a proposal was refused', { proposal });
+      if (found.length > 0) log.info('Proposals found', { proposals: found });
+      for (const proposal of changed) log.info('Proposal changed', { proposal });
+      for (const proposal of refused) log.warn('Older state of a proposal ignored', { proposal });
       wake('verify');
       wakeDelivery(parts);
     },
@@ -145,7 +145,7 @@ function clockLoop({ log }: ServiceParts, deps: ClockDeps): LoopPlan {
     ticker: everyTicker(30_000),
     round: async (signal) => {
       const notices = await reminderRound(deps, signal);
-      if (notices > 0) log.info('News by the clock', { notices });
+      if (notices > 0) log.info('Scheduled notice queued', { notices });
     },
   };
 }

@@ -85,7 +85,7 @@ const inspect = async (format: string): Promise<string> =>
 /** What the container's processes said. */
 const said = async (): Promise<string[]> => (await booted.works('podman logs deploy_watch_1 2>&1')).split('\n');
 const starts = async (): Promise<number> =>
-  (await said()).filter((line) => line.includes('"msg":"nns-watch watches"')).length;
+  (await said()).filter((line) => line.includes('"msg":"nns-watch started"')).length;
 const PAGE = 'http://127.0.0.1:8180';
 const answers = (path: string): Promise<number> =>
   fetch(`${PAGE}${path}`).then(

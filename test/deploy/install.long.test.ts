@@ -92,8 +92,8 @@ describe('the installed program', { timeout: 600_000 }, () => {
     await works('nns-watch migrate');
     const drained = await debian.sh('timeout --signal=HUP 8 nns-watch build; echo "ended $?"', { env });
     // It ended by itself, with 0, when it was told that it is enough; timeout(1) says 124 all the same.
-    expect(drained.output).toContain('The builder is ready');
-    expect(drained.output).toContain('The builder ends');
+    expect(drained.output).toContain('Builder ready');
+    expect(drained.output).toContain('Builder stopped');
     expect(drained.output).toContain('ended 124');
     expect(await works(`cd /var/lib/nns-watch && ${modes} nns-watch.sqlite`)).toContain('660 nns-watch:nns-watch');
     expect(await works('nns-watch status')).toContain('Queue:');

@@ -99,7 +99,7 @@ async function settings(name: string, more: Record<string, string>): Promise<Rec
 async function idle(name: string, env: Record<string, string>): Promise<number> {
   const watch = new RunningProgram(['watch', '--no-builder'], env);
   try {
-    await watch.until(({ stderr }) => stderr.includes('Proposals were found'));
+    await watch.until(({ stderr }) => stderr.includes('Proposals found'));
     await new Promise((later) => setTimeout(later, SETTLING_MS));
     const samples: Memory[] = [];
     while (samples.length < SAMPLES) {

@@ -65,7 +65,7 @@ describe('the install command under systemd', { timeout: 600_000 }, () => {
     await server.measure('verdict after the build image came', () => server.untilVerified(id));
     const built = await booted.works('journalctl --no-pager --output cat --unit nns-watch-build');
     expect(built).toMatch(/^nns-watch-build : .*COMMAND=\/usr\/bin\/podman run .*--privileged/m);
-    expect(built).toContain('"outcome":"files to look at","msg":"A build ended"');
+    expect(built).toContain('"outcome":"files to look at","msg":"Build ended"');
     expect(server.verdicts(id)).toHaveLength(1);
   });
 
@@ -151,7 +151,7 @@ describe('a build that goes on', { timeout: 300_000 }, () => {
     expect(await units.mainPid('nns-watch')).not.toBe(service);
     expect(await units.programOf('nns-watch')).not.toContain(old[0]);
     expect(await units.programOf('nns-watch-build')).toContain(old[0]);
-    const [stopped, back] = await units.saidAt('nns-watch', ['Stopping', 'nns-watch watches']);
+    const [stopped, back] = await units.saidAt('nns-watch', ['Stopping', 'nns-watch started']);
     server.measured['the service away while upgraded'] = `${(back! - stopped!).toFixed(1)} s`;
     expect(back! - stopped!).toBeGreaterThan(0);
     expect(back! - stopped!).toBeLessThan(15);
@@ -163,7 +163,7 @@ describe('a build that goes on', { timeout: 300_000 }, () => {
     await server.untilVerified(proposal);
     expect(await units.programOf('nns-watch-build')).toBe(await units.programOf('nns-watch'));
     const { commit } = server.simnet.artifacts.releases.get('timed')!;
-    const begun = (await units.journal('nns-watch-build')).filter((line) => line.includes('"A build begins"'));
+    const begun = (await units.journal('nns-watch-build')).filter((line) => line.includes('"Build started"'));
     expect(begun.filter((line) => line.includes(commit))).toHaveLength(1);
     // A second one would come with a round of the new service.
     await new Promise((later) => setTimeout(later, 5_000));

@@ -206,7 +206,7 @@ async function settled(database: Database): Promise<object> {
 
 async function stopAll(): Promise<void> {
   // Before that it ends by any signal at once, as every program does.
-  await watch!.until(({ stderr }) => stderr.includes('nns-watch watches'));
+  await watch!.until(({ stderr }) => stderr.includes('nns-watch started'));
   const { code } = await watch!.stop();
   expect(code, watch!.stderr.slice(-3000)).toBe(0);
   // A builder without a `watch` and without work ends by itself.
@@ -237,7 +237,7 @@ describe('the program with its builder, killed', () => {
     await checkPlace();
     const before = await withDatabase(settled);
     watch = start();
-    await watch.until(({ stderr }) => stderr.includes('nns-watch watches'));
+    await watch.until(({ stderr }) => stderr.includes('nns-watch started'));
     await pause(5000);
     await stopAll();
     expect(await withDatabase(settled), 'what another start changed').toEqual(before);

@@ -43,7 +43,7 @@ function started(name: string, argv: readonly string[]): RunningProgram {
 
 async function watching(name: string): Promise<RunningProgram> {
   const watch = started(name, ['watch', '--no-builder']);
-  await watch.until(({ stderr }) => stderr.includes('nns-watch watches'));
+  await watch.until(({ stderr }) => stderr.includes('nns-watch started'));
   return watch;
 }
 
@@ -97,7 +97,7 @@ it.concurrent('one that has not even started does so as well', { skip: !isLong }
 
 it.concurrent('a builder that waits hears the second signal at once', { skip: !isLong }, async () => {
   const build = started('build', ['build']);
-  await build.until(({ stderr }) => stderr.includes('The builder is ready'));
+  await build.until(({ stderr }) => stderr.includes('Builder ready'));
   await lock('build');
   await pause(A_ROUND_MS);
   build.child.kill('SIGTERM');

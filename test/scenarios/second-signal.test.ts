@@ -56,7 +56,7 @@ it.each([
   ['SIGINT', 'SIGTERM'],
 ] as const)('ends the service at once, in whatever it is: %s, then %s', async (first, second) => {
   const watch = new RunningProgram(['watch', '--no-builder'], { ...settings(first), IC_HOSTS: 'https://ic.invalid' });
-  await watch.until(({ stderr }) => stderr.includes('nns-watch watches'));
+  await watch.until(({ stderr }) => stderr.includes('nns-watch started'));
   watch.child.kill(first);
   const { code, seconds } = await watch.stop(second);
   expect(code).toBe(130);
@@ -68,7 +68,7 @@ it('ends the service by the first signal, though a library keeps something open'
   const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(code)}`;
   const env = { ...settings('kept-open'), IC_HOSTS: 'https://ic.invalid', NODE_OPTIONS };
   const watch = new RunningProgram(['watch', '--no-builder'], env);
-  await watch.until(({ stderr }) => stderr.includes('nns-watch watches'));
+  await watch.until(({ stderr }) => stderr.includes('nns-watch started'));
   const late = setTimeout(() => watch.child.kill('SIGKILL'), 20_000);
   const ended = await watch.stop();
   clearTimeout(late);

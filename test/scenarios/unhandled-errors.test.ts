@@ -31,7 +31,7 @@ const settings = (name: string, file: string): Record<string, string> => ({
 
 async function watching(name: string, file: string): Promise<RunningProgram> {
   const watch = new RunningProgram(['watch', '--no-builder'], settings(name, file));
-  await watch.until(({ stderr }) => stderr.includes('nns-watch watches'));
+  await watch.until(({ stderr }) => stderr.includes('nns-watch started'));
   watch.child.kill('SIGUSR2');
   return watch;
 }
@@ -39,8 +39,8 @@ async function watching(name: string, file: string): Promise<RunningProgram> {
 describe('a failure that nobody waited for', () => {
   it('of a chat’s library leaves the service running', async () => {
     const watch = await watching('library', '/x/node_modules/discord.js/src/client.js');
-    await watch.until(({ stderr }) => stderr.includes('A failure that nobody waited for'));
-    await watch.until(({ stderr }) => stderr.split('A round failed').length > 1);
+    await watch.until(({ stderr }) => stderr.includes('Unhandled error of a library'));
+    await watch.until(({ stderr }) => stderr.split('Round failed').length > 1);
     expect(watch.stderr).toContain('"origin":"discord"');
     expect((await watch.stop()).code).toBe(0);
   });
@@ -48,7 +48,7 @@ describe('a failure that nobody waited for', () => {
   it('of anything else ends it with 70, in good order', async () => {
     const watch = await watching('bug', '/x/dist/store/anything.js');
     expect(await watch.ended).toBe(70);
-    expect(watch.stderr).toContain('A failure that nobody expected ends the service');
+    expect(watch.stderr).toContain('Unexpected error, the service ends');
     expect(watch.stderr).toContain('"Stopping"');
     expect(watch.stderr).toContain('✖ A bug ended the service (unexpected): nobody waited for this');
   });

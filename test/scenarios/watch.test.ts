@@ -68,7 +68,7 @@ describe('the service', () => {
       messages().some((text) => text.includes(`proposal ${id ?? ''}`) && text.includes(word));
     try {
       await watch.until(({ stderr }) => {
-        const verdicts = stderr.split('\n').filter((line) => line.includes('"A verdict"'));
+        const verdicts = stderr.split('\n').filter((line) => line.includes('"Verdict"'));
         return new Set(verdicts.map((line) => /"proposal":"(\d+)"/.exec(line)?.[1])).size === 3;
       });
       const deadline = Date.now() + 10_000;
@@ -95,7 +95,7 @@ describe('the service', () => {
       expect(seconds).toBeLessThan(10);
     }
     const builder = await builderLog('three');
-    expect(builder.split('\n').filter((line) => line.includes('A build begins'))).toHaveLength(3);
+    expect(builder.split('\n').filter((line) => line.includes('Build started'))).toHaveLength(3);
     expect(builder).not.toContain(url);
     await view.close();
   });
@@ -105,19 +105,19 @@ describe('the service', () => {
     const env = settings('stopped', { ...view.env, BUILD_TIMEOUT: '15s' });
     const builderSays = (): Promise<string> => builderLog('stopped');
     const first = new RunningProgram(['watch'], env);
-    await met(async () => (await builderSays()).includes('A build begins'), 'a build that begins', 60_000);
+    await met(async () => (await builderSays()).includes('Build started'), 'a build that begins', 60_000);
     const stopped = await first.stop();
     expect(stopped.code, first.stderr.slice(-3000)).toBe(0);
     expect(stopped.seconds).toBeLessThan(10);
     const second = new RunningProgram(['watch'], env);
-    await second.until(({ stderr }) => stderr.includes('"A verification begins"'));
+    await second.until(({ stderr }) => stderr.includes('"Verification started"'));
     await second.stop('SIGKILL');
     const third = new RunningProgram(['watch'], env);
     try {
-      await third.until(({ stderr }) => stderr.includes('"A verdict"'), 90_000);
+      await third.until(({ stderr }) => stderr.includes('"Verdict"'), 90_000);
       expect(third.stderr).toContain('"reason":"build-timeout"');
-      expect((await builderSays()).match(/A build begins/g)).toHaveLength(1);
-      expect((await builderSays()).match(/The builder is ready/g)).toHaveLength(1);
+      expect((await builderSays()).match(/Build started/g)).toHaveLength(1);
+      expect((await builderSays()).match(/Builder ready/g)).toHaveLength(1);
     } finally {
       await third.stop();
     }
@@ -147,8 +147,8 @@ describe('the service', () => {
       const differs = `"build":"${view.release.commit}#1","attempt":1,"outcome":"files to look at"`;
       await met(async () => (await builderLog('crawl')).includes(differs), 'the build that differs', 120_000);
       await met(() => alarms(view.proposalId), 'the word of the build', 10_000);
-      await met(() => (watch.stderr.match(/A verification begins/g) ?? []).length === 4, 'four runs', 10_000);
-      expect(watch.stderr).not.toContain('"A verdict"');
+      await met(() => (watch.stderr.match(/Verification started/g) ?? []).length === 4, 'four runs', 10_000);
+      expect(watch.stderr).not.toContain('"Verdict"');
       const bad = view.elect(
         guestos('of-other-bytes', 'Another hash than was published.', verified(), {
           release: 'differs',
@@ -157,7 +157,7 @@ describe('the service', () => {
       );
       const day = BigInt(Math.trunc(Date.now() / 1000)) + 86_400n;
       world.simnet.ic.book.change(view, bad, { deadline: day });
-      const begins = `"proposal":"${bad}","attempt":1,"msg":"A verification begins"`;
+      const begins = `"proposal":"${bad}","attempt":1,"msg":"Verification started"`;
       await met(() => watch.stderr.includes(begins), 'the more urgent election begins', 30_000);
       await met(() => alarms(bad), 'the word of the more urgent election', 10_000);
     } finally {

@@ -28,7 +28,7 @@ export class WatchedBuilder {
 
   /** null: none was started, or it has ended. */
   async pid(): Promise<number | null> {
-    const pid = (await this.#said()).findLast(({ message }) => message === 'The builder is ready')?.pid ?? null;
+    const pid = (await this.#said()).findLast(({ message }) => message === 'Builder ready')?.pid ?? null;
     return pid !== null && processesOf(this.#dataDir).some((each) => each.startsWith(`${pid} `)) ? pid : null;
   }
 
@@ -36,9 +36,9 @@ export class WatchedBuilder {
   async building(): Promise<string | null> {
     let running: string | null = null;
     for (const { message, build } of await this.#said()) {
-      if (message === 'A build begins') expect(running, 'a build beside another').toBeNull();
-      if (message === 'A build begins') running = build ?? null;
-      else if (message === 'A build ended' || message === 'The builder is ready') running = null;
+      if (message === 'Build started') expect(running, 'a build beside another').toBeNull();
+      if (message === 'Build started') running = build ?? null;
+      else if (message === 'Build ended' || message === 'Builder ready') running = null;
     }
     return (await this.pid()) === null ? null : running;
   }

@@ -47,7 +47,7 @@ describe('a build that goes on', () => {
       );
     expect(verdictOf('202')).toBeLessThan(3.4);
     expect(verdictOf('201')).toBeLessThan(4.4);
-    expect(said.filter((line) => line.includes('A build was stopped'))).toHaveLength(1);
+    expect(said.filter((line) => line.includes('Build stopped'))).toHaveLength(1);
     const { database } = timeline.running;
     const { outside, chats, rig } = timeline;
     await check({ database, elections: outside.elections, chats, directory: rig.directory, kills: 0 });

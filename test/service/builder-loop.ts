@@ -27,7 +27,7 @@ export function builderLoop(
     host: outside.collectors.host,
     lock: createCommitLock(database, {
       clock,
-      onFailure: (error) => logOf(rig).warn('The hold on a commit was not renewed', { error }),
+      onFailure: (error) => logOf(rig).warn('Lock on a commit not renewed', { error }),
     }),
     clock,
     log: logOf(rig),

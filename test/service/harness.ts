@@ -167,7 +167,7 @@ function serviceStore(rig: Rig, database: Database, clock: ProcessClock, resort:
       clock,
       leaseMs: (rig.leaseSeconds ?? 300) * 1000,
       onFailure: (error) => {
-        logOf(rig).warn('A lease was not renewed', { error });
+        logOf(rig).warn('Lease not renewed', { error });
         void rig.clock.outside(resort.failed(error, new AbortController().signal));
       },
     }),
