@@ -23,7 +23,13 @@ const ALIKE = [
   /^recovery-by-setting$/,
   /^retires-(an-idle-version|what-(api-boundary-nodes|cloud-engines|unassigned-nodes)-run)$/,
   /^commit-of-(a-hotfix|a-release-tag|another-branch)$/,
-  /^(boundary-node-is-busy-once|one-boundary-node-(down|stale)|dashboard-(down|without-the-proposal))$/,
+  /^(boundary-node-(fails-twice|is-busy-once)|one-boundary-node-(down|stale|of-another-root)|dashboard-(down|without-the-proposal))$/,
+  /^(all-boundary-nodes-(fail|busy)|commit-is-(short|no-hex|a-ref)|half-set-without-version|empty-payload)$/,
+  /^(sums-(empty|fail-twice)|all-urls-gone|image-truncated-on-one-mirror|redirect-to-plain-http|git-fails(-once)?)$/,
+  /^(commit-mode-master|other-download-source|confirm-of-a-good-build|debug|dry-run-of-a(-failing-build|n-older-layout))$/,
+  /^(layout-2026-06|build-(fails|(hard-links|fifo)-output|differs-once|random(-confirmed)?|differs-in-measurements-confirmed))$/,
+  /^(retires-what-it-elects|malformed-retire-strings|hash-swapped-in-hostos-payload|hostile-text)$/,
+  /^attestation-(wrong-(pipeline|repository|digest)|rate-limited)$/,
 ];
 const chosen = scenarios.filter(({ name }) =>
   only === undefined ? isLong || !ALIKE.some((pattern) => pattern.test(name)) : name.includes(only),
