@@ -163,7 +163,7 @@ describe('the service, killed', () => {
 
   it(
     'at every kind of point and at random, holds what it promises',
-    () => kill('chats of the test', { wanted: isLong ? 60 : 10, aims: EVERYWHERE, open: () => Promise.resolve(null) }),
+    () => kill('chats of the test', { wanted: isLong ? 60 : 6, aims: EVERYWHERE, open: () => Promise.resolve(null) }),
     limitMs,
   );
 
