@@ -4,9 +4,10 @@ import { ProposalBook } from './governance/book.ts';
 import { governanceCanister } from './governance/canister.ts';
 import { dashboard } from './dashboard.ts';
 import { history } from './governance/history.ts';
-import { scenarioProposal } from './governance/election.ts';
+import { publishedUrls, scenarioProposal, type Published } from './governance/election.ts';
+import { Status } from './governance/proposal.ts';
 import { registryCanister } from './registry/canister.ts';
-import { VERSIONS } from './registry/records.ts';
+import { electedRecord, VERSIONS, type ElectedRecord } from './registry/records.ts';
 import { RootSubnet, rootSubnetId } from './subnet.ts';
 
 export interface IcOptions {
@@ -23,6 +24,8 @@ export interface Ic {
   nextProposalId: () => bigint;
   /** Submits what the scenario elects; only this view sees it. */
   submit: (view: View, submission: Submission) => void;
+  /** Carries out an election of this view: decided, executed, and in the registry; `altered`: what is put there instead. */
+  execute: (view: View, id: bigint, altered?: Partial<ElectedRecord>) => void;
   forget: (view: View) => void;
 }
 
@@ -36,7 +39,9 @@ export async function createIc({ clock, artifacts }: IcOptions): Promise<Ic> {
   const book = new ProposalBook(history(BigInt(Math.trunc(clock() / 1000))));
   const rootSubnet = rootSubnetId();
   const inUse = artifacts.releases.get('in-use')?.commit ?? VERSIONS.idle;
-  const subnet = new RootSubnet([registryCanister({ rootSubnet, inUse }), await governanceCanister(book)]);
+  const registry = registryCanister({ rootSubnet, inUse });
+  const elected = new Map<bigint, ElectedRecord>();
+  const subnet = new RootSubnet([registry, await governanceCanister(book)]);
   let nextId = 200_000n;
   return {
     hosts: [boundaryNodes(subnet, clock), dashboard(book, clock)],
@@ -52,7 +57,26 @@ export async function createIc({ clock, artifacts }: IcOptions): Promise<Ic> {
       };
       const nowSeconds = BigInt(Math.trunc(clock() / 1000));
       book.submit(view, scenarioProposal({ id, scenario, published, nowSeconds }));
+      elected.set(id, recordOf(scenario, published));
+    },
+    execute: (view, id, altered = {}) => {
+      const nowSeconds = BigInt(Math.trunc(clock() / 1000));
+      if (book.get(view, id)?.status === Status.open)
+        book.change(view, id, { status: Status.executed, decided: nowSeconds });
+      registry.change(view, [electedRecord({ ...elected.get(id)!, ...altered })]);
     },
     forget: (view) => book.forget(view),
+  };
+}
+
+function recordOf({ elects }: Scenario, published: Published): ElectedRecord {
+  const { release, guestosSha256, hostosSha256, measurements } = published;
+  const hostos = elects === 'hostos';
+  return {
+    hostos,
+    version: release.commit,
+    sha256: hostos ? hostosSha256 : guestosSha256,
+    urls: publishedUrls(release.commit, hostos),
+    measurements: hostos ? null : measurements,
   };
 }

@@ -44,7 +44,11 @@ export class Canisters {
       const { createRegistryReader } = await import('../watcher/registry.ts');
       return createRegistryReader({ ...this.#boundary, canisterId: this.#config.registryCanisterId, blobs });
     });
-    return { inUse: async (...asked) => (await reader()).inUse(...asked) };
+    return {
+      inUse: async (...asked) => (await reader()).inUse(...asked),
+      latest: async (...asked) => (await reader()).latest(...asked),
+      version: async (...asked) => (await reader()).version(...asked),
+    };
   }
 
   list(): ElectionList {

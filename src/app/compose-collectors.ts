@@ -50,6 +50,10 @@ export function createCollectors(config: Config, deps: CollectorsDeps): Collecto
     attestations: createAttestationsCollector({ ...web, githubToken, trustedRoot }),
     image: createImageCollector({ ...web, cache: createDownloadCache(cacheDir, keep) }),
     registry: { kind: 'registry', collect: (_key, { signal }) => registry.inUse(signal) },
+    'registry-version': {
+      kind: 'registry-version',
+      collect: ({ subject }, { signal }) => registry.version(subject, signal),
+    },
     dashboard: createDashboardCollector(web),
   };
 }

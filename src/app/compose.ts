@@ -142,6 +142,14 @@ export class Adapters implements ServiceAdapters {
     };
   }
 
+  afterVote(blobs: Blobs): ReturnType<ServiceAdapters['afterVote']> {
+    return {
+      registry: this.#canisters.registry(blobs),
+      list: this.#canisters.list(),
+      reader: this.proposals(blobs),
+    };
+  }
+
   /** null: no neuron is configured. */
   votes(): Votes | null {
     const { neuronIds: neurons } = this.config;

@@ -2,6 +2,7 @@ import type { ComparedImages, RetainedImage } from '../operator/retained-images.
 import type { Found, Place, ProposalHistory } from '../operator/queries.ts';
 import { networkOfHistory, secondsOf } from '../operator/verdict-documents.ts';
 import { closingText, tallyText } from '../domain/election-words.ts';
+import { afterVoteLines } from '../domain/version-after-vote.ts';
 import { keyText } from '../domain/evidence.ts';
 import { proposalLinks } from '../domain/network.ts';
 import { plainText } from '../domain/text.ts';
@@ -32,6 +33,10 @@ export function showText({ history, others }: Found, around: Around, images: Ima
     '',
     ...incidentLines(shown),
     ...verdictPart(history),
+    ...section(
+      'After the vote',
+      afterVoteLines(history.afterVote).map((line) => `  ${line}`),
+    ),
     ...section('Your vote', adviceLines(history, shown.network, around.now)),
     ...section('Evidence kept, by sha256', fileLines(history)),
     ...section('Images kept on this machine', images.kept.map(imageLine)),

@@ -15,7 +15,8 @@ export type CheckId =
   | 'payload-lint'
   | 'text-matches-payload'
   | 'retire-list-in-use'
-  | 'dashboard-agrees';
+  | 'dashboard-agrees'
+  | 'registry-as-verified';
 
 export type Tier = 'authoritative' | 'corroborating' | 'advisory';
 export type Phase = 'before-build' | 'after-build';

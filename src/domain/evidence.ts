@@ -4,6 +4,9 @@ import type { DashboardProposal } from './dashboard-proposal.ts';
 import type { ErrorKind } from './errors.ts';
 import type { CommitId, ProposalId, Sha256 } from './ids.ts';
 import type { LaunchMeasurement, Proposal } from './proposal.ts';
+import type { RegistryUse, RegistryVersion } from './registry.ts';
+
+export type { RegistryPlace, RegistryUse, RegistryVersion } from './registry.ts';
 
 /** Why something was not observed: `absent` is the other side's honest "there is no such thing" (404, 410). */
 export type UnavailableKind = ErrorKind | 'absent';
@@ -142,18 +145,6 @@ export interface BuildReport {
   readonly builder: string;
 }
 
-export type RegistryPlace = 'subnets' | 'unassigned-nodes' | 'api-boundary-nodes' | 'cloud-engines' | 'hostos-nodes';
-
-/** Versions that the registry says are running. Each with the places that run it. */
-export interface RegistryUse {
-  readonly inUse: readonly { readonly version: string; readonly by: string }[];
-  /** What could not be read, so that "not in use" is never said of it. */
-  readonly notRead: readonly RegistryPlace[];
-  /** Places of which all but these were read. Names are for people. */
-  readonly partlyRead?: readonly { readonly place: RegistryPlace; readonly but: readonly string[] }[];
-  readonly registryVersion: string;
-}
-
 /** Whether this machine can build at all. */
 export interface HostFacts {
   readonly problems: readonly { readonly code: string; readonly sentence: string }[];
@@ -175,6 +166,7 @@ export interface EvidenceValues {
   'local-image': FileHash;
   'local-measurements': MeasurementsFile;
   registry: RegistryUse;
+  'registry-version': RegistryVersion;
   dashboard: DashboardProposal;
 }
 
@@ -209,6 +201,11 @@ export const evidenceKey = {
     subject: `${commit}#${attempt}`,
   }),
   registry: (): EvidenceKey<'registry'> => ({ kind: 'registry', subject: 'in-use' }),
+  /** The record of an elected version, by its key. */
+  registryVersion: (component: 'guestos' | 'hostos', commit: CommitId): EvidenceKey<'registry-version'> => ({
+    kind: 'registry-version',
+    subject: `${component === 'hostos' ? 'hostos' : 'replica'}_version_${commit}`,
+  }),
   dashboard: (id: ProposalId): EvidenceKey<'dashboard'> => ({ kind: 'dashboard', subject: id }),
 };
 

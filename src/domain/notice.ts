@@ -14,6 +14,9 @@ export type NoticeType =
   | 'decided' // the vote is decided; votes still count for rewards until the deadline
   | 'closed' // the deadline has passed
   | 'outcome' // adopted, rejected, executed, execution failed
+  | 'registry-differs' // after the vote, the registry holds something else than was elected
+  | 'deployment' // a proposal deploys a version without a verified verdict here
+  | 'candidate-differs' // a candidate built before its election differs from what the download hosts serve
   | 'trouble' // something is wrong with this program or its surroundings, or is right again
   | 'test';
 

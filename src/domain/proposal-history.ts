@@ -1,3 +1,4 @@
+import type { VersionAfterVote } from './version-after-vote.ts';
 import type { Evidence } from './evidence.ts';
 import type { CommitId, ProposalId, Sha256 } from './ids.ts';
 import type { RunId } from './ports.ts';
@@ -72,4 +73,6 @@ export interface ProposalHistory {
   /** All runs, the first one first. */
   readonly runs: readonly StoredRun[];
   readonly notices: readonly StoredNotice[];
+  /** What followed the vote; null: nothing is known of it. */
+  readonly afterVote: VersionAfterVote | null;
 }

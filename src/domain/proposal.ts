@@ -33,12 +33,21 @@ export interface ElectedVersion {
   readonly retires: readonly string[];
 }
 
+/** What a deployment names. */
+export interface Deployed {
+  readonly component: 'guestos' | 'hostos';
+  /** Each once; empty: none can be read in it. */
+  readonly versions: readonly CommitId[];
+  /** What it does cannot be done without a version. */
+  readonly needsVersion: boolean;
+}
+
 /** What the proposal's action turned out to be. */
 export type Action =
   | { readonly kind: 'elect-guestos' | 'elect-hostos'; readonly version: ElectedVersion }
   | { readonly kind: 'retire-only'; readonly component: Component; readonly retires: readonly string[] }
   /** Not of the election topic. */
-  | { readonly kind: 'other' }
+  | { readonly kind: 'other'; readonly deploys?: Deployed }
   /** Of the election topic, but not to be understood: `code` says why. */
   | { readonly kind: 'undecodable'; readonly code: string; readonly sentence: string };
 

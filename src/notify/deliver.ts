@@ -108,6 +108,9 @@ function whyPointless({ notice, overtaken, later }: Delivery, nowMs: number): st
     case 'decided':
     case 'closed':
     case 'outcome':
+    case 'registry-differs':
+    case 'deployment':
+    case 'candidate-differs':
     case 'trouble':
     case 'test':
       return null;
@@ -122,7 +125,12 @@ function quieted({ notice, mutedUntilMs }: Delivery, quietHours: QuietHours | nu
 }
 
 function isAlarm({ type, verdict }: Notice): boolean {
-  return type === 'early-finding' || verdict?.verdict?.['outcome'] === 'mismatch';
+  return (
+    type === 'early-finding' ||
+    type === 'registry-differs' ||
+    type === 'deployment' ||
+    verdict?.verdict?.['outcome'] === 'mismatch'
+  );
 }
 
 /** Trouble on the way, or with our own disk or installation, passes sooner or later; a refusal does not. */

@@ -53,7 +53,8 @@ function newsWord({ network }: Notice, word: string): string {
 }
 
 /** The network’s whole name stands here where it is not mainnet; the title begins with it in short. */
-function headlineOf({ network, verdict, sentence }: Notice, view: VerdictView | null): string {
+function headlineOf({ network, verdict, sentence, type }: Notice, view: VerdictView | null): string {
+  if (type === 'registry-differs') return words(network === 'mainnet' ? sentence : `${network} · ${sentence}`, 600);
   const told = view ? view.headline.replace(/^NOT MAINNET · /, '') : unreadable(verdict, sentence);
   return words(network === 'mainnet' ? told : `${network} · ${told}`, 600);
 }
@@ -70,7 +71,7 @@ function factLines(notice: Notice, view: VerdictView | null): Line[] {
   return [
     ...news,
     [strong(`Proposal ${proposal.id}: `), say(quoted(proposal.title))],
-    electsLine(proposal),
+    ...(type === 'deployment' ? [] : [electsLine(proposal)]),
     votingLine(proposal, at),
     ...(tally ? [tally] : []),
     ...expectedLine(standing),

@@ -20,6 +20,11 @@ export interface Word {
 
 /** The state of a proposal in a word. Only a verdict can say VERIFIED. */
 export function stateWord(notice: Notice, view: VerdictView | null): Word {
+  // Whatever the verdict on the release was: this is about something else.
+  if (notice.type === 'registry-differs')
+    return notice.pings
+      ? { tone: 'mismatch', word: 'REGISTRY DIFFERS' }
+      : { tone: 'plain', word: 'REGISTRY AS ELECTED' };
   if (view) return verdictWord(view);
   switch (notice.type) {
     case 'early-finding':
@@ -28,6 +33,11 @@ export function stateWord(notice: Notice, view: VerdictView | null): Word {
       return { tone: 'plain', word: 'TEST' };
     case 'trouble':
       return { tone: 'plain', word: 'NNS-WATCH' };
+    case 'deployment':
+      if (notice.pings) return { tone: 'mismatch', word: 'DEPLOYS A MISMATCH' };
+      return { tone: 'inconclusive', word: 'DEPLOYS WITHOUT A VERIFIED VERDICT' };
+    case 'candidate-differs':
+      return { tone: 'inconclusive', word: 'CANDIDATE DIFFERS' };
     case 'closed':
       return { tone: 'inconclusive', word: 'NO VERDICT' };
     case 'cannot-finish':

@@ -26,7 +26,7 @@ export function storedDocument(history: ProposalHistory, { network, toolVersion 
     network: networkOfHistory(history, network),
     proposal,
     commit: run?.commit ?? elected,
-    verdict: verdict?.verdict ?? null,
+    verdict: verdict && { ...verdict.verdict, results: resultsOf(history, verdict.verdict) },
     revision: verdict?.revision ?? 0,
     evidence,
     startedAt,
@@ -34,6 +34,12 @@ export function storedDocument(history: ProposalHistory, { network, toolVersion 
     seconds: secondsOf(run, verdict),
     toolVersion: verdict?.toolVersion ?? toolVersion,
   });
+}
+
+/** What was read of the registry after the verdict stands in the place of what the run could say of it. */
+function resultsOf({ afterVote }: ProposalHistory, { results }: Verdict): Verdict['results'] {
+  const read = afterVote?.reading?.result;
+  return read ? [...results.filter(({ check }) => check !== read.check), read] : results;
 }
 
 /** Seconds by stage, as far as they were recorded, up to the verdict. */

@@ -4,6 +4,7 @@ import { freeBytes } from '../platform/files.ts';
 import type { Log } from '../platform/log.ts';
 import type { ServiceAdapters } from './adapters.ts';
 import type { Config } from '../operator/config.ts';
+import { AFTER_VOTE } from './after-vote-worker.ts';
 import { everyTicker } from './loop.ts';
 import { hasRarePolls } from '../operator/queries.ts';
 import { deliverLoopName, type IncidentDeps } from './incidents.ts';
@@ -51,6 +52,7 @@ function watchedLoops({ notifiers, commands, startBuilder }: CareParts): Readonl
     ['discover', 'looking for proposals'],
     ['verify', 'verifying'],
     ['clock', 'watching the deadlines'],
+    [AFTER_VOTE, 'reading the registry after votes'],
     ...(startBuilder ? [['builder', 'keeping a builder running'] as const] : []),
     ...commands.map(({ name }) => [name, `taking ${name.replace('commands ', 'commands on ')}`] as const),
     ...notifiers.map(({ id }) => [deliverLoopName(id), `telling ${id}`] as const),

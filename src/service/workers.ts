@@ -8,6 +8,7 @@ import type { Config } from '../operator/config.ts';
 import { cronTicker, everyTicker } from './loop.ts';
 import { thisMachine } from './machine.ts';
 import type { UnhandledErrors } from './unhandled-errors.ts';
+import { AFTER_VOTE, afterVoteRound, createAfterVoteMemory, type AfterVoteDeps } from './after-vote-worker.ts';
 import { BuilderKeeper } from './builder-supervisor.ts';
 import { careLoops } from './maintenance-workers.ts';
 import { deliverLoopName, setIncidents, type IncidentDeps } from './incidents.ts';
@@ -50,6 +51,7 @@ export function planWorkers(parts: ServiceParts): readonly LoopPlan[] {
     discoverLoop(parts, trouble),
     verifyLoop(parts),
     clockLoop(parts, clock),
+    afterVoteLoop(parts),
     ...notifiers.map((notifier) => deliverLoop(notifier, { ...parts, refresh }, trouble)),
     ...(startBuilder ? [builderLoop(startBuilder, parts, trouble)] : []),
     ...commands,
@@ -126,6 +128,24 @@ function verifyLoop(parts: ServiceParts): LoopPlan {
     round: (signal) => pool.fill(signal),
     stopped: () => pool.drained(),
   };
+}
+
+/** Beside the loops on which verdicts hang, so that the registry's silence holds up none of them. */
+function afterVoteLoop(parts: ServiceParts): LoopPlan {
+  const { adapters, config, store, log, clock } = parts;
+  const memory = createAfterVoteMemory();
+  const deps: AfterVoteDeps = {
+    ...adapters.afterVote(store.blobs),
+    store,
+    log,
+    network: config.network,
+    notifiers: idsOf(parts),
+    now: () => clock.now(),
+  };
+  const round = async (signal: AbortSignal): Promise<void> => {
+    await afterVoteRound(deps, memory, signal).finally(() => wakeDelivery(parts));
+  };
+  return { name: AFTER_VOTE, ticker: cronTicker(config.pollCron), round };
 }
 
 function clockDeps({ adapters, config, store, clock, notifiers }: ServiceParts): ClockDeps {

@@ -5,6 +5,7 @@ import { NOT_RECORDED } from '../domain/network.ts';
 import type { RunId } from '../domain/ports.ts';
 import type { Place, Sought, StoredNotice, StoredRun, ProposalHistory } from '../domain/proposal-history.ts';
 import type { Queries } from './database.ts';
+import { deploymentsOf, registryReading, runningVersions } from './after-vote.ts';
 import { evidenceOf } from './evidence.ts';
 import { proposalById } from './proposals.ts';
 import { verdictsOf } from './verdict-writer.ts';
@@ -95,7 +96,20 @@ export async function proposalHistoryOf(queries: Queries, place: Place): Promise
     evidence: run ? await evidenceOf(queries, run.id, verdict?.judgedFrom) : new Evidence(),
     runs,
     notices: place.proposal === null ? [] : await noticesOf(queries, place.proposal),
+    afterVote: await afterVoteOf(queries, place),
   };
+}
+
+async function afterVoteOf(queries: Queries, { proposal: id }: Place): Promise<ProposalHistory['afterVote']> {
+  const proposal = id === null ? null : await proposalById(queries, id);
+  if (id === null || proposal?.status !== 'executed' || !('version' in proposal.action)) return null;
+  const version = proposal.action.version.commit;
+  const [reading, running, deployments] = await Promise.all([
+    registryReading(queries, id),
+    runningVersions(queries),
+    deploymentsOf(queries, version),
+  ]);
+  return { version, reading, running, deployments };
 }
 
 function seenProposal(queries: Queries, id: ProposalId) {

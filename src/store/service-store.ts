@@ -1,3 +1,4 @@
+import type { AfterVote } from '../domain/after-vote.ts';
 import type { PastRun } from '../domain/retry-schedule.ts';
 import type { CommitId, ProposalId } from '../domain/ids.ts';
 import type { Blobs, RunId, RunStore } from '../domain/ports.ts';
@@ -30,6 +31,7 @@ export interface ServiceStore {
   readonly health: Health;
   readonly troubles: IncidentStore;
   readonly leases: Leases;
+  readonly afterVote: AfterVote;
   readonly retained: RetentionStore;
   /** Takes away a part of what nobody needs any more; all zero: nothing of it is left. */
   readonly prune: (nowMs: number) => Promise<Pruned>;

@@ -66,6 +66,23 @@ export interface Tables {
     failure_message: string | null;
   };
   troubles: { key: string; sentence: string; since_ms: number };
+  registry_readings: {
+    proposal_id: string;
+    outcome: string;
+    result: string;
+    observation: string;
+    read_at_ms: number;
+    absent_since_ms: number | null;
+  };
+  deployments: {
+    proposal_id: string;
+    component: string;
+    /** What it deploys. */
+    versions: string;
+    status: string;
+    snapshot: string;
+    seen_at_ms: number;
+  };
   mutes: { proposal_id: string; until_ms: number };
 }
 

@@ -67,6 +67,8 @@ function inWords({ kind, subject }: EvidenceKey): string {
       return `attestations of ${subject}`;
     case 'registry':
       return 'versions in use, from the registry canister';
+    case 'registry-version':
+      return `the registry’s ${subject}`;
     case 'dashboard':
       return `dashboard’s record of proposal ${subject}`;
     case 'sums':

@@ -111,6 +111,7 @@ const RANK: Readonly<Record<EvidenceKind, number | null>> = {
   measurements: 1,
   attestations: 1,
   registry: 1,
+  'registry-version': 1,
   dashboard: 1,
   image: 2,
   proposal: null,

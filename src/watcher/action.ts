@@ -1,7 +1,8 @@
-import type { Action } from '../domain/proposal.ts';
-import { ELECTION_TOPIC, OBSOLETE_ELECTIONS } from './query.ts';
+import type { Action, Deployed } from '../domain/proposal.ts';
+import { DEPLOYMENT_TOPIC, DEPLOYMENTS, ELECTION_TOPIC, HOSTOS_DEPLOYMENT, OBSOLETE_ELECTIONS } from './query.ts';
 import { KINDS } from './kinds/index.ts';
 import { undecodable } from './election.ts';
+import { versionsNamed } from './versions-named.ts';
 
 /** The call of an NNS function that a proposal carries. */
 export interface NnsCall {
@@ -22,6 +23,8 @@ export function classify(topic: number, call: NnsCall | null): Classified {
     if (call.payload.length > 0) return { election: call };
     return { action: undecodable('payload-empty', 'The payload is empty, though it was asked for in full.') };
   }
+  if (topic === DEPLOYMENT_TOPIC || (call && DEPLOYMENTS.includes(call.nnsFunction)))
+    return { action: { kind: 'other', deploys: deployed(call) } };
   if (topic !== ELECTION_TOPIC) return { action: { kind: 'other' } };
   if (!call)
     return { action: undecodable('unknown-action', 'An election whose action is of a kind that is not known.') };
@@ -30,6 +33,16 @@ export function classify(topic: number, call: NnsCall | null): Classified {
   }
   return {
     action: undecodable('unknown-function', `NNS function ${call.nnsFunction} is not an election that is known.`),
+  };
+}
+
+/** A function that is not known is one for GuestOS: HostOS has one way to be deployed. */
+function deployed(call: NnsCall | null): Deployed {
+  return {
+    component: call?.nnsFunction === HOSTOS_DEPLOYMENT ? 'hostos' : 'guestos',
+    versions: versionsNamed(call?.payload ?? new Uint8Array()),
+    // HostOS may be told to have none.
+    needsVersion: call !== null && call.nnsFunction !== HOSTOS_DEPLOYMENT && DEPLOYMENTS.includes(call.nnsFunction),
   };
 }
 

@@ -2,7 +2,7 @@ import { IDL } from '@icp-sdk/core/candid';
 import { parseProposalId, type ProposalId } from '../domain/ids.ts';
 import type { Proposal } from '../domain/proposal.ts';
 import { decodeOne } from './firm-opt.ts';
-import { ELECTION_TOPIC } from './query.ts';
+import { API_BOUNDARY_NODE_TOPIC, DEPLOYMENT_TOPIC, ELECTION_TOPIC } from './query.ts';
 import { courseOf, tallyOf, type Opt, type RawCourse } from './raw.ts';
 
 /** What of a proposal changes while people vote. */
@@ -82,7 +82,10 @@ function toListed(info: RawListed): ListedProposal | null {
  * Topics can only be excluded by number. One that is newer than this list appears, and is looked at by its function.
  * @see https://github.com/dfinity/ic/blob/master/rs/nns/governance/proto/ic_nns_governance/pb/v1/governance.proto
  */
-const OTHER_TOPICS = Array.from({ length: 19 }, (_, topic) => topic).filter((topic) => topic !== ELECTION_TOPIC);
+const TOPICS = Array.from({ length: 19 }, (_, topic) => topic);
+const OTHER_TOPICS = TOPICS.filter((topic) => topic !== ELECTION_TOPIC);
+/** API boundary nodes had a topic of their own, under which their deployments may still stand. */
+const NO_DEPLOYMENT = TOPICS.filter((topic) => topic !== DEPLOYMENT_TOPIC && topic !== API_BOUNDARY_NODE_TOPIC);
 /** PROPOSAL_REWARD_STATUS_ACCEPT_VOTES. */
 const ACCEPT_VOTES = 1;
 
@@ -101,14 +104,16 @@ export interface ListRequest {
   readonly limit: number;
   /** Only proposals that still accept votes. */
   readonly votingOnly: boolean;
+  /** Deployments in the place of elections. */
+  readonly deployments?: boolean;
 }
 
 /** The argument of list_proposals. */
-export function encodeListRequest({ before, limit, votingOnly }: ListRequest): Uint8Array {
+export function encodeListRequest({ before, limit, votingOnly, deployments = false }: ListRequest): Uint8Array {
   const request = {
     before_proposal: before === null ? [] : [{ id: BigInt(before) }],
     limit,
-    exclude_topic: OTHER_TOPICS,
+    exclude_topic: deployments ? NO_DEPLOYMENT : OTHER_TOPICS,
     include_status: [],
     include_reward_status: votingOnly ? [ACCEPT_VOTES] : [],
     omit_large_fields: [true],

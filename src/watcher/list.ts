@@ -3,7 +3,7 @@ import type { ProposalId } from '../domain/ids.ts';
 import { atAnyHost, type BoundaryDeps, type Session } from './boundary.ts';
 import { certifiedCall, notReachedError } from './certified-call.ts';
 import type { PayloadDecoder } from './decode.ts';
-import { ELECTION_TOPIC, GUESTOS_ELECTION, HOSTOS_ELECTION, query } from './query.ts';
+import { DEPLOYMENT_TOPIC, DEPLOYMENTS, ELECTION_TOPIC, GUESTOS_ELECTION, HOSTOS_ELECTION, query } from './query.ts';
 import { encodeListRequest, type ListedProposal, type ListPage } from './list-candid.ts';
 
 export interface ListDeps extends BoundaryDeps {
@@ -20,6 +20,8 @@ export interface Wanted {
   readonly most?: number;
   /** Only elections that still accept votes. */
   readonly votingOnly?: boolean;
+  /** Deployments of versions in the place of elections. */
+  readonly deployments?: boolean;
 }
 
 export interface Listing {
@@ -69,7 +71,7 @@ async function read(wanted: Wanted, signal: AbortSignal, deps: ListDeps): Promis
   while (listed < MOST_LISTED) {
     const page: ListPage = await readPage(before, wanted, signal, deps);
     const last = lowestOf(page);
-    elections.push(...page.proposals.filter(isElection));
+    elections.push(...page.proposals.filter(wanted.deployments ? isDeployment : isElection));
     unread.push(...(page.unread ?? []));
     unreadable += page.unreadable;
     listed += page.proposals.length + page.unreadable;
@@ -93,15 +95,19 @@ function isElection({ topic, nnsFunction }: ListedProposal): boolean {
   return topic === ELECTION_TOPIC || nnsFunction === GUESTOS_ELECTION || nnsFunction === HOSTOS_ELECTION;
 }
 
+function isDeployment({ topic, nnsFunction }: ListedProposal): boolean {
+  return topic === DEPLOYMENT_TOPIC || (nnsFunction !== null && DEPLOYMENTS.includes(nnsFunction));
+}
+
 async function readPage(
   before: ProposalId | null,
-  { certified, votingOnly = false }: Wanted,
+  { certified, votingOnly = false, deployments = false }: Wanted,
   signal: AbortSignal,
   deps: ListDeps,
 ): Promise<ListPage> {
   let failure: WatchError | undefined;
   for (const limit of PAGES[certified ? 'certified' : 'queried']) {
-    const arg = encodeListRequest({ before, limit, votingOnly });
+    const arg = encodeListRequest({ before, limit, votingOnly, deployments });
     const reached = await atAnyHost(deps, signal, (session) => askPage(session, arg, certified, before, deps));
     if (reached.status === 'reached') return reached.value;
     failure = notReachedError(reached);

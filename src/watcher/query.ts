@@ -34,6 +34,19 @@ export async function inBatches<T, R>(items: readonly T[], work: (item: T) => Pr
 /** TOPIC_IC_OS_VERSION_ELECTION. */
 export const ELECTION_TOPIC = 13;
 
+/** TOPIC_IC_OS_VERSION_DEPLOYMENT. */
+export const DEPLOYMENT_TOPIC = 12;
+
+/** TOPIC_API_BOUNDARY_NODE_MANAGEMENT. */
+export const API_BOUNDARY_NODE_TOPIC = 15;
+
+/**
+ * DeployGuestosToAllSubnetNodes, …SomeApiBoundaryNodes, …AllUnassignedNodes and DeployHostosToSomeNodes. Newer ones, such
+ * as UpdateStandardEngineReplicaVersion, are known by their topic.
+ */
+export const DEPLOYMENTS: readonly number[] = [11, 47, 48, 51];
+export const HOSTOS_DEPLOYMENT = 51;
+
 /** ReviseElectedGuestosVersions. */
 export const GUESTOS_ELECTION = 38;
 /** ReviseElectedHostosVersions. */

@@ -26,6 +26,11 @@ export function getValueRequest(key: string, version: bigint): Uint8Array {
   return Uint8Array.from([...bytesField(1, numberField(1, version)), ...bytesField(2, Buffer.from(key))]);
 }
 
+/** The same without a version: what the key holds now. */
+export function latestValueRequest(key: string): Uint8Array {
+  return bytesField(2, Buffer.from(key));
+}
+
 /**
  * HighCapacityRegistryGetValueResponse: error (1), value (3), large_value_chunk_keys (4). Records that hold versions
  * are far too small to be cut into chunks, so one that is counts as not readable.

@@ -1,7 +1,6 @@
 import { WatchError } from '../domain/errors.ts';
-import type { Observation, RegistryPlace, RegistryUse } from '../domain/evidence.ts';
-import type { Blobs } from '../domain/ports.ts';
-import { atAnyHost, type BoundaryDeps, type Session } from './boundary.ts';
+import type { Observation, RegistryPlace, RegistryUse, RegistryVersion } from '../domain/evidence.ts';
+import { atAnyHost, type Session } from './boundary.ts';
 import { certifiedCall, nothingReached } from './certified-call.ts';
 import { throwOwnFailure } from './host-failure.ts';
 import { inBatches, query } from './query.ts';
@@ -23,15 +22,17 @@ import {
   UNASSIGNED_NODES_KEY,
   unassignedNodesVersion,
 } from './registry-records.ts';
+import { readVersionRecord, type RegistryDeps } from './registry-version.ts';
 
-export interface RegistryDeps extends BoundaryDeps {
-  readonly canisterId: string;
-  readonly blobs: Blobs;
-}
+export type { RegistryDeps } from './registry-version.ts';
 
 export interface RegistryReader {
   /** Which versions run where. What could not be read is named, never taken for unused. */
   readonly inUse: (signal: AbortSignal) => Promise<Observation<RegistryUse>>;
+  /** The registry's newest version, as one node tells it; null: none does. */
+  readonly latest: (signal: AbortSignal) => Promise<string | null>;
+  /** What the record of one version holds, by its key. */
+  readonly version: (key: string, signal: AbortSignal) => Promise<Observation<RegistryVersion>>;
 }
 
 type Use = RegistryUse['inUse'][number];
@@ -44,7 +45,11 @@ interface Reading extends Session {
 
 /** Reads the registry: the list of subnets certified, single records with queries that a node signs. */
 export function createRegistryReader(deps: RegistryDeps): RegistryReader {
-  return { inUse: (signal) => inUse(deps, signal) };
+  return {
+    inUse: (signal) => inUse(deps, signal),
+    latest: (signal) => latest(deps, signal),
+    version: (key, signal) => readVersionRecord(key, signal, deps),
+  };
 }
 
 /** Reading some hundred records takes an honest host a while. */
@@ -59,6 +64,13 @@ async function inUse(deps: RegistryDeps, signal: AbortSignal): Promise<Observati
   const file = await blobs.put(evidence);
   const told = `${source}, registry version ${value.registryVersion}, via ${reached.host}`;
   return { status: 'observed', value, source: told, observedAt: clock.now(), file };
+}
+
+async function latest(deps: RegistryDeps, signal: AbortSignal): Promise<string | null> {
+  const reached = await atAnyHost(deps, signal, async (session) =>
+    readLatestVersion(await query(session, deps.canisterId, 'get_latest_version', new Uint8Array())),
+  );
+  return reached.status === 'reached' ? String(reached.value) : null;
 }
 
 async function readUse(session: Session, deps: RegistryDeps): Promise<{ value: RegistryUse; evidence: Uint8Array }> {

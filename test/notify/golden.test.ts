@@ -12,7 +12,7 @@ import type { Notice, NoticeType } from '../../src/domain/notice.ts';
 import { createMessage } from '../../simnet/chat/discord-schema.ts';
 import { blocks } from '../../simnet/chat/slack-schema.ts';
 import { context, NOTHING_SET, ROLE } from './chat-kit.ts';
-import { CASES, notice, TYPES, type Case } from './notices.ts';
+import { ALONE, CASES, notice, TYPES, type Case } from './notices.ts';
 
 /** JSON in which whatever fits into a line stands on one. */
 function json(value: unknown, indent = ''): string {
@@ -63,6 +63,7 @@ async function goldenText(told: Notice, whole: boolean): Promise<string> {
 const SHOWN: Readonly<Record<NoticeType, Case>> = {
   ...{ discovered: 'none', progress: 'none', reminder: 'none', 'cannot-finish': 'none', trouble: 'none', test: 'none' },
   ...{ 'early-finding': 'none', decided: 'none', closed: 'none', outcome: 'none', verdict: 'mismatch' },
+  ...{ 'registry-differs': 'verified', deployment: 'none', 'candidate-differs': 'none' },
 };
 const OTHER_VERDICTS = ['verified', 'unconfirmed', 'inconclusive'] as const;
 
@@ -73,7 +74,7 @@ function letters(value: unknown): string {
 }
 
 const pairs = TYPES.flatMap((type): { type: NoticeType; outcome: Case }[] =>
-  (type === 'trouble' || type === 'test' ? (['none'] as const) : CASES).map((outcome) => ({ type, outcome })),
+  (ALONE.includes(type) ? (['none'] as const) : CASES).map((outcome) => ({ type, outcome })),
 );
 
 describe('each notice and outcome', () => {

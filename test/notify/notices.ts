@@ -144,15 +144,21 @@ const SENTENCES: Readonly<Record<NoticeType, string>> = {
   decided: 'The proposal is adopted. Votes still count for rewards until the deadline.',
   closed: 'Voting has closed.',
   outcome: 'The proposal is adopted and executed.',
+  'registry-differs':
+    'The registry holds another package hash of GuestOS 79c01052b5 than proposal 143816 elected, which is verified here.',
+  deployment: 'The proposal deploys version 79c01052b5, which has no verified verdict here.',
+  'candidate-differs': 'The candidate 79c01052b5 was built here before its election, and its GuestOS image differs.',
   trouble: 'No boundary node has answered for 10 minutes.',
   test: 'This is a test message of nns-watch.',
 };
 
 export const TYPES = Object.keys(SENTENCES) as NoticeType[];
-const PINGS: readonly NoticeType[] = ['early-finding', 'verdict', 'reminder', 'cannot-finish'];
+/** About no proposal. */
+export const ALONE: readonly NoticeType[] = ['candidate-differs', 'trouble', 'test'];
+const PINGS: readonly NoticeType[] = ['early-finding', 'verdict', 'reminder', 'cannot-finish', 'registry-differs'];
 
 export function notice(type: NoticeType, outcome: Case, given: Partial<Notice> = {}): Notice {
-  const alone = type === 'trouble' || type === 'test';
+  const alone = ALONE.includes(type);
   const building = { stage: 'building', percent: 40, expectedAt: NOW + 3000 } as const;
   const judged = { stage: 'judged', percent: null, expectedAt: null } as const;
   const open = type === 'progress' ? building : ({ stage: 'queued', percent: null, expectedAt: NOW + 7200 } as const);

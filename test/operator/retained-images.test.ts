@@ -47,7 +47,15 @@ describe('the images that are kept of a commit', () => {
       { first: MIB, bytes: 0 },
       { first: null, bytes: 0 },
     ]);
-    const history = { proposal: null, firstSeenAtMs: null, run: null, verdict: null, runs: [], notices: [] };
+    const history = {
+      proposal: null,
+      firstSeenAtMs: null,
+      run: null,
+      verdict: null,
+      runs: [],
+      notices: [],
+      afterVote: null,
+    };
     const found = { history: { ...history, evidence: new Evidence() }, others: [] };
     const text = showText(found, { network: 'mainnet', toolVersion: '1', now: 0 }, { kept, compared });
     expect(text).toContain(join(scratch.path, commit, local(1)));

@@ -6,7 +6,7 @@ import { mentionOf, renderMessage as renderDiscord } from '../../src/notify/noti
 import { composeMessage } from '../../src/notify/message.ts';
 import { renderMessage as renderSlack } from '../../src/notify/notifiers/slack/render.ts';
 import { startBrowser } from '../support/browser.ts';
-import { CASES, notice, NOW, TYPES } from '../notify/notices.ts';
+import { ALONE, CASES, notice, NOW, TYPES } from '../notify/notices.ts';
 import { discordHtml } from './discord.ts';
 import { page } from './page.ts';
 import { slackHtml } from './slack.ts';
@@ -37,7 +37,7 @@ async function draw(browser: Browser, told: Notice, name: string, folder: string
 const [flag, given] = process.argv.slice(2);
 const folder = flag === '--all' && given ? resolve(given) : resolve(import.meta.dirname, '../../docs/pictures');
 const all = TYPES.flatMap((type) => {
-  const cases = type === 'trouble' || type === 'test' ? (['none'] as const) : CASES;
+  const cases = ALONE.includes(type) ? (['none'] as const) : CASES;
   return cases.map((outcome) => ({ type, outcome, name: `${type}-${outcome}` }));
 });
 const shown = (['verified', 'mismatch', 'inconclusive'] as const).map((outcome) => {

@@ -131,6 +131,11 @@ function loops(
       proposals: outside.reader,
       collectors: outside.collectors,
     }),
+    afterVote: () => ({
+      registry: outside.afterVote.registry,
+      list: outside.afterVote.list,
+      reader: outside.reader,
+    }),
     votes: () => votes ?? null,
     // No chat that takes commands is set up, so nobody asks for it.
     operatorNetwork: () => ({}),

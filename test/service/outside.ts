@@ -6,6 +6,8 @@ import type { CollectedKind, Collector, Collectors, ProposalReader } from '../..
 import type { Action, Proposal } from '../../src/domain/proposal.ts';
 import { WatchError } from '../../src/domain/errors.ts';
 import type { ElectionList } from '../../src/watcher/list.ts';
+import type { ListedProposal } from '../../src/watcher/list-candid.ts';
+import { AfterVoteWorld } from './after-vote-world.ts';
 import { claims, flipped, good, imageHash, MEASUREMENTS, proposal, version } from '../support/evidence.ts';
 
 export type Behaviour =
@@ -38,6 +40,7 @@ export type Host = 'governance' | 'cdn' | 'github';
 export class Outside {
   readonly elections: readonly SimElection[];
   readonly #now: () => number;
+  readonly afterVote: AfterVoteWorld;
   /** Whether a host is out of reach at a moment, in UTC milliseconds. */
   isDown: (host: Host, nowMs: number) => boolean = () => false;
   /** Called before each request, with what is asked; may throw. */
@@ -48,6 +51,10 @@ export class Outside {
   constructor(elections: readonly SimElection[], now: () => number) {
     this.elections = elections;
     this.#now = now;
+    this.afterVote = new AfterVoteWorld(this, now, {
+      asked: (what) => this.#ask('governance', what),
+      listed: () => this.#submitted(),
+    });
   }
 
   proposalOf(election: SimElection): Proposal {
@@ -85,15 +92,20 @@ export class Outside {
   readonly list: ElectionList = {
     read: async ({ votingOnly = false }) => {
       this.#ask('governance', 'list');
-      const now = this.#now() / 1000;
-      const listed = this.elections
-        .filter(({ submittedAt }) => submittedAt <= now)
-        .map((election) => ({ ...this.proposalOf(election), nnsFunction: 38 }))
-        .filter(({ status, rewardStatus }) => !votingOnly || status === 'open' || rewardStatus === 'accept-votes')
-        .sort((a, b) => Number(b.id) - Number(a.id));
+      const listed = this.#submitted()
+        .filter(({ topic }) => topic !== 12)
+        .filter(({ status, rewardStatus }) => !votingOnly || status === 'open' || rewardStatus === 'accept-votes');
       return { elections: listed, unreadable: 0, unread: [] };
     },
   };
+
+  /** Newest first. */
+  #submitted(): readonly ListedProposal[] {
+    return this.elections
+      .filter(({ submittedAt }) => submittedAt <= this.#now() / 1000)
+      .map((election) => ({ ...this.proposalOf(election), nnsFunction: election.topic === 12 ? 11 : 38 }))
+      .sort((a, b) => Number(b.id) - Number(a.id));
+  }
 
   readonly reader: ProposalReader = {
     read: async (id) => {
@@ -137,6 +149,7 @@ export class Outside {
       if (!(thrown instanceof WatchError)) throw thrown;
       return unavailable(thrown.kind, thrown.code, thrown.message, subject, observedAt);
     }
+    if (kind === 'registry-version') return this.afterVote.look(subject);
     const look = { ...good(key), observedAt };
     const election = this.electionOf(subject);
     return election ? { ...altered(look, key, election, observedAt), observedAt } : look;
@@ -148,10 +161,12 @@ const HOST_OF: Partial<Record<string, Host>> = {
   tree: 'github',
   attestations: 'github',
   registry: 'governance',
+  'registry-version': 'governance',
 };
 
 function KINDS(): CollectedKind[] {
-  return ['commit-refs', 'tree', 'sums', 'image', 'measurements', 'attestations', 'host', 'registry', 'dashboard'];
+  const published = ['commit-refs', 'tree', 'sums', 'image', 'measurements', 'attestations'] as const;
+  return [...published, 'host', 'registry', 'registry-version', 'dashboard'];
 }
 
 /** How this election's release differs from a good one. */

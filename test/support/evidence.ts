@@ -211,6 +211,10 @@ export function good(key: EvidenceKey): Observation<unknown> {
       return at(kind, { sha256: imageHash(subject.split('/')[1] as Component), bytes: 1000 });
     case 'registry':
       return at(kind, { inUse: [], notRead: [], registryVersion: '1' });
+    case 'registry-version': {
+      const { packageSha256, packageUrls } = version();
+      return at(kind, { sha256: packageSha256, urls: packageUrls, launchMeasurements: MEASUREMENTS });
+    }
     case 'dashboard': {
       const { packageSha256, packageUrls } = version();
       return at(kind, {

@@ -54,6 +54,7 @@ export function altered(key: EvidenceKey): Observation<unknown> {
     case 'host':
     case 'build':
     case 'registry':
+    case 'registry-version':
     case 'dashboard':
     case 'proposal':
       return look;

@@ -88,5 +88,6 @@ export function proposalHistoryOf(
     evidence,
     runs: [run],
     notices: [],
+    afterVote: null,
   };
 }

@@ -69,7 +69,7 @@ describe('the plan', () => {
     for (const action of [{ kind: 'other' }, { kind: 'undecodable', code: 'x', sentence: 'y' }] as const) {
       const plan = planChecks(scopeOf(question({ subject: acting(action) })));
       expect(plan).toMatchObject({ cells: [], evidence: [], build: null });
-      expect(plan.skipped).toHaveLength(11);
+      expect(plan.skipped).toHaveLength(12);
       expect(plan.skipped.every(({ reason }) => reason === 'The proposal elects no version.')).toBe(true);
     }
   });

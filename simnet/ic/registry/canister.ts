@@ -5,7 +5,8 @@ import { noSuchMethod, stopped, trap, type Answer, type CallContext, type Canist
 import { principalFromText } from '../principal.ts';
 import { certifiedData, certifiedResponse } from './certified.ts';
 import { bytes, firstBytes, firstNumber, message, number, readMessage, text } from './protobuf.ts';
-import { API_BOUNDARY_NODES, oddHistory, registryHistory, type RegistryWorld } from './records.ts';
+import type { View } from '../../types.ts';
+import { API_BOUNDARY_NODES, oddHistory, registryHistory, type Mutation, type RegistryWorld } from './records.ts';
 import { RegistryStore, type Value } from './store.ts';
 
 export const REGISTRY_ID = 'rwlgt-iiaaa-aaaaa-aaaaa-cai';
@@ -27,13 +28,19 @@ const METHODS: Record<string, Method> = {
   get_build_metadata: () => new Uint8Array(IDL.encode([IDL.Text], ['profile: release\n'])),
 };
 
-export function registryCanister(world: RegistryWorld): Canister {
+export interface Registry extends Canister {
+  /** One version more, which only this view sees. */
+  change: (view: View, mutations: Mutation[]) => void;
+}
+
+export function registryCanister(world: RegistryWorld): Registry {
+  const own = new WeakMap<View, RegistryStore>();
   const good = new RegistryStore(registryHistory(world));
   const odd = new RegistryStore(oddHistory(world));
   const call = (method: string, arg: Uint8Array, context: CallContext): Answer => {
     const fault = context.view.take('registry', () => true)?.fault;
     if (fault === 'down') return stopped(REGISTRY_ID);
-    const store = fault === 'odd-records' ? odd : good;
+    const store = fault === 'odd-records' ? odd : (own.get(context.view) ?? good);
     const run = METHODS[method];
     if (run === undefined) return noSuchMethod(REGISTRY_ID, method);
     try {
@@ -42,7 +49,10 @@ export function registryCanister(world: RegistryWorld): Canister {
       return trap(REGISTRY_ID, String(error));
     }
   };
-  return { id: principalFromText(REGISTRY_ID)!, name: 'registry', call };
+  const change = (view: View, mutations: Mutation[]): void => {
+    own.set(view, new RegistryStore([...(own.get(view) ?? good).history, mutations]));
+  };
+  return { id: principalFromText(REGISTRY_ID)!, name: 'registry', call, change };
 }
 
 /**

@@ -1,6 +1,7 @@
-import { concat, sha256, toHex, utf8 } from '../bytes.ts';
+import type { Measurement } from '../../types.ts';
+import { concat, fromHex, sha256, toHex, utf8 } from '../bytes.ts';
 import { principalToText, selfAuthenticating } from '../principal.ts';
-import { bytes, text } from './protobuf.ts';
+import { bytes, message, text } from './protobuf.ts';
 
 /** One change of the registry; without a value the key is deleted. */
 export interface Mutation {
@@ -113,6 +114,32 @@ function versionRecord(directory: string, version: string): Uint8Array {
   const path = `ic/${version}/${directory}/update-img/update-img.tar.zst`;
   const urls = ['systems', 'network'].map((domain) => text(7, `https://download.dfinity.${domain}/${path}`));
   return concat(text(6, toHex(sha256(utf8(path)))), ...urls);
+}
+
+/** What an election puts into the registry. */
+export interface ElectedRecord {
+  hostos: boolean;
+  version: string;
+  sha256: string;
+  urls: string[];
+  measurements: Measurement[] | null;
+}
+
+/**
+ * The record that the execution of an election makes. GuestLaunchMeasurements: entries = 1 {measurement 1, metadata 2
+ * {kernel_cmdline 1, vcpu_type 2}}; version_id = 10.
+ */
+export function electedRecord({ hostos, version, sha256: hash, urls, measurements }: ElectedRecord): Mutation {
+  if (hostos) {
+    const value = concat(...urls.map((url) => text(1, url)), text(2, hash), text(3, version));
+    return { key: `hostos_version_${version}`, value };
+  }
+  const entries = (measurements ?? []).map(({ measurement, kernel_cmdline, vcpu_type = '' }) =>
+    message(1, bytes(1, fromHex(measurement)), message(2, text(1, kernel_cmdline), text(2, vcpu_type))),
+  );
+  const measured = measurements === null ? new Uint8Array() : message(9, ...entries);
+  const value = concat(text(6, hash), ...urls.map((url) => text(7, url)), measured, text(10, version));
+  return { key: `replica_version_${version}`, value };
 }
 
 /** HostosVersionRecord: release_package_urls = 1, release_package_sha256_hex = 2, hostos_version_id = 3. */

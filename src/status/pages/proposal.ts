@@ -3,6 +3,7 @@ import type { BuildNow, RetainedSide, LogPart, Shown } from '../../domain/status
 import { type ElectedVersion, kindOf } from '../../domain/proposal.ts';
 import type { ElectionRow } from '../../domain/overview.ts';
 import type { ProposalHistory } from '../../domain/proposal-history.ts';
+import { afterVoteLines } from '../../domain/version-after-vote.ts';
 import { leftText } from '../../domain/reminders.ts';
 import { type Html, markup, ourMarkup, type Part } from '../html.ts';
 import { facts, type Frame, layout, list, section } from '../layout.ts';
@@ -36,6 +37,7 @@ ${verdictPanel(history, workPart(election, frame.at))}
 ${version && hashSides(version, history.verdict?.verdict.results ?? [])}
 ${voteSection(history, frame)}
 ${proposal && aboutProposal(proposal, commit, frame.at)}
+${section('After the vote', list(afterVoteLines(history.afterVote)))}
 ${judgedSections(history)}
 ${buildSection(history, commit, build)}
 ${historySections(history, frame.at)}`;

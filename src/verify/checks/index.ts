@@ -7,6 +7,7 @@ import { mirrorsAgree } from './mirrors-agree.ts';
 import { packageHash } from './package-hash.ts';
 import { payloadLint } from './payload-lint.ts';
 import { provenance } from './provenance.ts';
+import { registryAsVerified } from './registry-as-verified.ts';
 import { retireListInUse } from './retire-list-in-use.ts';
 import { sumsListArtifact } from './sums-list-artifact.ts';
 import { textMatchesPayload } from './text-matches-payload.ts';
@@ -24,6 +25,7 @@ export const CHECKS: readonly Check[] = [
   textMatchesPayload,
   retireListInUse,
   dashboardAgrees,
+  registryAsVerified,
 ];
 
 /** The check of an id. */

@@ -16,7 +16,7 @@ const SUBJECTS = {
   },
   'a commit': COMMIT_SUBJECT,
 } as const;
-const world = new World({ subject: election({ retires: ['abc'] }) });
+const world = new World({ subject: election({ retires: ['abc'] }, { status: 'executed' }) });
 
 /** Cells of one question judged in the scope of another: a mistake of whoever plans must never become a pass. */
 describe.each(Object.entries(SUBJECTS))('in the scope of %s', (_, subject) => {

@@ -19,7 +19,7 @@ describe('the registry of checks', () => {
   });
 
   it('gives every check a source, and its cells the check’s own identity', () => {
-    const tiers = { authoritative: 5, corroborating: 2, advisory: 4 };
+    const tiers = { authoritative: 5, corroborating: 2, advisory: 5 };
     for (const [tier, count] of Object.entries(tiers)) {
       expect(CHECKS.filter((check) => check.tier === tier)).toHaveLength(count);
     }

@@ -18,6 +18,10 @@ export function alarmOf(notice: Notice): Alarm {
       return 'open';
     case 'verdict':
       return afterVerdict(notice);
+    case 'registry-differs':
+      return notice.pings ? 'open' : 'over';
+    case 'deployment':
+      return notice.pings ? 'open' : 'none';
     case 'closed':
       return 'over';
     case 'discovered':
@@ -26,6 +30,7 @@ export function alarmOf(notice: Notice): Alarm {
     case 'cannot-finish':
     case 'decided':
     case 'outcome':
+    case 'candidate-differs':
       return 'none';
   }
 }
@@ -40,8 +45,10 @@ function afterVerdict(notice: Notice): Alarm {
 }
 
 /** At most 255 characters: the proposal, or the incident from its beginning to its end, on this network. */
-export function dedupKey({ key, proposal, network }: Notice): string {
-  const about = proposal ? `proposal ${proposal.id}` : key.replace(new RegExp(`${OVER}$`), '');
+export function dedupKey({ key, type, proposal, network }: Notice): string {
+  // Of its own, so that the end of the vote does not end it.
+  const part = type === 'registry-differs' ? ' registry' : '';
+  const about = proposal ? `proposal ${proposal.id}${part}` : key.replace(new RegExp(`${OVER}$`), '');
   const where = network === 'mainnet' ? '' : ` ${digest(network)}`;
   const whole = `nns-watch ${about}${where}`;
   return whole.length <= 255 && /^[\x20-\x7e]+$/.test(whole) ? whole : `nns-watch ${digest(whole)}`;
