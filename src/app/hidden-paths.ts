@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Config } from '../operator/config.ts';
+import { settingsFiles, type Config } from '../operator/config.ts';
 
 /** Where installed copies of this program keep settings and state. */
 const INSTALLED = ['/etc/nns-watch', '/var/lib/nns-watch'];
@@ -10,10 +10,9 @@ const INSTALLED = ['/etc/nns-watch', '/var/lib/nns-watch'];
  * named one by one: the directory around them may be one that a build needs.
  */
 export function hiddenPaths(config: Config, envFile: string | null): string[] {
-  const { databaseFile, dataDir, environment, secretNames } = config;
+  const { databaseFile, dataDir } = config;
   const database = ['', '-wal', '-shm'].map((suffix) => `${databaseFile}${suffix}`);
-  const secretFiles = secretNames.flatMap((name) => environment[`${name}_FILE`] ?? []);
-  const files = [...secretFiles, ...(envFile === null ? [] : [envFile])].map((file) => resolve(file));
+  const files = [...settingsFiles(config), ...(envFile === null ? [] : [envFile])].map((file) => resolve(file));
   const checkout = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
   return [...INSTALLED, dataDir, ...database, checkout, ...files];
 }

@@ -4,6 +4,7 @@ import { toolVersion } from '../operator/tool-version.ts';
 import { asWatchError } from '../domain/errors.ts';
 import { plainText } from '../domain/text.ts';
 import { commands } from './commands/index.ts';
+import { addConfigOption } from './config-option.ts';
 import { EXIT } from './exit-codes.ts';
 import { endWhenInterrupted, guardStreams } from './interrupt.ts';
 import { printFailure } from './marks.ts';
@@ -16,6 +17,7 @@ async function main(argv: readonly string[]): Promise<void> {
     .exitOverride()
     .showHelpAfterError('(nns-watch <command> --help tells the flags)');
   for (const register of commands) register(program, (code) => (process.exitCode = code));
+  addConfigOption(program);
   try {
     checkEnvironment(argv, process.env);
     await program.parseAsync([...argv]);

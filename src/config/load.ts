@@ -6,7 +6,10 @@ import { networkName, notMainnet } from './network.ts';
 import { groundProblems, refusedNames } from './refused-environment.ts';
 import { misspeltNames, unknownCredentials } from './names.ts';
 import { settingsError, type Environment, type SettingProblem } from './problem.ts';
-import { givenTexts, mergedEnvironment, withCredentials } from './sources.ts';
+import { channelConfigs, type ChannelConfig } from './channels.ts';
+import { contradictions, readValues } from './given-values.ts';
+import { NO_FILE, readSettingsFile, type SettingsFile } from './settings-file.ts';
+import { givenTexts, mergedEnvironment, overSettingsFile, withCredentials } from './sources.ts';
 import { secretTexts } from './secrets.ts';
 import { settings, type SettingValues } from './settings.ts';
 
@@ -25,6 +28,8 @@ export interface OwnConfig extends SettingValues {
   readonly secretNames: readonly string[];
   /** The environment with the settings file under it: for proxies and the build's allowed variables. */
   readonly environment: Environment;
+  /** Those of the settings file, beside the ones that are set by name. */
+  readonly channels: readonly ChannelConfig[];
 }
 
 /** The same with those that others bring. */
@@ -42,9 +47,10 @@ export function loadSettings<M extends SettingGroup>(
   options: ConfigOptions = {},
 ): ConfigWith<M> {
   const problems: SettingProblem[] = [];
-  const environment = withCredentials(mergedEnvironment(given, options.envFile, problems, known), known);
+  const { environment, file } = everySource(known, given, options.envFile, problems);
   const texts = givenTexts(environment, problems, known);
-  const values = readValues(known, texts, problems);
+  const values = readValues(known.entries, texts, problems) as SettingValues & ValuesOf<M>;
+  const channels = channelConfigs(file.channels, known, problems);
   problems.push(...groundProblems(environment), ...misspeltNames(environment, known));
   problems.push(...unknownCredentials(environment, known), ...contradictions(known, texts), ...exposed(known, values));
   if (problems.length > 0) throw settingsError(problems);
@@ -54,10 +60,34 @@ export function loadSettings<M extends SettingGroup>(
     ...paths(values, environment, options.cwd ?? process.cwd()),
     notMainnet: different,
     network: networkName(different),
-    secrets: secretTexts(texts, environment, known),
+    channels,
+    secrets: allSecrets([texts, ...channels.map((each) => each.texts)], environment, known),
     secretNames: known.secretNames,
     environment,
   };
+}
+
+/** The environment, with what an env file, a settings file and systemd's credentials say under it. */
+function everySource(
+  known: KnownSettings,
+  given: Environment,
+  envFile: string | undefined,
+  problems: SettingProblem[],
+): { readonly environment: Environment; readonly file: SettingsFile } {
+  const merged = mergedEnvironment(given, envFile, problems, known);
+  const path = merged['NNS_WATCH_CONFIG']?.trim() ?? '';
+  const file = path === '' ? NO_FILE : readSettingsFile(path, known, problems);
+  // What the file says must not bring in variables that mean more than settings, such as proxies.
+  return { environment: overSettingsFile(withCredentials(merged, known), file), file };
+}
+
+function allSecrets(
+  given: readonly ReadonlyMap<string, string>[],
+  environment: Environment,
+  known: KnownSettings,
+): readonly string[] {
+  const all = given.flatMap((texts) => secretTexts(texts, environment, known));
+  return [...new Set(all)].sort((a, b) => b.length - a.length);
 }
 
 /** Texts that nothing may show that is said before settings could be read, or after that failed. */
@@ -66,44 +96,9 @@ export function secretsAround(
   given: Environment,
   envFile: string | undefined,
 ): readonly string[] {
-  const environment = withCredentials(mergedEnvironment(given, envFile, [], known), known);
-  return secretTexts(givenTexts(environment, [], known), environment, known);
-}
-
-/** Values of settings with a problem are missing; nobody sees them, since the problems are thrown. */
-function readValues<M extends SettingGroup>(
-  known: KnownSettings<M>,
-  texts: ReadonlyMap<string, string>,
-  problems: SettingProblem[],
-): SettingValues & ValuesOf<M> {
-  const entries = known.entries.map(([key, { name, value, fallback, secret }]) => {
-    const text = texts.get(name) ?? fallback;
-    if (text === null) return [key, null];
-    const result = value.safeParse(text);
-    for (const issue of result.error?.issues ?? []) {
-      problems.push({ setting: name, rule: issue.message, given: secret ? null : withoutPassword(text) });
-    }
-    return [key, result.data];
-  });
-  return Object.fromEntries(entries) as SettingValues & ValuesOf<M>;
-}
-
-/** A URL in a setting that is no secret may still carry a password. */
-function withoutPassword(text: string): string {
-  // Malformed ones too, whose user name and password may hold anything: up to the last @ of the word.
-  return text.replace(/\/\/\S*@/g, '//…@');
-}
-
-function contradictions({ all }: KnownSettings, texts: ReadonlyMap<string, string>): SettingProblem[] {
-  const given = all.filter(({ name }) => texts.has(name));
-  const problem = (setting: string, rule: string): SettingProblem => ({ setting, rule, given: null });
-  const lonely = given.flatMap(({ name, needs: needed }) =>
-    needed === undefined || texts.has(needed) ? [] : [problem(name, `needs ${needed} as well`)],
-  );
-  const double = given.flatMap(({ name, excludes: other }) =>
-    other !== undefined && texts.has(other) ? [problem(name, `cannot be set together with ${other}`)] : [],
-  );
-  return [...lonely, ...double];
+  const { environment, file } = everySource(known, given, envFile, []);
+  const channels = file.channels.map(({ settings }) => givenTexts(settings, [], known));
+  return allSecrets([givenTexts(environment, [], known), ...channels], environment, known);
 }
 
 function exposed({ secretNames }: KnownSettings, values: SettingValues): SettingProblem[] {

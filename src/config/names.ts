@@ -72,15 +72,19 @@ function isMisspelt(name: string, known: readonly string[]): boolean {
 }
 
 function unknown(name: string, what: string, known: readonly string[]): SettingProblem {
-  const near = nearest(name, known);
   // The name of no secret is a secret, but a line without `=` in its place might be one.
-  const hint = near === null ? '' : `: did you mean ${near}?`;
-  return { setting: name.slice(0, 80), rule: `${what}${hint}`, given: null };
+  return { setting: name.slice(0, 80), rule: `${what}${didYouMean(name, known)}`, given: null };
+}
+
+/** Ends a sentence with the known name that is meant, where one is near. */
+export function didYouMean(name: string, known: readonly string[]): string {
+  const near = nearest(name, known);
+  return near === null ? '' : `: did you mean ${near}?`;
 }
 
 function nearest(name: string, known: readonly string[]): string | null {
   const ranked = known
-    .map((other) => ({ other, far: distance(name.toUpperCase(), other) }))
+    .map((other) => ({ other, far: distance(name.toUpperCase(), other.toUpperCase()) }))
     .filter(({ far }) => far <= FARTHEST)
     .sort((a, b) => a.far - b.far);
   return ranked[0]?.other ?? null;

@@ -125,6 +125,12 @@ export const settings = {
     'if-possible: also build where the machine allows no namespaces, and the build can read what we can.',
   ),
 
+  configFile: chat.optional(
+    'NNS_WATCH_CONFIG',
+    path,
+    'Settings file (YAML) with these names in lower case, and several channels with filters; also --config.',
+    { example: '/etc/nns-watch/nns-watch.yaml' },
+  ),
   remindersMs: chat.set(
     'REMINDERS',
     common.listOf(values.duration),

@@ -1,14 +1,14 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { withProxyUrls } from '../platform/proxy-env.ts';
 import type { KnownSettings } from './known-settings.ts';
 import { unknownInFile } from './names.ts';
 import type { Environment, SettingProblem } from './problem.ts';
+import type { SettingsFile } from './settings-file.ts';
+import { readSmallFile } from './small-file.ts';
 
-const LARGEST_FILE = 64 * 1024;
-
-/** The environment over the settings file: what was set for this one start wins. */
+/** The environment over the env file: what was set for this one start wins. */
 export function mergedEnvironment(
   environment: Environment,
   envFile: string | undefined,
@@ -34,6 +34,16 @@ export function mergedEnvironment(
   return withProxyUrls({ ...fromFile, ...environment });
 }
 
+/** The environment over the settings file: what says a setting there in either of its ways takes it out of the file. */
+export function overSettingsFile(environment: Environment, { texts }: SettingsFile): Environment {
+  const isGiven = (name: string): boolean => {
+    const plain = name.replace(/_FILE$/, '');
+    return [name, plain, `${plain}_FILE`].some((way) => nonEmpty(environment[way]) !== undefined);
+  };
+  const rest = Object.entries(texts).filter(([name]) => !isGiven(name));
+  return { ...environment, ...Object.fromEntries(rest) };
+}
+
 /**
  * A secret NAME may also come as the systemd credential `nns-watch_NAME`, which a whole directory loaded by
  * `LoadCredential=nns-watch:…` becomes: it counts as NAME_FILE. @see systemd.exec(5)
@@ -52,7 +62,7 @@ export function withCredentials(environment: Environment, { all }: KnownSettings
 export function givenTexts(
   environment: Environment,
   problems: SettingProblem[],
-  { all }: KnownSettings,
+  { all }: Pick<KnownSettings, 'all'>,
 ): Map<string, string> {
   const texts = new Map<string, string>();
   for (const { name, secret } of all) {
@@ -84,13 +94,4 @@ function secretFrom(name: string, file: string, problems: SettingProblem[]): str
 /** An empty value counts as not set, as in compose files and units that pass everything on. */
 function nonEmpty(text: string | undefined): string | undefined {
   return text?.trim() === '' ? undefined : text?.trim();
-}
-
-function readSmallFile(path: string): string | null {
-  try {
-    const facts = statSync(path);
-    return facts.isFile() && facts.size <= LARGEST_FILE ? readFileSync(path, 'utf8') : null;
-  } catch {
-    return null;
-  }
 }

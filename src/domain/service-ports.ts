@@ -160,6 +160,8 @@ export interface Delivery {
   readonly overtaken: boolean;
   /** What those are that it was told, or will be. */
   readonly later: readonly NoticeType[];
+  /** What it was told of the same proposal before. */
+  readonly told: readonly NoticeType[];
   /** What it was not told of the same proposal since it was last told anything of it. */
   readonly missed: readonly NoticeType[];
   /** UTC milliseconds; null: its proposal is not muted. */

@@ -1,16 +1,18 @@
 import { BACKOFF, pauseMs } from '../domain/backoff.ts';
 import { asWatchError, type WatchError } from '../domain/errors.ts';
-import type { Notice, Notifier, NoticeType, RemoteMessage } from '../domain/notice.ts';
+import type { Notice, NoticeType, RemoteMessage } from '../domain/notice.ts';
 import { isQuiet, type QuietHours } from '../domain/quiet-hours.ts';
+import { asRouted, EVERYTHING, passes, type Route, type RoutedNotifier } from '../domain/route.ts';
 import type { Delivery, Outbox } from '../domain/service-ports.ts';
 
 export interface DeliverDeps {
   readonly outbox: Outbox;
-  readonly notifier: Notifier;
+  readonly notifier: RoutedNotifier;
   /** UTC milliseconds. */
   readonly now: () => number;
   /** From 0 to 1. */
   readonly random: () => number;
+  /** Of channels that have none of their own. */
   readonly quietHours: QuietHours | null;
   /** A notice of some time ago as it is true now; null where it is not so any more. */
   readonly refresh?: (notice: Notice, signal: AbortSignal) => Promise<Notice | null>;
@@ -34,11 +36,12 @@ const PROGRESS_LASTS_MS = 10 * 60_000;
 
 /** Sends the next due delivery of one notifier; null: none is due, or we are asked to stop. */
 export async function deliverNext(deps: DeliverDeps): Promise<Delivered | null> {
-  const { outbox, notifier, now, quietHours, signal } = deps;
+  const { outbox, notifier, now, signal } = deps;
+  const { route = EVERYTHING } = notifier;
   const delivery = signal.aborted ? null : await outbox.next(notifier.id, now());
   if (!delivery) return null;
   const { id, previous, attempt } = delivery;
-  const pointless = whyPointless(delivery, now());
+  const pointless = whyPointless(delivery, route, now());
   if (pointless !== null) {
     await outbox.skipped(id, pointless);
     return { state: 'skipped', delivery };
@@ -48,10 +51,11 @@ export async function deliverNext(deps: DeliverDeps): Promise<Delivered | null> 
     await outbox.skipped(id, 'it is not so any more');
     return { state: 'skipped', delivery };
   }
+  const quietHours = route.quietHours ?? deps.quietHours;
   const notice = quieted({ ...delivery, notice: loudEnough(fresh, delivery) }, quietHours, now());
   let remote: RemoteMessage | null;
   try {
-    remote = await notifier.deliver(notice, { previous, attempt, signal });
+    remote = await notifier.deliver(asRouted(route, notice), { previous, attempt, signal });
   } catch (thrown) {
     // Whether it arrived is not known; it is tried again at the next start.
     if (signal.aborted) return null;
@@ -91,7 +95,8 @@ function loudEnough(notice: Notice, { missed }: Delivery): Notice {
 }
 
 /** What passed while the channel was out of reach is not told as if it were now. */
-function whyPointless({ notice, overtaken, later }: Delivery, nowMs: number): string | null {
+function whyPointless({ notice, overtaken, later, told }: Delivery, route: Route, nowMs: number): string | null {
+  if (!passes(route, notice, told)) return 'not for this channel';
   const needless = TOLD_BY[notice.type] ?? [];
   if (isLate(notice, nowMs) && later.some((type) => needless.includes(type))) return 'later news tells more';
   const closed = notice.proposal?.deadlineAt != null && nowMs >= notice.proposal.deadlineAt * 1000;

@@ -44,7 +44,8 @@ function wholeMessage(notice: Notice, { statusUrl }: MessageOptions): Message {
       { time: notice.at },
       say(` · ${plainText(notice.sentence, 600)}`),
     ],
-    attachment: view && notice.type === 'verdict' ? orNull(() => attachmentOf(notice, view)) : null,
+    attachment:
+      view && view.checks.length > 0 && notice.type === 'verdict' ? orNull(() => attachmentOf(notice, view)) : null,
   };
 }
 
@@ -98,7 +99,7 @@ function verdictSections(notice: Notice, view: VerdictView): Section[] {
   const findings = bySeverity(view).map(({ severity, sentence }) => line(`${severity}: ${words(sentence, 300)}`));
   const caveats = view.caveats.map(({ sentence }) => line(words(sentence, 300)));
   return [
-    ...evidenceSections(view, elected, packageSha256),
+    ...(view.checks.length > 0 ? evidenceSections(view, elected, packageSha256) : []),
     { title: `What ${view.outcome} means`, lines: meaningOf(view).map(line) },
     ...(findings.length > 0 ? [{ title: 'Findings', lines: findings }] : []),
     ...(caveats.length > 0 ? [{ title: 'Not covered', lines: caveats }] : []),

@@ -1,3 +1,4 @@
+import type { Route } from '../domain/route.ts';
 import { plainText } from '../domain/text.ts';
 import { redactor } from '../platform/redact.ts';
 import { allSettings, type Config } from './config.ts';
@@ -32,6 +33,21 @@ export interface ShownSetting {
   /** Of a secret `set`; null: not set, and there is no default. */
   readonly value: string | null;
   readonly isDefault: boolean;
+}
+
+/** A channel of the settings file as people and programs may see it: which settings it has, and what it is told. */
+export interface ShownChannel {
+  readonly channel: string;
+  readonly settings: readonly string[];
+  readonly only: Route['only'];
+  readonly text: Route['text'];
+  readonly quietHours: boolean;
+}
+
+export function shownChannels({ channels }: Pick<Config, 'channels'>): readonly ShownChannel[] {
+  return channels.map(({ place, given, route: { only, text, quietHours } }) => {
+    return { channel: place, settings: given, only, text, quietHours: quietHours !== null };
+  });
 }
 
 /** Every setting as it takes effect; of secrets only whether they are there. */

@@ -5,7 +5,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Leases } from '../domain/service-ports.ts';
 import { setIncidents, type IncidentDeps } from './incidents.ts';
 import { startDetached } from '../platform/exec.ts';
-import { allSettings, type Config } from '../operator/config.ts';
+import { allSettings, settingsFiles, type Config } from '../operator/config.ts';
 
 export interface BuilderKeeperDeps {
   readonly leases: Leases;
@@ -73,8 +73,7 @@ const SYSTEMD = ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID', 'CREDENTIALS_
 
 /** Starts this program's builder in a session of its own: it outlives us, and holds none of our secrets. */
 export function launchBuilder(config: Config, program: string, envFile: string | null): Promise<number> {
-  const secretFiles = allSettings.all.flatMap(({ name }) => config.environment[`${name}_FILE`] ?? []);
-  const hide = [...secretFiles, ...(envFile === null ? [] : [envFile])].map((path) => resolve(path));
+  const hide = [...settingsFiles(config), ...(envFile === null ? [] : [envFile])].map((path) => resolve(path));
   const flags = hide.flatMap((path) => ['--hide', path]);
   return startDetached({
     argv: [process.execPath, ...process.execArgv, program, 'build', '--for-watch', ...flags],

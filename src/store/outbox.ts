@@ -111,8 +111,8 @@ async function around(
   { db }: Database,
   notifier: string,
   { proposal_id: proposal, sequence }: { readonly proposal_id: string | null; readonly sequence: number },
-): Promise<Pick<Delivery, 'later' | 'missed'>> {
-  if (proposal === null) return { later: [], missed: [] };
+): Promise<Pick<Delivery, 'later' | 'told' | 'missed'>> {
+  if (proposal === null) return { later: [], told: [], missed: [] };
   const rows = await db
     .selectFrom('deliveries')
     .innerJoin('notices', 'notices.key', 'deliveries.notice_key')
@@ -128,6 +128,7 @@ async function around(
   const since = earlier.slice(earlier.findLastIndex(({ state }) => state === 'sent') + 1);
   return {
     later: typesOf(rows.filter((row) => row.sequence > sequence && !isMissed(row))),
+    told: typesOf(earlier.filter(({ state }) => state === 'sent')),
     missed: typesOf(since.filter(isMissed)),
   };
 }

@@ -87,6 +87,7 @@ describe('the defaults', () => {
       APPRISE_URL: off,
       WEBHOOK_URL: off,
       WEBHOOK_SECRET: off,
+      NNS_WATCH_CONFIG: off,
       REMINDERS: '24h,6h,1h',
       NEURON_IDS: off,
       QUIET_HOURS: off,

@@ -23,14 +23,15 @@ export function memoryOutbox(mutedUntil: ReadonlyMap<string, number> = new Map()
       const earlier = rows.slice(0, at).some((other) => isOpen(other) && sameSubject(other, row));
       return row.notifier === notifier && isOpen(row) && !earlier;
     });
-  const around = (row: Row): Pick<Delivery, 'later' | 'missed'> => {
+  const around = (row: Row): Pick<Delivery, 'later' | 'told' | 'missed'> => {
     const at = rows.indexOf(row);
     const isMissed = ({ state }: Row): boolean => state === 'dead' || state === 'skipped';
     const earlier = rows.slice(0, at).filter((other) => sameSubject(other, row));
     const since = earlier.slice(earlier.findLastIndex(({ state }) => state === 'sent') + 1);
     const later = rows.slice(at + 1).filter((other) => sameSubject(other, row) && !isMissed(other));
     const types = (some: readonly Row[]) => some.map(({ notice }) => notice.type);
-    return { later: types(later), missed: types(since.filter(isMissed)) };
+    const told = types(earlier.filter(({ state }) => state === 'sent'));
+    return { later: types(later), told, missed: types(since.filter(isMissed)) };
   };
   const change = (id: string, fields: Partial<Row>): void => {
     const row = rows.find((each) => each.id === id && each.state !== 'sent');
