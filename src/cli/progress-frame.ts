@@ -13,10 +13,17 @@ export interface Transfer {
   readonly total: number | null;
 }
 
+export interface Finished {
+  readonly count: number;
+  readonly bytes: number;
+}
+
 /** What is shown of a run at one moment. */
 export interface Moment {
   readonly stage: string;
   readonly transfers: ReadonlyMap<string, Transfer>;
+  /** Downloads that ended, which have no line of their own any more. */
+  readonly finished: Finished;
   readonly build: { readonly seconds: number; readonly lastLine: string } | null;
   /** Seconds that the latest builds took here, newest first. */
   readonly pastBuilds: readonly number[];
@@ -30,7 +37,11 @@ export interface Room {
 const BAR = 16;
 
 /** As lines none of which is wider than the terminal, nor are they more than it has. `at`: UTC milliseconds. */
-export function frameLines({ stage, transfers, build, pastBuilds }: Moment, at: number, room: Room): string[] {
+export function frameLines(
+  { stage, transfers, finished, build, pastBuilds }: Moment,
+  at: number,
+  room: Room,
+): string[] {
   // Stage, sum, build and the line on which the cursor stands.
   const most = Math.max(1, room.height - 4);
   const all = [...transfers];
@@ -40,14 +51,7 @@ export function frameLines({ stage, transfers, build, pastBuilds }: Moment, at: 
     ...(stage === '' ? [] : [stage]),
     ...transferLines(shown, at, room.width - 1),
     ...(left > 0 ? [`… and ${left} more downloads`] : []),
-    ...(all.length > 1
-      ? [
-          sumLine(
-            all.map(([, transfer]) => transfer),
-            at,
-          ),
-        ]
-      : []),
+    ...sumLines([...transfers.values()], finished, at),
     ...(build ? [`${buildText(build.seconds, pastBuilds)} · ${plainText(build.lastLine, 200)}`] : []),
   ];
   // The last column stays free: some terminals begin a new line once it is written to.
@@ -88,12 +92,16 @@ function bar(share: number): string {
   return `${'█'.repeat(full)}${'░'.repeat(BAR - full)}`;
 }
 
-function sumLine(transfers: readonly Transfer[], at: number): string {
-  const received = transfers.reduce((sum, each) => sum + each.received, 0);
+/** All that began, with what has ended of it; one alone says it all in its own line. */
+function sumLines(transfers: readonly Transfer[], { count, bytes }: Finished, at: number): string[] {
+  if (transfers.length + count < 2) return [];
+  const received = transfers.reduce((sum, each) => sum + each.received, bytes);
   const totals = transfers.map(({ total }) => total);
-  const whole = totals.every((total) => total !== null) ? totals.reduce((sum, each) => sum + each, 0) : null;
-  const of = whole === null ? '' : ` of ${sizeText(whole)}`;
-  return `${transfers.length} downloads: ${[`${sizeText(received)}${of}`, ...rateAndRest(transfers, at)].join(' · ')}`;
+  const whole = totals.every((total) => total !== null) ? totals.reduce((sum, each) => sum + each, bytes) : null;
+  const of = whole === null || transfers.length === 0 ? '' : ` of ${sizeText(whole)}`;
+  const done = count === 0 ? '' : `, ${count} done`;
+  const rest = transfers.length === 0 ? [] : rateAndRest(transfers, at);
+  return [`${transfers.length + count} downloads${done}: ${[`${sizeText(received)}${of}`, ...rest].join(' · ')}`];
 }
 
 /** By what came since each began; what lay there before was not fast. */

@@ -3,9 +3,9 @@ import type { OnProgress, Progress } from '../domain/ports.ts';
 import { MARKS } from '../domain/marks.ts';
 import { plainText } from '../domain/text.ts';
 import { sizeText } from './duration.ts';
-import { frameLines, type Moment, type Transfer } from './progress-frame.ts';
+import { frameLines, type Finished, type Moment, type Transfer } from './progress-frame.ts';
 import { coloured } from './marks.ts';
-import { widthOf } from './wrapped.ts';
+import { widthOf, within } from './wrapped.ts';
 
 export interface ViewOptions {
   readonly verbose: boolean;
@@ -59,15 +59,19 @@ function eventLine(progress: Progress, verbose: boolean): string | null {
   }
 }
 
+/** What stays on a terminal when the run is over; all else is drawn in place, and gone then. */
+const LASTING: readonly Progress['type'][] = ['trouble', 'bug', 'build-waits', 'verdict'];
+
 async function terminalView(stream: NodeJS.WriteStream, { now, pastBuilds }: ViewOptions): Promise<ProgressView> {
   const { createLogUpdate } = await import('log-update');
   const draw = createLogUpdate(stream);
   const transfers = new Map<string, Transfer>();
+  let finished: Finished = { count: 0, bytes: 0 };
   let stage = '';
   let build: Moment['build'] = null;
   const show = (): void => {
     const room = { width: widthOf(stream), height: stream.rows };
-    draw(frameLines({ stage, transfers, build, pastBuilds }, now(), room).join('\n'));
+    draw(frameLines({ stage, transfers, finished, build, pastBuilds }, now(), room).join('\n'));
   };
   const on: OnProgress = (progress) => {
     if (progress.type === 'stage') [stage, build] = [progress.sentence, null];
@@ -75,13 +79,15 @@ async function terminalView(stream: NodeJS.WriteStream, { now, pastBuilds }: Vie
     else if (progress.type === 'download') {
       const { url, received, total, done } = progress;
       const first = transfers.get(url);
-      if (done) transfers.delete(url);
-      else transfers.set(url, { since: first?.since ?? now(), resumed: first?.resumed ?? received, received, total });
+      if (done) {
+        transfers.delete(url);
+        finished = { count: finished.count + 1, bytes: finished.bytes + received };
+      } else transfers.set(url, { since: first?.since ?? now(), resumed: first?.resumed ?? received, received, total });
     }
-    const line = progress.type === 'stage' ? null : eventLine(progress, false);
+    const line = LASTING.includes(progress.type) ? eventLine(progress, false) : null;
     if (line !== null) {
       draw.clear();
-      stream.write(coloured(`${line}\n`, stream));
+      stream.write(coloured(`${within([line], widthOf(stream)).join('\n')}\n`, stream));
     }
     show();
   };

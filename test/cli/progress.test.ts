@@ -10,9 +10,10 @@ import { HOSTILE } from '../notify/hostile.ts';
 
 const URL = 'https://download.dfinity.systems/ic/abc/update-img.tar.zst';
 const MIB = 1024 * 1024;
-const download = (received: number, done = false): Progress => ({
+const NONE = { count: 0, bytes: 0 };
+const download = (received: number, done = false, url = URL): Progress => ({
   type: 'download',
-  url: URL,
+  url,
   received: received * MIB,
   total: 100 * MIB,
   done,
@@ -53,11 +54,21 @@ describe('progress on a terminal', () => {
     expect(drawnBy(download(60))).toContain('60.0 MiB of 100.0 MiB  1.0 MiB/s  40s left');
   });
 
-  it('keeps one line for good where a download ended, and draws it no more', async () => {
-    const { drawnBy } = await view(true);
+  it('counts a download that ended in the sum, and leaves no line of it', async () => {
+    const { drawnBy, writes } = await view(true);
+    drawnBy(download(10, false, `${URL}.other`));
     drawnBy(download(99));
-    expect(drawnBy(download(100, true))).toContain(`Downloaded ${URL} (100.0 MiB)`);
-    expect(drawnBy({ type: 'stage', stage: 'judging', sentence: 'Comparing.' })).not.toContain(URL);
+    expect(drawnBy(download(100, true))).toContain('2 downloads, 1 done: 110.0 MiB of 200.0 MiB');
+    expect(writes.join('')).not.toContain(URL.slice(-20) + '  ');
+    expect(drawnBy(download(100, true, `${URL}.other`))).toContain('2 downloads, 2 done: 200.0 MiB');
+  });
+
+  it('keeps what matters later, within the width', async () => {
+    const { drawnBy, writes } = await view(true);
+    const shown = drawnBy({ type: 'trouble', sentence: 'word '.repeat(60) });
+    expect(shown.split('\n').filter((line) => stringWidth(line) > 120)).toEqual([]);
+    expect(shown).toContain('⚠ word');
+    expect(writes.join('').split('word')).toHaveLength(61);
   });
 
   it('shows how long the build goes on, what is left by earlier ones, and its last line, made plain', async () => {
@@ -76,7 +87,10 @@ describe('progress on a terminal', () => {
     const transfer = { since: 0, resumed: 0, received: 50 * MIB, total: 100 * MIB };
     const of = (...all: readonly Transfer[]) => new Map(all.map((each, at) => [`${URL}/${at}`, each]));
     const lines = (transfers: ReadonlyMap<string, Transfer>) =>
-      frameLines({ stage: '', transfers, build: null, pastBuilds: [] }, 10_000, { width: 100, height: 24 });
+      frameLines({ stage: '', transfers, finished: NONE, build: null, pastBuilds: [] }, 10_000, {
+        width: 100,
+        height: 24,
+      });
     expect(lines(of(transfer))).toHaveLength(1);
     expect(lines(of(transfer, transfer)).at(-1)).toBe('2 downloads: 100.0 MiB of 200.0 MiB · 10.0 MiB/s · 10s left');
     expect(lines(of(transfer, { ...transfer, total: null })).at(-1)).toBe('2 downloads: 100.0 MiB · 10.0 MiB/s');
@@ -97,6 +111,7 @@ describe('progress on a terminal', () => {
         const moment = {
           stage: 'Collecting what was published.',
           transfers,
+          finished: NONE,
           build: { seconds: 5, lastLine },
           pastBuilds: [],
         };
