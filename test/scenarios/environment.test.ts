@@ -14,6 +14,7 @@ it.each([
   [['doctor'], 'HTTPS_PROXY', 'http://me:hunter2%@127.0.0.1:9'],
   [['status'], 'No_Proxy', 'hunter2'],
   [['--version'], 'NODE_OPTIONS', '--no-such-option=hunter2'],
+  [['--version'], 'NODE_OPTIONS', '--import=./hunter2.mjs'],
   [[], 'NODE_TLS_REJECT_UNAUTHORIZED', '0'],
 ])('names what cannot be used whatever is asked: %j with %s', async (argv, name, value) => {
   const env = { HOME: join(world.scratch, 'asked'), NODE_USE_ENV_PROXY: '1', [name]: value };
