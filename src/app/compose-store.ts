@@ -1,6 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../store/database.ts';
 import type { BlobFiles } from '../store/blobs.ts';
+import { createCanaries } from '../store/canaries.ts';
 import { createAfterVote } from '../store/after-vote.ts';
 import { createRunStore } from '../store/runs.ts';
 import { createRetentionStore } from '../store/retention.ts';
@@ -53,6 +54,7 @@ export function createServiceStore(parts: StoreParts): ServiceStore {
     troubles: createIncidentStore(database),
     leases: createLeases(database, { clock, ...(onFailure ? { onFailure } : {}) }),
     afterVote: createAfterVote(database),
+    canaries: createCanaries(database),
     retained: createRetentionStore(database),
     prune: (nowMs) => pruneSome(database, nowMs),
     unclaimed: () => unclaimedBuilds(database, BUILDER_LEASES),

@@ -1,5 +1,6 @@
 import type { HeldJob, Status } from '../operator/queries.ts';
 import { utc } from '../domain/verdict-document.ts';
+import { CANARY_RIGHT } from '../domain/canary.ts';
 import { noteText } from '../domain/health.ts';
 import { progressText } from '../domain/election-words.ts';
 import type { LoopHealth } from '../domain/service-ports.ts';
@@ -21,7 +22,9 @@ export function statusText(status: Status, stream: { readonly columns?: number |
     ...(network === 'mainnet' ? [] : [network]),
     `nns-watch ${toolVersion} · ${utc(at)} · ${health.ok ? 'all is well' : 'NOT HEALTHY'}`,
     ...health.problems.map((problem) => `${MARKS.mismatch} ${problem}`),
-    ...health.notes.map((note) => `${MARKS.warning} ${noteText(note)}`),
+    ...health.notes
+      .filter((note) => !note.startsWith(CANARY_RIGHT))
+      .map((note) => `${MARKS.warning} ${noteText(note)}`),
     '',
     `Service:  ${watching ? 'running' : 'not running'}`,
     `Builders: ${builders(leases)}`,

@@ -125,6 +125,13 @@ export const settings = {
     'if-possible: also build where the machine allows no namespaces, and the build can read what we can.',
   ),
 
+  canaryCron: check.set(
+    'CANARY_CRON',
+    values.cronOrOff,
+    '0 5 * * 1',
+    'When to judge again what is known to be right and wrong, in UTC; off: never.',
+  ),
+
   configFile: chat.optional(
     'NNS_WATCH_CONFIG',
     path,

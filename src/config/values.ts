@@ -34,12 +34,20 @@ const CRON_BOUNDS: readonly (readonly [number, number])[] = [
 ];
 
 /** Five fields, or six with seconds first: numbers, `*`, lists, ranges and steps. */
-export const cron: Value<string> = value('must be five or six cron fields, such as * * * * *', (given) => {
+const CRON_MUST = 'must be five or six cron fields, such as * * * * *';
+export const cron: Value<string> = value(CRON_MUST, cronFields);
+
+/** The same, or null for `off`. */
+export const cronOrOff: Value<string | null> = value(`${CRON_MUST}, or off`, (given) =>
+  given.trim() === 'off' ? null : cronFields(given),
+);
+
+function cronFields(given: string): string | undefined {
   const fields = given.trim().split(/\s+/);
   const bounds = CRON_BOUNDS.slice(6 - fields.length);
-  if (fields.length < 5 || fields.length > 6) return;
+  if (fields.length < 5 || fields.length > 6) return undefined;
   return fields.every((field, at) => isCronField(field, bounds[at] ?? [0, 0])) ? fields.join(' ') : undefined;
-});
+}
 
 function isCronField(field: string, [low, high]: readonly [number, number]): boolean {
   return field.split(',').every((part) => {

@@ -1,3 +1,4 @@
+import { canaryNote, type CanaryRun } from './canary.ts';
 import type { LoopHealth, Incident, UnclaimedBuilds } from './service-ports.ts';
 import { plainText } from './text.ts';
 import { leftText } from './reminders.ts';
@@ -12,6 +13,8 @@ export interface HealthFacts {
   readonly unclaimed: UnclaimedBuilds | null;
   /** POLL_CRON asks for rarer polls than the default. */
   readonly rarePolls: boolean;
+  /** The newest canary that came to an end. */
+  readonly canary?: CanaryRun | null;
 }
 
 /**
@@ -60,7 +63,11 @@ export function healthOf(facts: HealthFacts, nowMs: number): ServiceHealth {
     ...channelProblem(channels),
   ];
   const onlyConsole = channels.length > 0 && channels.every(({ id }) => id === CONSOLE);
-  const notes = [...(onlyConsole ? [CONSOLE_ONLY] : []), ...sentencesOf(light)];
+  const notes = [
+    ...(onlyConsole ? [CONSOLE_ONLY] : []),
+    ...sentencesOf(light),
+    ...(facts.canary ? [canaryNote(facts.canary, nowMs)] : []),
+  ];
   const ok = problems.length === 0;
   return { ok, vitality: !ok ? 'failing' : vital.every(hasWorked) ? 'working' : 'starting', problems, notes };
 }

@@ -1,3 +1,4 @@
+import type { CanaryRun } from './canary.ts';
 import type { Outcome, Reason } from './check.ts';
 import type { CommitId, ProposalId } from './ids.ts';
 import type { ProposalKind, ProposalStatus, Tally } from './proposal.ts';
@@ -69,4 +70,6 @@ export interface Status extends Running {
   /** Seconds that the latest runs and builds took, newest first. */
   readonly pastRuns: readonly number[];
   readonly pastBuilds: readonly number[];
+  /** The newest canary that came to an end; null: none did. */
+  readonly canary?: CanaryRun | null;
 }

@@ -8,6 +8,7 @@ import type { ElectionRow, Status } from '../domain/overview.ts';
 import type { Place, ProposalHistory } from '../domain/proposal-history.ts';
 import type { PageSource } from '../domain/status-queries.ts';
 import { blobPart } from '../store/blobs.ts';
+import { newestCanaries } from '../store/canaries.ts';
 import { buildingNow, isBuildLog } from '../store/builds.ts';
 import { openSqliteToRead, type Database } from '../store/database.ts';
 import { createHealth, createIncidentStore } from '../store/health.ts';
@@ -141,7 +142,8 @@ export async function statusOf(database: Database, config: Config, at: number): 
     electionRows(db, Math.floor(at / 1000)),
   ]);
   const watching = now.leases.includes(WATCH_LEASE);
-  const facts = { watching, loops, troubles, unclaimed, rarePolls: hasRarePolls(config) };
+  const { ended: canary } = await newestCanaries(db);
+  const facts = { watching, loops, troubles, unclaimed, rarePolls: hasRarePolls(config), canary };
   return {
     ...now,
     network: config.network,
@@ -154,6 +156,7 @@ export async function statusOf(database: Database, config: Config, at: number): 
     elections: elections.filter(({ status, deadlineAt }) => status === 'open' || (deadlineAt ?? 0) * 1000 > at),
     pastRuns: await pastRunSeconds(db),
     pastBuilds: await pastBuildSeconds(db),
+    canary,
   };
 }
 

@@ -9,6 +9,7 @@ import { cronTicker, everyTicker } from './loop.ts';
 import { thisMachine } from './machine.ts';
 import type { UnhandledErrors } from './unhandled-errors.ts';
 import { AFTER_VOTE, afterVoteRound, createAfterVoteMemory, type AfterVoteDeps } from './after-vote-worker.ts';
+import { canaryLoop } from './canary-worker.ts';
 import { BuilderKeeper } from './builder-supervisor.ts';
 import { careLoops } from './maintenance-workers.ts';
 import { deliverLoopName, setIncidents, type IncidentDeps } from './incidents.ts';
@@ -52,6 +53,7 @@ export function planWorkers(parts: ServiceParts): readonly LoopPlan[] {
     verifyLoop(parts),
     clockLoop(parts, clock),
     afterVoteLoop(parts),
+    ...canaryLoops(parts, trouble),
     ...notifiers.map((notifier) => deliverLoop(notifier, { ...parts, refresh }, trouble)),
     ...(startBuilder ? [builderLoop(startBuilder, parts, trouble)] : []),
     ...commands,
@@ -146,6 +148,13 @@ function afterVoteLoop(parts: ServiceParts): LoopPlan {
     await afterVoteRound(deps, memory, signal).finally(() => wakeDelivery(parts));
   };
   return { name: AFTER_VOTE, ticker: cronTicker(config.pollCron), round };
+}
+
+function canaryLoops({ adapters, config, store, clock, log }: ServiceParts, trouble: IncidentDeps): LoopPlan[] {
+  const { canaryCron, mirrors, cacheDir } = config;
+  if (canaryCron === null) return [];
+  const { collectors } = adapters.world(store.blobs, Infinity, true);
+  return [canaryLoop(canaryCron, { ...trouble, store, collectors, mirrors, cacheDir, clock, log })];
 }
 
 function clockDeps({ adapters, config, store, clock, notifiers }: ServiceParts): ClockDeps {

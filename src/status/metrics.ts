@@ -49,6 +49,11 @@ function service({ status }: Measured, gauge: Make<Gauge>): void {
   );
   gauge('healthy', '1 while /healthz answers 200.').set(status.health.ok ? 1 : 0);
   gauge('troubles', 'Troubles that are open now.').set(status.troubles.length);
+  const { canary } = status;
+  if (canary) {
+    gauge('canary_timestamp_seconds', 'When the newest canary came to an end.').set(canary.atMs / 1000);
+    gauge('canary_right', '1 where the newest canary was judged as expected.').set(canary.state === 'right' ? 1 : 0);
+  }
   const builders = status.leases.filter((name) => name.startsWith('builder ')).length;
   gauge('builders', 'Builders that run now.').set(builders);
 }

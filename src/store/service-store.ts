@@ -1,4 +1,5 @@
 import type { AfterVote } from '../domain/after-vote.ts';
+import type { Canaries } from '../domain/canary.ts';
 import type { PastRun } from '../domain/retry-schedule.ts';
 import type { CommitId, ProposalId } from '../domain/ids.ts';
 import type { Blobs, RunId, RunStore } from '../domain/ports.ts';
@@ -32,6 +33,7 @@ export interface ServiceStore {
   readonly troubles: IncidentStore;
   readonly leases: Leases;
   readonly afterVote: AfterVote;
+  readonly canaries: Canaries;
   readonly retained: RetentionStore;
   /** Takes away a part of what nobody needs any more; all zero: nothing of it is left. */
   readonly prune: (nowMs: number) => Promise<Pruned>;

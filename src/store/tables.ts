@@ -83,6 +83,7 @@ export interface Tables {
     snapshot: string;
     seen_at_ms: number;
   };
+  canary_runs: { id: string; proposal_id: string; state: string; cases: string; at_ms: number };
   mutes: { proposal_id: string; until_ms: number };
 }
 

@@ -58,6 +58,7 @@ describe('the defaults', () => {
       GITHUB_TOKEN: off,
       SIGSTORE_TRUSTED_ROOT: off,
       BUILD_TIMEOUT: '8h',
+      CANARY_CRON: '0 5 * * 1',
       BUILD_ENV_ALLOW: 'PATH,HOME,USER,LANG,LC_ALL,TZ,TERM,CARGO_TERM_COLOR,CONTAINERS_CONF',
       BUILD_ISOLATION: 'required',
       STALL_TIMEOUT: '60s',

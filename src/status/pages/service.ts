@@ -2,6 +2,7 @@ import { utc } from '../../domain/verdict-document.ts';
 import type { Status } from '../../domain/overview.ts';
 import type { LoopHealth } from '../../domain/service-ports.ts';
 import { leftText } from '../../domain/reminders.ts';
+import { canaryNote } from '../../domain/canary.ts';
 import { channelsOf } from '../../domain/health.ts';
 import { markup, type Html, type Part } from '../html.ts';
 import { pill } from '../page-parts.ts';
@@ -46,11 +47,12 @@ function channelLines(status: Status): readonly Part[] {
   });
 }
 
-function builderLines({ leases, queue }: Status): readonly Part[] {
+function builderLines({ leases, queue, canary, at }: Status): readonly Part[] {
   const names = leases.flatMap((name) => /^builder (.+)$/.exec(name)?.[1] ?? []);
   const builders = names.length === 0 ? pill('open', 'none') : names.join(', ');
   const work = queue.map(({ kind, held, waiting }) => line(`Queue: ${kind}`, `${held} running, ${waiting} waiting`));
-  return [line('Builders', builders), ...work];
+  const judged = canary ? [line('Canary', canaryNote(canary, at).replace(/^Canary: /, ''))] : [];
+  return [line('Builders', builders), ...work, ...judged];
 }
 
 function incidentLines({ troubles }: Status): readonly Part[] {
