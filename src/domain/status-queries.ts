@@ -66,6 +66,10 @@ export interface HistoryFilter {
   /** `none`: without a verdict. */
   readonly outcome: Outcome | 'none' | null;
   readonly kind: ProposalKind | null;
+  /** In which voting closes, in UTC: `2026-09`; null or none: any. */
+  readonly month?: string | null;
+  /** Within the title, or the beginning of the id or commit; null or none: any. */
+  readonly text?: string | null;
   /** From 1. */
   readonly page: number;
 }

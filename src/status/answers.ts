@@ -29,8 +29,8 @@ export interface Site {
 
 /** `redact`: takes secrets out; none should be there, and none gets by. */
 export function answersOf(source: PageSource, redact: (text: string) => string): Answers {
-  const { network, toolVersion, now } = source;
-  const frame = (): Frame => ({ network, toolVersion, at: now() });
+  const { network, toolVersion, publicUrl, now } = source;
+  const frame = (): Frame => ({ network, toolVersion, publicUrl, at: now() });
   const body = (context: Context, text: string, type: string, status: ContentfulStatusCode = 200): Response =>
     context.body(redact(text), status, { 'Content-Type': type });
   const html = (context: Context, page: string, status?: ContentfulStatusCode): Response =>

@@ -1,13 +1,9 @@
 import { utc } from '../domain/verdict-document.ts';
 import { type Html, markup, ourMarkup, type Part } from './html.ts';
+import { aboutTags, refreshPart, refreshTag, type Frame, type Refresh, type Summary } from './page-head.ts';
 import { STYLE } from './style.ts';
 
-export interface Frame {
-  readonly network: string;
-  readonly toolVersion: string;
-  /** UTC milliseconds. */
-  readonly at: number;
-}
+export type { Frame } from './page-head.ts';
 
 export interface Head {
   readonly title: string;
@@ -15,6 +11,10 @@ export interface Head {
   readonly json: string | null;
   /** Which of the pages in the menu this is. */
   readonly here?: 'overview' | 'history';
+  /** What is shown of the page where somebody links to it; none: its title. */
+  readonly summary?: Summary;
+  /** What goes on, so that the page is asked for again; none: nothing does. */
+  readonly refresh?: Refresh | null;
 }
 
 /** A whole page. */
@@ -23,7 +23,9 @@ export function layout(frame: Frame, head: Head, body: Html): string {
 }
 
 /** Everything before the body of a page, for those whose body comes little by little. */
-export function pageStart({ network }: Frame, { title, json, here }: Head): string {
+export function pageStart(frame: Frame, head: Head): string {
+  const { network } = frame;
+  const { title, json, here, refresh = null } = head;
   const other = network !== 'mainnet';
   const current = (page: Head['here']): Html | null => (here === page ? ourMarkup(' aria-current="page"') : null);
   const start = markup`<!doctype html>
@@ -33,6 +35,8 @@ export function pageStart({ network }: Frame, { title, json, here }: Head): stri
 <title>${other && TITLE_MARK}${title} · nns-watch</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+${refresh && refreshTag(refresh)}
+${aboutTags(frame, head)}
 <link rel="icon" href="/icon.svg" type="image/svg+xml">
 <link rel="alternate" type="application/atom+xml" title="Verdicts" href="/feed.atom">
 ${json !== null && markup`<link rel="alternate" type="application/json" href="${json}">`}
@@ -53,11 +57,11 @@ ${other && markup`<div class="alarm" role="alert">${network}</div>`}
   return start.toString();
 }
 
-export function pageEnd({ toolVersion, at }: Frame, { json }: Head): string {
+export function pageEnd({ toolVersion, at }: Frame, { json, refresh = null }: Head): string {
   const same = json !== null && markup`<span><a href="${json}">This page as JSON</a></span>`;
   const end = markup`
 </main>
-<footer><span>As of ${utc(at)}</span><span>nns-watch ${toolVersion}</span>${same}</footer>
+<footer><span>As of ${utc(at)}</span><span>nns-watch ${toolVersion}</span>${same}${refresh && refreshPart(refresh)}</footer>
 </body>
 </html>
 `;
@@ -78,6 +82,12 @@ const MARK = ourMarkup(
 export function section(title: string, body: Part): Html | null {
   const empty = body === null || body === false || (Array.isArray(body) && body.length === 0);
   return empty ? null : markup`<h2>${title}</h2>${body}`;
+}
+
+/** A heading that opens what is below it; nothing where there is nothing. `count`: how much that is. */
+export function folded(title: string, count: string, body: Part): Html | null {
+  if (body === null || body === false) return null;
+  return markup`<details class="fold panel"><summary><h2>${title}</h2> <span class="dim small">${count}</span></summary>${body}</details>`;
 }
 
 export interface Column {

@@ -73,7 +73,7 @@ ol.time li.ahead{color:var(--dim);font-style:italic}
 .log{background:#11151b;color:#d9e0e8;border-radius:.5rem;padding:.75rem .9rem;margin:.5rem 0;overflow:auto;max-height:24rem;white-space:pre-wrap;line-height:1.45}
 .log.tail{display:flex;flex-direction:column-reverse}.log.live{max-height:none;height:70vh}
 .filters{display:flex;flex-wrap:wrap;gap:.8rem;align-items:end;margin:.75rem 0}.filters label{font-size:.85rem;color:var(--dim)}
-.filters select{display:block;margin-top:.15rem;color:var(--ink)}
+.filters select,.filters input{display:block;margin-top:.15rem;color:var(--ink)}
 .pages{display:flex;gap:1rem;align-items:center;margin:.75rem 0}
 figure{margin:0}figcaption{font-weight:600;margin-bottom:.4rem}
 svg.chart{display:block;width:100%;height:auto;max-height:13rem}
@@ -81,6 +81,8 @@ svg.chart{display:block;width:100%;height:auto;max-height:13rem}
 .chart .verified{fill:var(--good)}.chart .mismatch{fill:var(--bad)}.chart .inconclusive{fill:var(--open)}.chart .built{fill:var(--busy)}
 .key span{display:inline-flex;gap:.35rem;align-items:center;margin-right:1rem}.key i{width:.7rem;height:.7rem;border-radius:.15rem;display:inline-block}
 .key .verified{background:var(--good)}.key .mismatch{background:var(--bad)}.key .inconclusive{background:var(--open)}
+.fold{padding:.55rem 1.15rem;margin:.5rem 0}.fold>summary h2{display:inline;margin:0}.fold[open]>summary{margin-bottom:.6rem}
+.fold ol.time.panel{border:0;padding:0;margin:0}
 details summary{cursor:pointer;color:var(--link);padding:.2rem 0}
 .wells{list-style:none;padding:0;margin:0}.wells li{display:flex;gap:.75rem;justify-content:space-between;padding:.28rem 0;border-top:1px solid var(--line);margin:0}
 .wells li:first-child{border-top:0}.wells .dim{text-align:right}

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type SqlBool } from 'kysely';
 import type { Outcome } from '../domain/check.ts';
 import type { BuildReport, Observed } from '../domain/evidence.ts';
 import { parseCommitId } from '../domain/ids.ts';
@@ -9,7 +9,7 @@ import { isElection, itsVerdict } from './elections.ts';
 import { ofOwnNetwork } from './database-network.ts';
 import { elections, rowOf } from './overview.ts';
 
-type Sieve = Pick<HistoryFilter, 'outcome' | 'kind'>;
+type Sieve = Omit<HistoryFilter, 'page'>;
 
 /** Some of the elections that the sieve leaves, the newest first, and how many it leaves. */
 export async function electionHistory(
@@ -44,14 +44,33 @@ export async function electionsOf(queries: Queries, ids: readonly string[]): Pro
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
-function sifted(queries: Queries, { outcome, kind }: Sieve) {
-  return queries
+function sifted(queries: Queries, { outcome, kind, month = null, text = null }: Sieve) {
+  const span = month === null ? null : monthSpan(month);
+  const filtered = queries
     .selectFrom('proposals')
     .leftJoin('verdicts', itsVerdict)
     .where(isElection)
     .$if(kind !== null, (query) => query.where('proposals.kind', '=', kind ?? ''))
     .$if(outcome === 'none', (query) => query.where('verdicts.outcome', 'is', null))
-    .$if(outcome !== null && outcome !== 'none', (query) => query.where('verdicts.outcome', '=', outcome ?? ''));
+    .$if(outcome !== null && outcome !== 'none', (query) => query.where('verdicts.outcome', '=', outcome ?? ''))
+    .$if(span !== null, (query) =>
+      query.where('deadline_at_s', '>=', span?.from ?? 0).where('deadline_at_s', '<', span?.until ?? 0),
+    );
+  return text === null ? filtered : filtered.where(mentions(text));
+}
+
+/** UTC seconds. */
+function monthSpan(month: string): { readonly from: number; readonly until: number } {
+  const [year = 0, number = 1] = month.split('-').map(Number);
+  return { from: Date.UTC(year, number - 1) / 1000, until: Date.UTC(year, number) / 1000 };
+}
+
+/** The signs that have a meaning in a pattern are meant as they stand. */
+function mentions(text: string) {
+  const pattern = text.toLowerCase().replace(/[\\%_]/g, '\\$&');
+  const within = (column: string, like: string) => sql`lower(${sql.ref(column)}) like ${like} escape '\\'`;
+  return sql<SqlBool>`(${within('proposals.title', `%${pattern}%`)} or ${within('proposals.id', `${pattern}%`)}
+    or ${within('proposals.commit_id', `${pattern}%`)})`;
 }
 
 /** Most builds that a chart shows. */

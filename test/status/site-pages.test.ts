@@ -27,6 +27,36 @@ describe('pages', () => {
     expect(page).toMatch(/<progress class="bar" max="100" value="62"/);
   });
 
+  it('begin with the worst verdict of an open election, and count them', async () => {
+    const page = (await text('/')).replace(/<[^>]+>/g, '');
+    expect(page.indexOf('MISMATCH')).toBeLessThan(page.indexOf('Next deadline'));
+    expect(page).toMatch(/Open elections: 1 mismatch · (?:\d inconclusive · )?\d without a verdict yet/);
+    const rows = [...page.slice(page.indexOf('Open elections', page.indexOf('Next deadline'))).matchAll(/\d{6}/g)];
+    expect(rows[0]?.[0]).toBe(IDS.mismatch);
+  });
+
+  it('are asked for again only while something goes on, and not where the reader wants rest', async () => {
+    const again = /<meta http-equiv="refresh" content="\d+">/;
+    for (const path of ['/', `/proposals/${IDS.building}`, `/commits/${BUILDING_COMMIT}`]) {
+      expect(await text(path), path).toMatch(again);
+      const rests = await text(`${path}?refresh=off`);
+      expect(rests, path).not.toMatch(again);
+      expect(rests).toContain(`<a href="${path}">Keep this page up to date</a>`);
+    }
+    for (const path of ['/history', `/proposals/${IDS.verified}`]) expect(await text(path), path).not.toMatch(again);
+  });
+
+  it('say what they are about to whoever links to them', async () => {
+    const page = await text(`/proposals/${IDS.mismatch}`);
+    expect(page).toContain(`<meta property="og:title" content="MISMATCH: proposal ${IDS.mismatch}, HostOS election">`);
+    expect(page).toContain(`<meta property="og:description" content="MISMATCH: The HostOS image built`);
+  });
+
+  it('name the command that verifies what was over before the service knew it', async () => {
+    const pages = [await text('/history?outcome=none'), await text(`/proposals/${IDS.old}`)];
+    for (const page of pages) expect(page).toContain(`<code>nns-watch verify ${IDS.old}</code>`);
+  });
+
   it('show both sides of every comparison with their sources, and what was kept', async () => {
     const page = await text(`/proposals/${IDS.verified}`);
     expect(page).toContain('<strong class="word">VERIFIED</strong>');
@@ -97,6 +127,22 @@ describe('pages', () => {
     expect(odd).toContain('6 elections');
     expect(await text('/history?page=9')).toContain('No election is like this');
     expect(all).toMatch(/<svg class="chart"[^>]* aria-label="Verdicts by month. 4 elections judged/);
+  });
+
+  it('find elections by month and by text, whatever signs are in it', async () => {
+    const count = async (query: string): Promise<string> =>
+      /<h2>(\w+) elections?/.exec(await text(`/history?${query}`))?.[1] ?? '';
+    expect(await count(`text=${IDS.verified}`)).toBe('One');
+    expect(await count(`text=${COMMIT.slice(0, 12).toUpperCase()}`)).not.toBe('0');
+    for (const none of ['%25', '_', '%5C', "'"]) expect(await count(`text=${none}zq`), none).toBe('0');
+    const { deadlineAt } = (await rig.site.source.history({ outcome: 'verified', kind: null, page: 1 })).elections[0]!;
+    const month = new Date((deadlineAt ?? 0) * 1000).toISOString().slice(0, 7);
+    expect(await count(`month=${month}&outcome=verified`)).toBe('One');
+    expect(await count('month=x')).toBe('6');
+    expect(await count('month=2031-01')).toBe('0');
+    expect(await text(`/history?text=${IDS.verified}&month=${month}`)).toContain(
+      `/history.json?month=${month}&amp;text=${IDS.verified}`,
+    );
   });
 
   it('find by number, commit and hash', async () => {

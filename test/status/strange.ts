@@ -7,7 +7,7 @@ const TAGS = new Set(
   ),
 );
 const ATTRIBUTES = new Set(
-  'html lang charset name content rel href type title class id role action method maxlength required placeholder aria-label aria-hidden aria-current tabindex scope colspan datetime data-label max value selected viewbox d fill stroke stroke-width stroke-dasharray x y x1 y1 x2 y2 rx width height text-anchor'.split(
+  'html lang charset name property http-equiv content rel href type title class id role action method maxlength required placeholder aria-label aria-hidden aria-current tabindex scope colspan datetime data-label max value selected viewbox d fill stroke stroke-width stroke-dasharray pattern x y x1 y1 x2 y2 rx width height text-anchor'.split(
     ' ',
   ),
 );

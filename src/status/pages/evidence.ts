@@ -1,5 +1,6 @@
 import type { CheckResult, Comparison, Side } from '../../domain/check.ts';
 import { COMPONENTS, type Component } from '../../domain/component.ts';
+import { plainText } from '../../domain/text.ts';
 import { markup, type Html, type Part } from '../html.ts';
 import { cellsOf, table, type Column } from '../layout.ts';
 import { hashLink, hashText, pill, type Tone } from '../page-parts.ts';
@@ -68,6 +69,33 @@ function comparisonsPart(comparisons: readonly Comparison[], open: number): Part
 export function samenessOf({ expected, actual, equal }: Comparison): Sameness {
   if (expected.value === null || actual.value === null) return 'missing';
   return equal ? 'equal' : 'differs';
+}
+
+/** Most of what differs that is seen without opening the evidence. */
+const MOST_DIFFERING = 2;
+const LABEL = 80;
+const VALUE = 130;
+
+/** What makes a mismatch, with both sides; null: nothing does. */
+export function differences(results: readonly CheckResult[]): Html | null {
+  const differing = results.flatMap((result) =>
+    result.outcome === 'mismatch' && result.tier !== 'advisory'
+      ? result.comparisons.filter((each) => samenessOf(each) === 'differs')
+      : [],
+  );
+  // Two builds that give the same are one difference.
+  const distinct = [...new Map(differing.map((each) => [JSON.stringify(each), each])).values()];
+  if (distinct.length === 0) return null;
+  const left = distinct.length - MOST_DIFFERING;
+  return markup`<div class="panel">${distinct.slice(0, MOST_DIFFERING).map(short).map(pair)}${left > 0 && markup`<p class="dim">${left} more stand in the evidence.</p>`}</div>`;
+}
+
+function short({ label, expected, actual, equal }: Comparison): Comparison {
+  return { label: plainText(label, LABEL), expected: shortSide(expected), actual: shortSide(actual), equal };
+}
+
+function shortSide({ value, source }: Side): Side {
+  return { value: value === null ? null : plainText(value, VALUE), source: plainText(source, VALUE) };
 }
 
 function pair(comparison: Comparison): Html {

@@ -3,8 +3,8 @@ import type { ChartFacts, History, HistoryFilter } from '../../domain/status-que
 import { charts } from '../chart.ts';
 import { markup, ourMarkup, type Html, type Part } from '../html.ts';
 import { layout, type Frame } from '../layout.ts';
-import { historyPath, KINDS, OUTCOMES } from '../page-query.ts';
-import { electionTable } from './overview.ts';
+import { historyPath, KINDS, LONGEST_TEXT, OUTCOMES } from '../page-query.ts';
+import { electionTable } from './election-table.ts';
 
 /** Past and open elections, filtered, with what came of them and how long builds took. */
 export function historyPage(frame: Frame, filter: HistoryFilter, history: History, chart: ChartFacts): string {
@@ -26,12 +26,14 @@ ${pages > 1 && pager(filter, pages)}`;
   );
 }
 
-function form({ outcome, kind }: HistoryFilter): Html {
+function form({ outcome, kind, month = null, text = null }: HistoryFilter): Html {
   const outcomes = OUTCOMES.map((each) => option(each, each === 'none' ? 'no verdict' : each, outcome));
   const kinds = KINDS.map((each) => option(each, KIND_WORDS[each], kind));
   return markup`<form class="filters" method="get" action="/history">
 <label>Verdict<select name="outcome"><option value="">any</option>${outcomes}</select></label>
 <label>Kind<select name="kind"><option value="">any</option>${kinds}</select></label>
+<label>Voting closes in<input type="month" name="month" placeholder="2026-09" pattern="20[0-9]{2}-[0-9]{2}" value="${month}"></label>
+<label>Text<input type="search" name="text" maxlength="${LONGEST_TEXT}" placeholder="title, id or commit" value="${text}"></label>
 <button>Filter</button></form>`;
 }
 

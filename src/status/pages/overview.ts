@@ -1,33 +1,26 @@
-import type { ElectionRow, HeldJob, Status } from '../../domain/overview.ts';
-import { tallyText } from '../../domain/election-words.ts';
+import type { HeldJob, Status } from '../../domain/overview.ts';
 import { estimate, leftText } from '../../domain/reminders.ts';
 import { noteText, type ServiceHealth } from '../../domain/health.ts';
 import { markup, type Html, type Part } from '../html.ts';
-import { layout, list, rows, section, table, type Column } from '../layout.ts';
-import {
-  closing,
-  commitLink,
-  kindText,
-  pill,
-  progressBar,
-  proposalLink,
-  toneOf,
-  verdictPill,
-  when,
-  workOf,
-} from '../page-parts.ts';
+import { layout, list, rows, section, table, type Column, type Head } from '../layout.ts';
+import { closing, commitLink, kindText, pill, progressBar, proposalLink, toneOf, when } from '../page-parts.ts';
+import { electionTable, standing } from './election-table.ts';
+import { countsText, hero, heroTitle, worstFirst } from './hero.ts';
 import { serviceSection } from './service.ts';
 
 /** Most elections that a page lists. */
 export const MOST_LISTED = 50;
 
-/** How it goes, at a glance. */
-export function overviewPage(status: Status): string {
-  const { elections, at } = status;
+/** How it goes, at a glance: the worst verdict that is open first. */
+export function overviewPage(status: Status, options: OverviewOptions = {}): string {
+  const { publicUrl = null, paused = false } = options;
+  const { at } = status;
+  const elections = worstFirst(status.elections, at);
   const more = elections.length - MOST_LISTED;
   const body = markup`
 <h1>Is the IC-OS release what its source says?</h1>
 <p class="lead">Elections of IC-OS versions with votes to come, and how far their verification is.</p>
+${hero(status)}
 <div class="grid two">${nextDeadline(status)}${wellness(status.health)}</div>
 ${section(
   'Open elections',
@@ -38,7 +31,19 @@ ${section(
 ${more > 0 && markup`<p class="dim">${more} more are in the <a href="/history">history</a>.</p>`}
 ${section('In progress', running(status))}
 ${serviceSection(status)}`;
-  return layout(status, { title: 'Overview', json: '/status.json', here: 'overview' }, body);
+  const goesOn = status.held.length > 0 || elections.some(({ job }) => job?.state === 'held');
+  const head: Head = {
+    ...{ title: 'Overview', json: '/status.json', here: 'overview' },
+    summary: { title: heroTitle(status), description: countsText(status), path: '/', image: null },
+    refresh: goesOn ? { path: '/', paused } : null,
+  };
+  return layout({ ...status, publicUrl }, head, body);
+}
+
+export interface OverviewOptions {
+  readonly publicUrl?: string | null;
+  /** The reader does not want the page to be asked for again by itself. */
+  readonly paused?: boolean;
 }
 
 function wellness({ ok, problems, notes }: ServiceHealth): Html {
@@ -58,36 +63,6 @@ function nextDeadline({ elections, at }: Status): Html {
 <p>${closing(next.deadlineAt, at)}</p>
 <p>${standing(next, at)}</p>
 </section>`;
-}
-
-/** The verdict, and the work that goes on; what is being worked on need not say that it has no verdict. */
-function standing({ verdict, job, deadlineAt }: ElectionRow, at: number): Part {
-  const work = workOf(job, at);
-  if (verdict === null && job === null && deadlineAt !== null && deadlineAt * 1000 < at)
-    return pill('plain', 'No verdict');
-  if (verdict === null && job?.state === 'held') return work;
-  return [verdictPill(verdict), work && markup`<br>${work}`];
-}
-
-const COLUMNS: readonly Column[] = [
-  { head: 'Proposal', width: 'tight' },
-  { head: 'What' },
-  { head: 'Voting', width: 'tight' },
-  { head: 'Verdict' },
-];
-
-/** Elections as rows; those of others' pages too. */
-export function electionTable(elections: readonly ElectionRow[], at: number): Html {
-  const cells = elections.map((row): readonly Part[] => {
-    const { id, kind, title, commit, status, deadlineAt, tally } = row;
-    return [
-      markup`${proposalLink(id)}<br><span class="dim small">${kindText(kind)}</span>`,
-      markup`${title !== null && `“${title}”`}${commit !== null && markup`<br><span class="dim small">commit ${commitLink(commit, 10)}</span>`}`,
-      markup`${status} · ${closing(deadlineAt, at)}<br><span class="dim small">${tallyText(tally)}</span>`,
-      standing(row, at),
-    ];
-  });
-  return table('Elections', COLUMNS, rows(COLUMNS, cells));
 }
 
 const RUNNING: readonly Column[] = [{ head: 'Work' }, { head: 'Since', width: 'tight' }, { head: 'Standing' }];

@@ -6,7 +6,9 @@ import type { ProposalHistory } from '../../domain/proposal-history.ts';
 import { afterVoteLines } from '../../domain/version-after-vote.ts';
 import { leftText } from '../../domain/reminders.ts';
 import { type Html, markup, ourMarkup, type Part } from '../html.ts';
-import { facts, type Frame, layout, list, section } from '../layout.ts';
+import { plainText } from '../../domain/text.ts';
+import { facts, folded, type Frame, type Head, layout, list, section } from '../layout.ts';
+import type { Summary } from '../page-head.ts';
 import { LOG_BYTES, logLines } from '../log-text.ts';
 import { hashLink, kindText, workOf } from '../page-parts.ts';
 import { voteSection } from './vote.ts';
@@ -23,11 +25,12 @@ export interface BuildView {
 }
 
 /** Everything known of one proposal. */
-export function proposalPage(frame: Frame, id: string, shown: Shown, build: BuildView): string {
+export function proposalPage(frame: Frame, id: string, shown: Shown, build: BuildView, paused = false): string {
   const { history } = shown;
   const { proposal, run } = history;
   const election = shown.matches[0]?.proposal ?? null;
   const commit = run?.commit ?? (proposal && 'version' in proposal.action ? proposal.action.version.commit : null);
+  const goesOn = build.now !== null || election?.job?.state === 'held';
   const kind = proposal ? kindText(kindOf(proposal)) : 'not read yet';
   const version = proposal && 'version' in proposal.action ? proposal.action.version : null;
   const body = markup`
@@ -36,12 +39,26 @@ export function proposalPage(frame: Frame, id: string, shown: Shown, build: Buil
 ${verdictPanel(history, workPart(election, frame.at))}
 ${version && hashSides(version, history.verdict?.verdict.results ?? [])}
 ${voteSection(history, frame)}
-${proposal && aboutProposal(proposal, commit, frame.at)}
+${proposal && aboutProposal(proposal, commit, frame)}
 ${section('After the vote', list(afterVoteLines(history.afterVote)))}
 ${judgedSections(history)}
 ${buildSection(history, commit, build)}
 ${historySections(history, frame.at)}`;
-  return layout(frame, { title: `Proposal ${id}`, json: `/proposals/${id}.json` }, body);
+  const path = `/proposals/${id}`;
+  const head: Head = {
+    ...{ title: `Proposal ${id}`, json: `${path}.json`, summary: { ...summaryOf(id, history, kind), path } },
+    refresh: goesOn ? { path, paused } : null,
+  };
+  return layout(frame, head, body);
+}
+
+function summaryOf(id: string, { verdict, proposal }: ProposalHistory, kind: string): Omit<Summary, 'path'> {
+  const { outcome, confirmed, headline } = verdict?.verdict ?? {};
+  const word = outcome
+    ? `${outcome.toUpperCase()}${confirmed === false ? ', not confirmed yet' : ''}`
+    : 'No verdict yet';
+  const title = `${word}: proposal ${id}, ${kind}`;
+  return { title, description: headline ?? (proposal ? `“${plainText(proposal.title, 200)}”` : kind), image: null };
 }
 
 function workPart(election: ElectionRow | null, at: number): Part {
@@ -76,7 +93,9 @@ export function buildSection(
     ...(log ? [keptLog(log)] : []),
     ...(images.length > 0 ? [retainedImages(images, history.proposal?.id ?? commit)] : []),
   ];
-  return section('Build', parts);
+  if (now) return section('Build', parts);
+  const took = last ? `took ${leftText(last.seconds)} on ${plainText(last.builder, 60)}` : '';
+  return folded('Build', took, parts.length === 0 ? null : parts);
 }
 
 /** Where both sides of an image are kept, anybody with the machine can look at what differs. */
@@ -135,6 +154,10 @@ function comparisonsOf(results: readonly CheckResult[], check: CheckId, componen
     .flatMap((result) => (result.outcome === 'skipped' ? [] : result.comparisons));
 }
 
+/** A build or a host gives one value; more of them, and odd ones, stand in the evidence. */
+const MOST_VALUES = 2;
+const VALUE = 100;
+
 function seen(title: string, nothing: string, comparisons: readonly Comparison[]): Html {
   const observed = comparisons.filter(({ actual }) => actual.value !== null);
   const values = [...new Set(observed.map(({ actual }) => actual.value ?? ''))];
@@ -148,6 +171,6 @@ function seen(title: string, nothing: string, comparisons: readonly Comparison[]
   const shown =
     values.length === 0
       ? markup`<p class="dim">${nothing}</p>`
-      : values.map((value) => markup`<p>${hashLink(value)}</p>`);
+      : values.slice(0, MOST_VALUES).map((value) => markup`<p>${hashLink(plainText(value, VALUE))}</p>`);
   return markup`<div>${sign}<p class="dim small">${title}</p>${shown}</div>`;
 }

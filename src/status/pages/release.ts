@@ -36,7 +36,7 @@ const MOST = 20;
 const TONES: Readonly<Record<HashAnswer['state'], Tone>> = { verified: 'good', contradicted: 'bad', unknown: 'open' };
 
 /** What is known of a commit: the elections of it, and what was verified of it by hand. */
-export function commitPage(frame: Frame, commit: string, shown: Shown, build: BuildView): string {
+export function commitPage(frame: Frame, commit: string, shown: Shown, build: BuildView, paused = false): string {
   const { history, matches } = shown;
   const [first] = matches;
   const own = history.proposal === null;
@@ -51,7 +51,9 @@ ${section('Where it is known', matchTable(frame, matches, null))}
 ${judgedSections(history)}
 ${buildSection(history, commit, build)}
 ${own && historySections(history, frame.at)}`;
-  return layout(frame, { title: `Commit ${commit.slice(0, 10)}`, json: `/commits/${commit}.json` }, body);
+  const path = `/commits/${commit}`;
+  const refresh = build.now === null ? null : { path, paused };
+  return layout(frame, { title: `Commit ${commit.slice(0, 10)}`, json: `${path}.json`, refresh }, body);
 }
 
 const COLUMNS: readonly Column[] = [{ head: 'Where' }, { head: 'Commit' }, { head: 'As' }, { head: 'Verdict' }];

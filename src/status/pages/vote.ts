@@ -14,7 +14,9 @@ export function voteSection({ proposal, verdict }: ProposalHistory, { network, a
   const commands = voteCommands(id, advice).map(
     ({ command, remark }) => markup`<p class="small"><code>${command}</code>${remark !== null && ` ${remark}`}</p>`,
   );
+  const folded =
+    commands.length > 0 && markup`<details><summary>Commands, with your neuron’s id</summary>${commands}</details>`;
   const { nns } = proposalLinks(id, null);
   const app = advice.kind === 'vote-freely' && markup`<p><a href="${nns}" rel="noreferrer">Vote in the NNS app</a></p>`;
-  return section('Your vote', markup`<div class="panel"><p>${advice.sentence}</p>${app}${commands}</div>`);
+  return section('Your vote', markup`<div class="panel"><p>${advice.sentence}</p>${app}${folded}</div>`);
 }

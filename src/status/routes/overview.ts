@@ -4,7 +4,7 @@ import type { PageSource } from '../../domain/status-queries.ts';
 import { chartSince } from '../chart.ts';
 import { historyPage } from '../pages/history.ts';
 import { overviewPage } from '../pages/overview.ts';
-import { filterOf, historyPath, wantedBy } from '../page-query.ts';
+import { filterOf, historyPath, isPaused, wantedBy } from '../page-query.ts';
 import { shared } from '../budget.ts';
 import type { Site } from '../answers.ts';
 
@@ -14,7 +14,9 @@ const CHART_MS = 30_000;
 export function overviewRoutes(app: Hono, { source, answers }: Site): void {
   const chart = shared(() => source.chart(chartSince(source.now())), CHART_MS, source.now);
   app.get('/', async (context) => {
-    return answers.html(context, overviewPage(await source.status()));
+    const { publicUrl } = source;
+    const paused = isPaused(context.req.query('refresh'));
+    return answers.html(context, overviewPage(await source.status(), { publicUrl, paused }));
   });
   app.get('/status.json', async (context) => answers.json(context, statusJson(await source.status())));
   app.get('/history', async (context) => {

@@ -6,7 +6,7 @@ import { proposalPage } from '../pages/proposal.ts';
 import { commitPage, hashPage } from '../pages/release.ts';
 import { liveLog, LiveRoom } from '../live-log.ts';
 import { logText, LOG_BYTES } from '../log-text.ts';
-import { placeOf, wantedBy, type Wanted } from '../page-query.ts';
+import { isPaused, placeOf, wantedBy, type Wanted } from '../page-query.ts';
 import type { Site } from '../answers.ts';
 
 /** Of a log that stands within a page. */
@@ -23,7 +23,8 @@ export function releaseRoutes(app: Hono, site: Site): void {
     });
     app.get(`/${folder}/:name{[0-9A-Za-z]+}`, async (context) => {
       const found = await foundIn(source, folder, context.req.param('name'));
-      return found ? answers.html(context, await pageOf(found, site)) : answers.notKnown(context);
+      const paused = isPaused(context.req.query('refresh'));
+      return found ? answers.html(context, await pageOf(found, site, paused)) : answers.notKnown(context);
     });
   }
   logRoutes(app, site);
@@ -41,15 +42,15 @@ async function foundIn(source: PageSource, folder: Wanted['folder'], name: strin
   return shown && { wanted, shown };
 }
 
-async function pageOf({ wanted, shown }: Found, { source, answers }: Site): Promise<string> {
+async function pageOf({ wanted, shown }: Found, { source, answers }: Site, paused: boolean): Promise<string> {
   const frame = { ...answers.frame(), network: shown.document.network };
   switch (wanted.folder) {
     case 'hashes':
       return hashPage(answers.frame(), wanted.name, shown);
     case 'commits':
-      return commitPage(frame, wanted.name, shown, await buildOf(shown, source));
+      return commitPage(frame, wanted.name, shown, await buildOf(shown, source), paused);
     case 'proposals':
-      return proposalPage(frame, wanted.name, shown, await buildOf(shown, source));
+      return proposalPage(frame, wanted.name, shown, await buildOf(shown, source), paused);
   }
 }
 
