@@ -155,6 +155,18 @@ export const settings = {
     'Daily span without pings, in UTC or a named time zone. A mismatch pierces it.',
     { example: '22:00-07:00 Europe/Zurich' },
   ),
+  forumUrl: chat.optional(
+    'FORUM_URL',
+    common.url('https:', 'http:'),
+    'Discourse forum in which `show --forum-draft` keeps a draft. Nothing is ever written there by itself.',
+    { needs: 'FORUM_API_KEY', example: 'https://forum.dfinity.org' },
+  ),
+  forumApiKey: chat.secret(
+    'FORUM_API_KEY',
+    common.token,
+    'User API key of that forum, with the scopes read and write.',
+    { needs: 'FORUM_URL' },
+  ),
 
   statusListen: page.set(
     'STATUS_LISTEN',

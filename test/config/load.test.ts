@@ -53,6 +53,8 @@ describe('the defaults', () => {
       NNS_WATCH_CACHE_DIR: '~/.cache/nns-watch',
       DATABASE_URL: 'sqlite:',
       DOWNLOAD_SOURCE: 'both',
+      FORUM_API_KEY: null,
+      FORUM_URL: null,
       COMPONENTS: 'all',
       IC_REPO_URL: 'https://github.com/dfinity/ic',
       GITHUB_TOKEN: off,
@@ -105,6 +107,7 @@ describe('the defaults', () => {
       ...['TELEGRAM_BOT_TOKEN', 'MATRIX_ACCESS_TOKEN', 'SMTP_URL', 'NTFY_URL', 'NTFY_TOKEN'],
       ...['PAGERDUTY_ROUTING_KEY', 'APPRISE_URL'],
       ...['WEBHOOK_URL', 'WEBHOOK_SECRET'],
+      'FORUM_API_KEY',
       'DEADMAN_URL',
     ]);
   });

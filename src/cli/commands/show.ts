@@ -12,6 +12,10 @@ interface Flags {
   json?: boolean;
   markdown?: boolean;
   compare?: boolean;
+  forumDraft?: boolean;
+  topic?: string;
+  reply?: boolean;
+  post?: string;
   envFile?: string;
 }
 
@@ -22,6 +26,10 @@ export function showCommand(program: Command, exit: (code: number) => void): voi
     .description('everything known: checks with both sides, evidence files, timeline, deliveries')
     .argument('<proposal-id|commit|sha256>', 'a proposal, a commit, or the hash of a file, package or kept evidence')
     .option('--markdown', 'a review text for the forum')
+    .option('--forum-draft', 'keep that text as a draft of yours in FORUM_URL, or what the next three say')
+    .option('--topic <number>', 'as a reply to this topic')
+    .option('--reply', 'with --topic: post it at once, for everybody to see')
+    .option('--post <number>', 'in the place of the text of this post of yours')
     .option('--compare', 'also compare kept local and published images byte by byte')
     .option('--json', 'one JSON object on standard output')
     .option('--env-file <file>', 'settings, as in .env.example')
@@ -30,9 +38,13 @@ export function showCommand(program: Command, exit: (code: number) => void): voi
 
 async function run(what: string, flags: Flags): Promise<number> {
   if (flags.json && flags.markdown) throw new WatchError('input', 'json-and-markdown', 'Give --json or --markdown.');
+  if (!flags.forumDraft && (flags.topic ?? flags.post ?? flags.reply) !== undefined) {
+    throw new WatchError('input', 'forum-draft-missing', '--topic, --reply and --post belong to --forum-draft.');
+  }
   const { openReader } = await import('../../operator/queries.ts');
   const reader = await openReader(flags.envFile);
   try {
+    if (flags.forumDraft) return await (await import('../to-forum.ts')).toForum(what, flags, reader);
     process.stdout.write(await shown(what, flags, reader));
     return EXIT.verified;
   } finally {
