@@ -82,7 +82,7 @@ export interface Conclusion {
 export interface VerdictSink {
   /**
    * One transaction: results, revision, the stage of a run that ends with it, one delivery per notice and notifier. Gives the revision, which
-   * counts the verdicts of the proposal over all its runs.
+   * counts the changes of the proposal's verdict over all its runs: one that tells nothing new keeps the number.
    */
   readonly conclude: (run: RunId, conclusion: Conclusion) => Promise<number>;
 }

@@ -47,15 +47,21 @@ export async function storeVerdict(
   const judgedFrom = await storedSequences(trx, run, evidence);
   // A verdict that could not be checked again from what is stored is none.
   if (!judgedFrom) throw new WatchError('bug', 'evidence-not-stored', `run ${run} judged what was not stored`);
-  const counted = by === 'service' ? await nextOfProposal(trx, subject.proposal_id) : null;
-  const revision = counted?.revision ?? subject.revision + 1;
-  const notices = judged.tell(revision);
-  // A revision that says nothing new was told by whatever told the one before.
-  const told = notices.find(({ type }) => type === 'verdict')?.key ?? counted?.noticeKey ?? null;
+  const counted = by === 'service' ? await revisionsOf(trx, subject.proposal_id) : null;
+  const next = (counted?.revision ?? subject.revision) + 1;
+  const notices = judged.tell(next);
+  const news = notices.find(({ type }) => type === 'verdict');
+  // What says nothing new is the revision before, judged again, and was told by whatever told that.
+  const unchanged = counted !== null && counted.revision > 0 && news === undefined;
+  const revision = unchanged ? counted.revision : next;
+  const told = news?.key ?? counted?.noticeKey ?? null;
   await appendVerdict(trx, run, { ...judged, revision, judgedFrom, noticeKey: told });
   await trx.updateTable('runs').set({ revision }).where('id', '=', run).execute();
   if (!judged.goesOn) await enterStage(trx, run, final ? 'judged' : 'waiting', decidedAt);
-  if (subject.proposal_id !== null) await pointTo(trx, subject.proposal_id, run, revision, by);
+  if (subject.proposal_id !== null) {
+    if (counted) await countTo(trx, subject.proposal_id, revision);
+    await pointTo(trx, subject.proposal_id, run, revision, by);
+  }
   await enqueueNotices(database, trx, notices, notifiers);
   return revision;
 }
@@ -75,15 +81,18 @@ async function judgedRun(
   return row ?? unknownRun(run);
 }
 
-/** The service counts over all runs of a proposal: people see the second revision after the first, whatever ran. */
-async function nextOfProposal(
+/**
+ * The service counts the changes of the verdict over all runs of a proposal: people see the second revision after the
+ * first, whatever ran between them. Writing to the proposal’s own row makes its runs take turns.
+ */
+async function revisionsOf(
   trx: Queries,
   proposal: string | null,
 ): Promise<{ revision: number; noticeKey: string | null } | null> {
   if (proposal === null) return null;
   const row = await trx
     .updateTable('proposals')
-    .set((column) => ({ revisions: column('revisions', '+', 1) }))
+    .set((column) => ({ revisions: column.ref('revisions') }))
     .where('id', '=', proposal)
     .returning(['revisions', 'verdict_by', 'verdict_run_id', 'verdict_revision'])
     .executeTakeFirst();
@@ -95,6 +104,10 @@ async function nextOfProposal(
     .where('revision', '=', row.verdict_revision)
     .executeTakeFirst();
   return { revision: row.revisions, noticeKey: row.verdict_by === 'service' ? (before?.notice_key ?? null) : null };
+}
+
+async function countTo(trx: Queries, proposal: string, revisions: number): Promise<void> {
+  await trx.updateTable('proposals').set({ revisions }).where('id', '=', proposal).execute();
 }
 
 /** What is shown as the proposal's verdict: the newest of the service; one by hand only where there is none. */
@@ -155,23 +168,24 @@ export function unknownRun(run: RunId): never {
 
 export type { StoredVerdict } from '../domain/proposal-history.ts';
 
+/** A verdict of the same run that says the same takes the place of the one before it. */
 export async function appendVerdict(queries: Queries, run: RunId, stored: StoredVerdict): Promise<void> {
   const { verdict, revision, decidedAt, judgedFrom, final, noticeKey, toolVersion } = stored;
+  const columns = {
+    outcome: verdict.outcome,
+    reason: verdict.reason,
+    verdict: JSON.stringify(verdict),
+    judged_from: JSON.stringify(judgedFrom),
+    decided_at_ms: decidedAt,
+    final: final ? 1 : 0,
+    confirmed: verdict.confirmed === null ? null : Number(verdict.confirmed),
+    notice_key: noticeKey,
+    tool_version: toolVersion,
+  };
   await queries
     .insertInto('verdicts')
-    .values({
-      run_id: run,
-      revision,
-      outcome: verdict.outcome,
-      reason: verdict.reason,
-      verdict: JSON.stringify(verdict),
-      judged_from: JSON.stringify(judgedFrom),
-      decided_at_ms: decidedAt,
-      final: final ? 1 : 0,
-      confirmed: verdict.confirmed === null ? null : Number(verdict.confirmed),
-      notice_key: noticeKey,
-      tool_version: toolVersion,
-    })
+    .values({ run_id: run, revision, ...columns })
+    .onConflict((conflict) => conflict.columns(['run_id', 'revision']).doUpdateSet(columns))
     .execute();
 }
 

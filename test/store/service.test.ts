@@ -115,6 +115,17 @@ describe.each(databases)('the service on $kind', ({ empty }) => {
     expect((await states.one(id))?.verdict).toMatchObject({ final: false, notice: { key: 'verdict 1' } });
   });
 
+  it('counts the changes of the verdict, not the runs', async () => {
+    await record();
+    const news = (n: number): Notice[] => [told(n)];
+    const first = await start();
+    expect(await conclude(first, 'inconclusive', false, news)).toBe(1);
+    expect(await conclude(first, 'inconclusive', false)).toBe(1);
+    expect(await conclude(await start(), 'inconclusive', false)).toBe(1);
+    expect(await conclude(await start(), 'verified', true, news)).toBe(2);
+    expect((await states.one(id))?.verdict).toMatchObject({ verdict: { outcome: 'verified' }, final: true });
+  });
+
   it('does not take the verdict of a run by hand for its own', async () => {
     await record();
     expect(await runs.judged(await start(), verdictOf('verified'), new Evidence())).toBe(1);
