@@ -49,6 +49,15 @@ const allowedMentions = z
   .refine(({ parse, roles }) => !(parse?.includes('roles') && roles && roles.length > 0), 'mutually exclusive: roles')
   .refine(({ parse, users }) => !(parse?.includes('users') && users && users.length > 0), 'mutually exclusive: users');
 
+/** @see https://docs.discord.com/developers/components/reference#button (a link button has a url and no custom_id) */
+const linkButton = z.strictObject({
+  type: z.literal(2),
+  style: z.literal(5),
+  label: z.string().min(1).max(80),
+  url: z.string().regex(/^https?:\/\/\S{1,504}$/),
+});
+const actionRow = z.strictObject({ type: z.literal(1), components: z.array(linkButton).min(1).max(5) });
+
 const written = {
   content: z.string().max(2000).optional(),
   embeds: z
@@ -61,6 +70,7 @@ const written = {
     .array(z.strictObject({ id: z.string(), filename: z.string().min(1).max(260), description: z.string().optional() }))
     .max(10)
     .optional(),
+  components: z.array(actionRow).max(5).optional(),
   flags: z.int().optional(),
 };
 

@@ -61,6 +61,14 @@ const richText = z.strictObject({
     .min(1),
 });
 
+/** @see https://docs.slack.dev/reference/block-kit/block-elements/button-element */
+const button = z.strictObject({
+  type: z.literal('button'),
+  text: plainText(75),
+  action_id: z.string().max(255).optional(),
+  url: z.string().regex(/^https?:\/\/\S{1,2990}$/),
+});
+
 const block = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('header'), block_id: z.string().max(255).optional(), text: plainText(150) }),
   z
@@ -77,6 +85,13 @@ const block = z.discriminatedUnion('type', [
     elements: z.array(text(2000)).min(1).max(10),
   }),
   z.strictObject({ type: z.literal('divider'), block_id: z.string().max(255).optional() }),
+  z
+    .strictObject({
+      type: z.literal('actions'),
+      block_id: z.string().max(255).optional(),
+      elements: z.array(button).min(1).max(25),
+    })
+    .refine(({ elements }) => new Set(elements.map((one) => one.action_id)).size === elements.length, 'action_id'),
   richText,
 ]);
 

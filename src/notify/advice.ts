@@ -1,21 +1,44 @@
 import { z } from 'zod';
+import { tallyShares } from '../domain/election-words.ts';
+import type { Tally } from '../domain/proposal.ts';
 import { leftText } from '../domain/reminders.ts';
 import type { Notice, ProposalCard } from '../domain/notice.ts';
 import { voteAdvice, type VoteAdvice } from '../domain/voting.ts';
 import { quoted } from './escape.ts';
-import { line, type Line, say, strong } from './message-parts.ts';
+import { line, type Line, type MessageLink, say, strong } from './message-parts.ts';
 import type { VerdictView } from './verdict-view.ts';
 import type { VerdictDocument } from '../domain/verdict-document.ts';
 
 /** What a reader can do now: check by hand, vote as the outcome allows, look further. */
-export function adviceLines(notice: Notice, view: VerdictView | null, statusUrl: string | null): Line[] {
+export function adviceLines(notice: Notice, view: VerdictView | null): Line[] {
   const { proposal } = notice;
-  if (!proposal) return statusUrl === null ? [] : [[{ link: statusUrl, label: 'Status page' }]];
+  if (!proposal) return [];
+  const advice = voteAdviceOf(notice, view);
   return [
-    ...voteLines(voteAdviceOf(notice, view), proposal),
-    [say('Check it yourself: '), { code: `nns-watch verify -p ${proposal.id}` }],
-    linkLine(proposal, statusUrl),
-    ...(proposal.url === '' ? [] : [line(`The proposal’s own link, not checked: ${quoted(proposal.url, 150)}`)]),
+    // No command that votes stands in a message to all.
+    ...(advice?.kind === 'do-not-adopt' ? [[strong(advice.sentence)]] : []),
+    [say('Check it yourself: '), { code: `nns-watch verify ${proposal.id}` }],
+    ...(proposal.url === '' || view?.outcome === 'verified'
+      ? []
+      : [line(`The proposal’s own link, not checked: ${quoted(proposal.url, 150)}`)]),
+  ];
+}
+
+/**
+ * Where a reader goes on: to vote after a verified verdict, to look further, to our page. On another network the number
+ * is another proposal than mainnet’s, which the public pages show; a commit is the same everywhere.
+ */
+export function messageLinks(notice: Notice, view: VerdictView | null, statusUrl: string | null): MessageLink[] {
+  const { proposal, network } = notice;
+  const base = statusUrl?.replace(/\/+$/, '') ?? null;
+  if (!proposal) return base === null ? [] : [{ link: `${base}/`, label: 'Status page' }];
+  const { id, links } = proposal;
+  const mayVote = voteAdviceOf(notice, view)?.kind === 'vote-freely';
+  return [
+    ...(mayVote ? [{ link: links.nns, label: 'Vote in the NNS app' }] : []),
+    ...(base === null ? [] : [{ link: `${base}/proposals/${id}`, label: 'Status page' }]),
+    ...(network === 'mainnet' ? [{ link: links.dashboard, label: 'Dashboard' }] : []),
+    ...(links.source === null ? [] : [{ link: links.source, label: 'Source' }]),
   ];
 }
 
@@ -27,37 +50,22 @@ export function voteAdviceOf({ proposal, network, at }: Notice, view: VerdictVie
   return voteAdvice({ network, status, deadlineAt, verdict }, at);
 }
 
-/** Where to vote, after a verified verdict; the warning after a mismatch. No command stands in a message to all. */
-function voteLines(advice: VoteAdvice | null, { links }: ProposalCard): Line[] {
-  if (advice?.kind === 'vote-freely') return [[say('Vote: '), { link: links.nns, label: 'NNS app' }]];
-  return advice?.kind === 'do-not-adopt' ? [[strong(advice.sentence)]] : [];
-}
-
-function linkLine({ id, links }: ProposalCard, statusUrl: string | null): Line {
-  const all = [
-    { link: links.dashboard, label: 'Dashboard' },
-    ...(links.source === null ? [] : [{ link: links.source, label: 'Source' }]),
-    ...(statusUrl === null ? [] : [{ link: `${statusUrl.replace(/\/+$/, '')}/proposals/${id}`, label: 'Status page' }]),
-  ];
-  return all.flatMap((link, at) => (at === 0 ? [link] : [say(' · '), link]));
-}
-
-/** The vote in one line: where it stands, and how long it goes on. */
-export function votingLine({ status, deadlineAt, decidedAt }: ProposalCard, now: number): Line {
-  if (deadlineAt === null) return line(`Vote: ${status}, deadline not known`);
+/** The vote in one line: where it stands, how long it goes on, and what was voted so far. */
+export function votingLine({ status, deadlineAt, decidedAt, tally }: ProposalCard, now: number): Line {
+  const told = tallyWords(tally);
+  const counts: Line = told === null ? [] : [say(` · ${told}`)];
+  if (deadlineAt === null) return [say(`Vote: ${status}, deadline not known`), ...counts];
   const decided: Line = decidedAt === null ? [] : [say(', decided '), { time: decidedAt }];
   const open = now < deadlineAt;
   const deadline = open ? { time: deadlineAt, left: leftText(deadlineAt - now) } : { time: deadlineAt };
-  return [say(`Vote: ${status}`), ...decided, say(open ? ', closes ' : ', closed '), deadline];
+  return [say(`Vote: ${status}`), ...decided, say(open ? ', closes ' : ', closed '), deadline, ...counts];
 }
 
-/** Shares of the whole voting power, in hundredths of a percent by integer arithmetic: the counts exceed 2^53. */
-export function tallyLine({ tally }: ProposalCard): Line | null {
-  if (!tally || ![tally.yes, tally.no, tally.total].every((count) => /^\d{1,30}$/.test(count))) return null;
-  const total = BigInt(tally.total);
-  if (total === 0n) return null;
-  const share = (count: string): string => (Number((BigInt(count) * 10_000n) / total) / 100).toFixed(2);
-  return line(`Tally: ${share(tally.yes)} % yes, ${share(tally.no)} % no of all voting power`);
+/** Shares of all voting power; null before anybody voted. */
+function tallyWords(tally: Tally | null): string | null {
+  const shares = tallyShares(tally);
+  if (!tally || !shares || (BigInt(tally.yes) === 0n && BigInt(tally.no) === 0n)) return null;
+  return `${shares.yes} yes, ${shares.no} no`;
 }
 
 const built = z.object({

@@ -21,6 +21,7 @@ export function bareMessage(notice: Notice): Message {
     headline,
     facts: [],
     sections: [],
+    links: [],
     footer: `nns-watch${id === null ? '' : ` · proposal ${id}`}`,
     mark: id === null ? null : `proposal ${id}`,
     news: [strong(title), say(` · ${headline}`)],

@@ -8,11 +8,12 @@ export interface AnswerParts {
   readonly tone?: Message['tone'];
   readonly facts?: readonly Line[];
   readonly sections?: readonly Section[];
+  readonly links?: Message['links'];
 }
 
 /** An answer as a message, so that every channel bounds it and makes it inert in its own way. */
 export function answerMessage(network: string, parts: AnswerParts): Message {
-  const { title, headline, tone = 'plain', facts = [], sections = [] } = parts;
+  const { title, headline, tone = 'plain', facts = [], sections = [], links = [] } = parts;
   const elsewhere = network !== 'mainnet';
   return {
     tone,
@@ -20,6 +21,7 @@ export function answerMessage(network: string, parts: AnswerParts): Message {
     headline: words(elsewhere ? `${network} · ${headline}` : headline, 600),
     facts,
     sections,
+    links,
     footer: 'nns-watch',
     mark: null,
     news: [say(words(headline, 600))],

@@ -1,5 +1,5 @@
 import { plainText } from '../domain/text.ts';
-import type { Line, Message, Span } from './message-parts.ts';
+import { linkLine, type Line, type Message, type Span } from './message-parts.ts';
 
 /** Looks like `@` and means nothing: there is no way to write an `@everyone` that every client shows as mere text. */
 const HARMLESS_AT = '＠';
@@ -101,12 +101,15 @@ export function utcText(seconds: number): string {
 }
 
 /** The whole message as plain lines. */
-export function plainMessage({ title, headline, facts, sections, footer }: Message): string[] {
+export function plainMessage(message: Message): string[] {
+  const { title, headline, facts, sections, footer } = message;
+  const links = linkLine(message);
   return [
     plainText(title, 300),
     plainText(headline, 600),
     ...facts.map(plainLine),
     ...sections.flatMap((section) => [`${section.title}:`, ...section.lines.map((line) => `  ${plainLine(line)}`)]),
+    ...(links ? [plainLine(links)] : []),
     footer,
   ];
 }

@@ -1,6 +1,10 @@
 import { COMPONENTS, componentFacts, type Component } from '../domain/component.ts';
-import { line, say, shortDigest, words, type Line, type Section, type Span } from './message-parts.ts';
-import type { CheckView, ComparisonView, VerdictView } from './verdict-view.ts';
+import { agreementOf } from './agreement.ts';
+import { inOrder, openRow, sameRow, sentenceRow, type Row } from './evidence-rows.ts';
+import { line, say, shortDigest, type Line, type Section } from './message-parts.ts';
+import type { CheckView, VerdictView } from './verdict-view.ts';
+
+export { samenessOf } from './evidence-rows.ts';
 
 /** The checks whose comparisons make the rows of a component, in the reader's order, and what each row is called. */
 const GROUPS: readonly (readonly [check: string, name: string])[] = [
@@ -12,105 +16,82 @@ const GROUPS: readonly (readonly [check: string, name: string])[] = [
   ['measurements-match', 'Launch measurements'],
 ];
 
-type Sameness = 'differs' | 'missing' | 'equal';
-const SIGNS: Readonly<Record<Sameness, string>> = { differs: '≠', missing: '?', equal: '=' };
-const ORDER: readonly Sameness[] = ['differs', 'missing', 'equal'];
-
-interface Row {
-  readonly sameness: Sameness;
-  readonly line: Line;
-}
-
-/** For the elected component every row; for the others a line each, unless they differ. */
+/** For the elected component its rows; for the others one for all that are the same, unless they differ. */
 export function evidenceSections(
   view: VerdictView,
   elected: Component | null,
   packageSha256: string | null,
 ): Section[] {
   const own = elected === null ? [] : [componentSection(view, elected, packageSha256)];
-  const others = COMPONENTS.filter(({ component }) => component !== elected);
-  const differing = others.filter(({ component }) => rowsOf(view, component).some((row) => row.sameness === 'differs'));
-  const quiet = others.filter((facts) => !differing.includes(facts)).flatMap((facts) => summary(view, facts.component));
+  const others = COMPONENTS.map(({ component }) => component).filter((component) => component !== elected);
+  const differing = others.filter((component) => rowsOf(view, component).some((row) => row.sameness === 'differs'));
+  const quiet = summary(
+    view,
+    others.filter((component) => !differing.includes(component)),
+  );
   const rest = quiet.length > 0 ? [{ title: 'Other images of the release', lines: quiet }] : [];
-  return [...own, ...differing.map(({ component }) => componentSection(view, component, null)), ...rest];
+  return [...own, ...differing.map((component) => componentSection(view, component, null)), ...rest];
 }
 
 function componentSection(view: VerdictView, component: Component, packageSha256: string | null): Section {
   const rows = rowsOf(view, component);
-  const payload: Line[] = packageSha256 === null ? [] : [[say('Payload: '), { code: shortDigest(packageSha256) }]];
   const source = view.checks.filter(({ id }) => packageSha256 !== null && id === 'commit-on-release-ref');
-  const all = [...rows, ...source.map(sentenceRow)];
   // The row that differs is the news: it comes first, and never falls out of a full table.
-  const sorted = ORDER.flatMap((sameness) => all.filter((row) => row.sameness === sameness));
-  const lines = [...payload, ...sorted.map((row) => row.line)];
-  const title = componentFacts(component).label;
+  const sorted = inOrder([...rows, ...source.map(sentenceRow)]).map((row) => row.line);
+  const named: Line[] =
+    packageSha256 === null || view.outcome === 'verified'
+      ? []
+      : [[say('Payload: '), { code: shortDigest(packageSha256.toLowerCase()) }]];
+  const lines = [...named, ...sorted];
+  const { label: title } = componentFacts(component);
   return { title, lines: lines.length > 0 ? lines : [line('Nothing has been compared.')] };
 }
 
-function rowsOf(view: VerdictView, component: Component): Row[] {
-  return GROUPS.flatMap(([id, name]) =>
-    view.checks
-      .filter((check) => check.id === id && check.component === component && check.outcome !== 'skipped')
-      .flatMap((check) => checkRows(name, check)),
+/** What agrees is one row, whatever it was compared with; what does not is a row each. No two of them are alike. */
+function rowsOf(view: VerdictView, component: Component): readonly Row[] {
+  const checks = view.checks.filter((check) => check.component === component && check.outcome !== 'skipped');
+  const agreement = agreementOf(checks);
+  const rest = GROUPS.flatMap(([id, name]) =>
+    checks
+      .filter((check) => check.id === id)
+      .flatMap((check) => checkRows(name, check, agreement?.covers(check) ?? false)),
   );
+  return inOrder([...(agreement ? [agreement.row] : []), ...rest]);
 }
 
-/** Every URL of the proposal is a row. Of the other checks only what is not the same; all of it stands in the report. */
-function checkRows(name: string, check: CheckView): Row[] {
-  const rows = check.comparisons.map((comparison) => comparisonRow(name, comparison));
-  if (rows.length === 0) return [sentenceRow(check)];
-  const open = rows.filter((row) => row.sameness !== 'equal');
+/** Of a check that has something open, only that; all of it stands in the report. `covered`: what is equal is told. */
+function checkRows(name: string, check: CheckView, covered: boolean): readonly Row[] {
+  const open = check.comparisons.flatMap((comparison) => openRow(name, comparison) ?? []);
   if (open.length > 0) return open;
-  return check.id === 'package-hash' ? rows : [sameRow(name, check)];
+  if (covered) return [];
+  return [check.comparisons.length === 0 ? sentenceRow(check) : sameRow(name, check)];
 }
 
-/** One row for a check that found everything the same: its digest where it is about one, else its words. */
-function sameRow(name: string, { comparisons, sentence }: CheckView): Row {
-  const value = comparisons[0]?.actual.value ?? '';
-  const seen = isDigest(value) ? { code: shortDigest(value) } : say(words(sentence, 160));
-  return { sameness: 'equal', line: [say(`${SIGNS.equal} ${name}: `), seen] };
+function summary(view: VerdictView, components: readonly Component[]): Line[] {
+  const known = components
+    .map((component) => ({ label: componentFacts(component).label, comparisons: comparisonsOf(view, component) }))
+    .filter(({ comparisons }) => comparisons.length > 0);
+  const [open, same] = [
+    known.filter(({ comparisons }) => comparisons.includes(false)),
+    known.filter(({ comparisons }) => !comparisons.includes(false)),
+  ];
+  const missing = open.map(({ label, comparisons }) => {
+    const count = comparisons.filter((equal) => !equal).length;
+    return line(`? ${label}: ${count} of ${comparisons.length} comparisons could not be made`);
+  });
+  if (same.length === 0) return missing;
+  const count = same.reduce((sum, { comparisons }) => sum + comparisons.length, 0);
+  const counted = count === 1 ? 'one comparison' : `${count} comparisons`;
+  return [...missing, line(`= ${same.map(({ label }) => label).join(', ')}: the same everywhere (${counted})`)];
 }
 
-/** One that was not observed on both sides is never equal, whatever it says. */
-export function samenessOf({ expected, actual, equal }: ComparisonView): Sameness {
-  if (expected.value === null || actual.value === null) return 'missing';
-  return equal ? 'equal' : 'differs';
-}
-
-function comparisonRow(name: string, comparison: ComparisonView): Row {
-  const { label, expected, actual } = comparison;
-  const sameness = samenessOf(comparison);
-  const where = `${SIGNS[sameness]} ${name}, ${words(label, 80)}, ${placeOf(actual.source)}: `;
-  const seen = actual.value === null ? say('not observed') : valueSpan(actual.value);
-  const wanted: Span[] =
-    sameness === 'differs' ? [say(`, but ${placeOf(expected.source)} says `), valueSpan(expected.value ?? '')] : [];
-  return { sameness, line: [say(where), seen, ...wanted] };
-}
-
-function sentenceRow({ outcome, sentence }: CheckView): Row {
-  const sameness = outcome === 'verified' ? 'equal' : outcome === 'mismatch' ? 'differs' : 'missing';
-  return { sameness, line: line(`${SIGNS[sameness]} ${words(sentence, 160)}`) };
-}
-
-function valueSpan(value: string): Span {
-  return isDigest(value) ? { code: shortDigest(value) } : say(words(value, 60));
-}
-
-function isDigest(value: string): boolean {
-  return /^[0-9a-f]{21,}$/i.test(value);
-}
-
-/** A URL's host says enough in a table; the whole of it stands in the report. */
-function placeOf(source: string): string {
-  return words(URL.parse(source)?.hostname || source, 60);
-}
-
-function summary(view: VerdictView, component: Component): Line[] {
-  const rows = rowsOf(view, component);
-  if (rows.length === 0) return [];
-  const missing = rows.filter((row) => row.sameness === 'missing').length;
-  const { label } = componentFacts(component);
-  if (missing > 0) return [line(`? ${label}: ${missing} of ${rows.length} comparisons could not be made`)];
-  const count = rows.length === 1 ? 'one comparison' : `${rows.length} comparisons`;
-  return [line(`= ${label}: the same everywhere (${count})`)];
+/** Of each comparison, and of each check without any, whether it was made and the same. */
+function comparisonsOf(view: VerdictView, component: Component): readonly boolean[] {
+  const ids = GROUPS.map(([id]) => id);
+  return view.checks
+    .filter((check) => check.component === component && check.outcome !== 'skipped' && ids.includes(check.id))
+    .flatMap(({ comparisons, outcome }) => {
+      if (comparisons.length === 0) return [outcome === 'verified'];
+      return comparisons.map((each) => openRow('', each) === null);
+    });
 }

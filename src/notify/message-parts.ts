@@ -31,12 +31,20 @@ export interface Message {
   readonly facts: readonly Line[];
   /** In the order of importance. */
   readonly sections: readonly Section[];
+  /** Where readers go on: buttons where the channel has them, else a line (`linkLine`). */
+  readonly links: readonly MessageLink[];
   readonly footer: string;
   /** By which our message for a proposal is known again: `proposal 143816`; null without a proposal. */
   readonly mark: string | null;
   /** The news by itself, for a history or a ping. */
   readonly news: Line;
   readonly attachment: Attachment | null;
+}
+
+/** An address of ours, or a public page about this very proposal: never a stranger's. */
+export interface MessageLink {
+  readonly label: string;
+  readonly link: string;
 }
 
 /** The whole report of a verdict. */
@@ -55,6 +63,12 @@ export function words(text: string, limit: number): string {
 export const say = (text: string): Span => ({ text });
 export const strong = (text: string): Span => ({ text, bold: true });
 export const line = (text: string): Line => [{ text }];
+
+/** For channels without buttons; null: there is none. */
+export function linkLine({ links }: Pick<Message, 'links'>): Line | null {
+  if (links.length === 0) return null;
+  return links.flatMap((link, at) => (at === 0 ? [link] : [say(' · '), link]));
+}
 
 /** First and last eight digits of a digest; shorter values as they are. */
 export function shortDigest(digest: string): string {

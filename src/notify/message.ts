@@ -2,10 +2,11 @@ import { componentFacts } from '../domain/component.ts';
 import type { VerdictDocument } from '../domain/verdict-document.ts';
 import type { Notice, ProposalCard } from '../domain/notice.ts';
 import { plainText } from '../domain/text.ts';
-import { adviceLines, buildsOf, tallyLine, votingLine } from './advice.ts';
+import { adviceLines, buildsOf, messageLinks, votingLine } from './advice.ts';
 import { bareMessage } from './bare.ts';
 import { quoted } from './escape.ts';
 import { evidenceSections } from './evidence-table.ts';
+import { remarkLines } from './remarks.ts';
 import { orNull } from './forms.ts';
 import { line, type Line, type Message, say, type Section, strong, words } from './message-parts.ts';
 import { reportOf } from './report.ts';
@@ -26,16 +27,19 @@ export function composeMessage(notice: Notice, options: MessageOptions): Message
 function wholeMessage(notice: Notice, { statusUrl }: MessageOptions): Message {
   const view = verdictView(notice);
   const state = stateWord(notice, view);
-  const advice = adviceLines(notice, view, statusUrl);
+  const advice = adviceLines(notice, view);
+  // A verified verdict has no advice but this, which needs no title.
+  const short = view?.outcome === 'verified';
   return {
     tone: state.tone,
     title: titleOf(notice, state),
     headline: headlineOf(notice, view),
-    facts: factLines(notice, view),
+    facts: [...factLines(notice, view), ...(short ? advice : [])],
     sections: [
       ...(view ? verdictSections(notice, view) : []),
-      ...(advice.length > 0 ? [{ title: 'What to do now', lines: advice }] : []),
+      ...(advice.length > 0 && !short ? [{ title: 'What to do now', lines: advice }] : []),
     ],
+    links: messageLinks(notice, view, statusUrl),
     footer: footerOf(notice, view),
     mark: notice.proposal && `proposal ${notice.proposal.id}`,
     news: [
@@ -56,9 +60,13 @@ function newsWord({ network }: Notice, word: string): string {
 /** The network’s whole name stands here where it is not mainnet; the title begins with it in short. */
 function headlineOf({ network, verdict, sentence, type }: Notice, view: VerdictView | null): string {
   if (type === 'registry-differs') return words(network === 'mainnet' ? sentence : `${network} · ${sentence}`, 600);
-  const told = view ? view.headline.replace(/^NOT MAINNET · /, '') : unreadable(verdict, sentence);
+  const plain = view ? view.headline.replace(/^NOT MAINNET · /, '') : unreadable(verdict, sentence);
+  const told = view?.outcome === 'verified' ? `${words(plain, 500)} ${NO_MORE}` : plain;
   return words(network === 'mainnet' ? told : `${network} · ${told}`, 600);
 }
+
+/** What verified does not mean; all else of it is in the headline. */
+const NO_MORE = 'Whether the source is good is another question.';
 
 function unreadable(verdict: Notice['verdict'], sentence: string): string {
   return verdict?.verdict ? `The verdict on record cannot be shown. ${sentence}` : sentence;
@@ -68,15 +76,7 @@ function factLines(notice: Notice, view: VerdictView | null): Line[] {
   const { proposal, type, at, standing } = notice;
   const news: Line[] = view && type !== 'verdict' ? [[strong('News: '), say(words(notice.sentence, 400))]] : [];
   if (!proposal) return news;
-  const tally = tallyLine(proposal);
-  return [
-    ...news,
-    [strong(`Proposal ${proposal.id}: `), say(quoted(proposal.title))],
-    ...(type === 'deployment' ? [] : [electsLine(proposal)]),
-    votingLine(proposal, at),
-    ...(tally ? [tally] : []),
-    ...expectedLine(standing),
-  ];
+  return [...news, ...proposalLines(proposal, type), votingLine(proposal, at), ...expectedLine(standing)];
 }
 
 function expectedLine(standing: Notice['standing']): Line[] {
@@ -85,31 +85,51 @@ function expectedLine(standing: Notice['standing']): Line[] {
   return [[say('Verdict expected: '), { time: standing.expectedAt }, ...guess]];
 }
 
-function electsLine({ kind, commit }: ProposalCard): Line {
+function proposalLines({ id, kind, commit, title }: ProposalCard, type: Notice['type']): Line[] {
   const component = electedComponent(kind);
-  if (component === null || commit === null) {
-    return line(kind === 'retire-only' ? 'Elects nothing; retires versions.' : 'What it elects cannot be told.');
+  if (component !== null && commit !== null) {
+    const elects = say(` elects ${componentFacts(component).label} `);
+    return [[strong(`Proposal ${id}`), elects, { code: commit }, say(`: ${quoted(title)}`)]];
   }
-  return [say(`Elects ${componentFacts(component).label} `), { code: commit }];
+  if (type === 'deployment') return [[strong(`Proposal ${id}: `), say(quoted(title))]];
+  const none = kind === 'retire-only' ? 'Elects nothing; retires versions.' : 'What it elects cannot be told.';
+  return [[strong(`Proposal ${id}: `), say(quoted(title))], line(none)];
 }
 
 function verdictSections(notice: Notice, view: VerdictView): Section[] {
   const elected = electedComponent(notice.proposal?.kind ?? 'other');
   const packageSha256 = notice.verdict?.version?.packageSha256 ?? null;
-  const findings = bySeverity(view).map(({ severity, sentence }) => line(`${severity}: ${words(sentence, 300)}`));
-  const caveats = view.caveats.map(({ sentence }) => line(words(sentence, 300)));
+  // Of a channel that is told the verdict alone they are left out.
+  const evidence = view.checks.length > 0 ? evidenceSections(view, elected, packageSha256) : [];
+  const remarks = remarkLines(view);
+  if (view.outcome === 'verified') return verifiedSections(evidence, remarks, notice);
   return [
-    ...(view.checks.length > 0 ? evidenceSections(view, elected, packageSha256) : []),
+    ...evidence,
     { title: `What ${view.outcome} means`, lines: meaningOf(view).map(line) },
-    ...(findings.length > 0 ? [{ title: 'Findings', lines: findings }] : []),
-    ...(caveats.length > 0 ? [{ title: 'Not covered', lines: caveats }] : []),
+    ...(remarks.length > 0 ? [{ title: 'Findings and caveats', lines: remarks }] : []),
   ];
 }
 
-function bySeverity({ findings }: VerdictView): VerdictView['findings'] {
-  return (['serious', 'warning', 'info'] as const).flatMap((severity) =>
-    findings.filter((finding) => finding.severity === severity),
-  );
+/** What is read before a vote is at most 15 lines with title, facts, advice and footer. */
+const MOST_EVIDENCE = 4;
+const MOST_REMARKS = 2;
+
+/** A reader has the rest by the command, in the attachment and on the page. */
+function verifiedSections(evidence: readonly Section[], remarks: readonly Line[], { proposal }: Notice): Section[] {
+  const [first = { title: 'Evidence', lines: [] }, ...others] = evidence;
+  const all = [...first.lines, ...others.flatMap(({ lines }) => lines)];
+  const shown = (what: string): Line => [say(` more ${what}: `), { code: `nns-watch show ${proposal?.id ?? ''}` }];
+  return [
+    ...(all.length > 0 ? [{ title: first.title, lines: capped(all, MOST_EVIDENCE, shown('comparisons')) }] : []),
+    ...(remarks.length > 0
+      ? [{ title: 'Findings and caveats', lines: capped(remarks, MOST_REMARKS, shown('remarks')) }]
+      : []),
+  ];
+}
+
+function capped(lines: readonly Line[], most: number, rest: Line): readonly Line[] {
+  if (lines.length <= most) return lines;
+  return [...lines.slice(0, most - 1), [say(`… and ${lines.length - most + 1}`), ...rest]];
 }
 
 /** Ends with the mark, by which a bot knows its own message again. */

@@ -9,13 +9,13 @@ import type { CheckView, VerdictView } from './verdict-view.ts';
 const ORDER: readonly CheckView['outcome'][] = ['mismatch', 'inconclusive', 'verified', 'skipped'];
 
 /** The evidence in full: digests, sources, logs. Everything that is not ours stands in code spans. */
-export function evidenceLines({ proposal, verdict }: Notice, view: VerdictView): string[] {
+export function evidenceLines({ proposal, verdict, network }: Notice, view: VerdictView): string[] {
   const own = proposal?.url ? [`- The proposal’s own link, not checked: ${codeSpan(proposal.url, 500)}`] : [];
   const checks = ORDER.flatMap((outcome) => view.checks.filter((check) => check.outcome === outcome));
   return [
     ...(verdict?.version ? versionLines(verdict.version) : []),
     ...(verdict ? buildLines(verdict) : []),
-    ...(proposal ? [`- ${proposal.links.nns}`] : []),
+    ...(proposal && network === 'mainnet' ? [`- ${proposal.links.nns}`] : []),
     ...own,
     ...checks.flatMap(checkLines),
     ...(verdict ? fileLines(verdict) : []),

@@ -45,7 +45,7 @@ function reviewLines(notice: Notice, view: VerdictView): string[] {
     ...(verdict ? runLines(verdict, view) : []),
     ...remarkLines(view),
     ...(proposal ? [`- To repeat it: \`nns-watch verify ${proposal.id}\``] : []),
-    ...linkLines(proposal, verdict),
+    ...linkLines(notice),
   ];
 }
 
@@ -93,10 +93,14 @@ function few(lines: readonly string[], most: number, what: string): string[] {
   return lines.length <= most ? [...lines] : [...lines.slice(0, most), `- … and ${lines.length - most} more ${what}`];
 }
 
-function linkLines(proposal: Notice['proposal'], verdict: Notice['verdict']): string[] {
+/** The dashboard knows mainnet’s proposal of this number, which on another network is another one. */
+function linkLines({ proposal, verdict, network }: Notice): string[] {
   const commit = verdict?.version?.commit;
   const source = proposal ? proposal.links.source : commit ? `https://github.com/dfinity/ic/commit/${commit}` : null;
-  const links = [...(proposal ? [proposal.links.dashboard] : []), ...(source === null ? [] : [source])];
+  const links = [
+    ...(proposal && network === 'mainnet' ? [proposal.links.dashboard] : []),
+    ...(source === null ? [] : [source]),
+  ];
   return links.map((link) => `- ${link}`);
 }
 

@@ -113,7 +113,7 @@ const MEANINGS: Readonly<Record<Reason, string>> = {
 export function meaningOf({ outcome, reason, confirmed }: VerdictView): readonly string[] {
   switch (outcome) {
     case 'verified':
-      return ['The published image is what its source says. Whether the source is good is another question.'];
+      return [];
     case 'mismatch':
       return confirmed === false
         ? ['So far only one build on this machine differs. It is built a second time, from nothing, before it counts.']

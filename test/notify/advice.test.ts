@@ -50,7 +50,7 @@ describe('what chats are told to do', () => {
     if (!given.proposal) return;
     expect(text.includes(WARNING)).toBe(isMismatch(outcome));
     const main = plainMessage(composeMessage(given, { statusUrl: null })).join('\n');
-    expect(main.includes('Vote: NNS app: https://nns.ic0.app/')).toBe(outcome === 'verified');
+    expect(main.includes('Vote in the NNS app: https://nns.ic0.app/')).toBe(outcome === 'verified');
   });
 
   it('is no advice on a vote once that is over, nor elsewhere than on mainnet', async () => {

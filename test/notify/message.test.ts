@@ -152,12 +152,12 @@ describe('the sizes of a message', () => {
     expect(names[0]).toBe('GuestOS');
     expect(names.at(-1)).toBe('What to do now');
     expect(rendered.embeds[0]!.fields![0]!.value).toContain('≠ Local build');
-    expect(rendered.embeds[0]!.fields!.at(-1)!.value).toContain('nns-watch verify -p 143816');
+    expect(rendered.embeds[0]!.fields!.at(-1)!.value).toContain('nns-watch verify 143816');
     const inSlack = slack(message);
     expect(blocks.safeParse(inSlack.blocks).error).toBeUndefined();
     expect(textLength(inSlack.blocks)).toBeLessThan(13_000);
     expect(inSlack.text.length).toBeLessThan(4000);
-    expect(JSON.stringify(inSlack.blocks)).toContain('nns-watch verify -p 143816');
+    expect(JSON.stringify(inSlack.blocks)).toContain('nns-watch verify 143816');
     expect(message.attachment!.text.length).toBeLessThan(101_000);
   });
 

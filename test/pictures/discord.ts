@@ -2,9 +2,13 @@ import type { DiscordBody } from '../../src/notify/notifiers/discord/render.ts';
 import { awayFrom, html, longDate } from './markup.ts';
 
 /** What Discord makes of a message: enough of its markdown to see whether ours is read as we mean it. */
-export function discordHtml({ content, embeds }: DiscordBody, now: number): string {
+export function discordHtml({ content, embeds, components = [] }: DiscordBody, now: number): string {
+  const buttons = components.map(
+    (row) =>
+      `<div class="buttons">${row.components.map(({ label, url }) => `<a title="${html(url)}">${html(label)}</a>`).join('')}</div>`,
+  );
   return message(
-    `<div class="content">${markdown(content, now)}</div>${embeds.map((one) => embed(one, now)).join('')}`,
+    `<div class="content">${markdown(content, now)}</div>${embeds.map((one) => embed(one, now)).join('')}${buttons.join('')}`,
   );
 }
 

@@ -13,6 +13,8 @@ function block(given: Block, now: number): string {
       return `<h3>${html(given.text.text)}</h3>`;
     case 'context':
       return `<div class="context">${given.elements.map(({ text }) => html(text)).join(' ')}</div>`;
+    case 'actions':
+      return `<div class="buttons">${given.elements.map(({ text, url }) => `<a title="${html(url)}">${html(text.text)}</a>`).join('')}</div>`;
     case 'rich_text':
       return given.elements.map((one) => section(one, now)).join('');
   }

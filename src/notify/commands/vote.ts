@@ -23,7 +23,6 @@ function voteMessage(known: Notice): Message {
   const advice = voteAdviceOf(known, view);
   const none = network === 'mainnet' ? 'No vote on it counts any more.' : 'There is nothing here to vote on.';
   const commands = proposal && advice ? voteCommands(proposal.id, advice) : [];
-  const app = proposal && advice?.kind === 'vote-freely' ? [[{ link: proposal.links.nns, label: 'NNS app' }]] : [];
   const lines = commands.map(({ command, remark }): Line => [
     { code: command },
     ...(remark === null ? [] : [say(` ${remark}`)]),
@@ -33,7 +32,8 @@ function voteMessage(known: Notice): Message {
     title: `Vote · proposal ${proposal?.id ?? ''} · ${word}`,
     headline: advice?.sentence ?? none,
     facts: proposal ? [votingLine(proposal, at)] : [],
-    sections:
-      advice && lines.length > 0 ? [{ title: 'To vote, with your neuron’s id', lines: [...app, ...lines] }] : [],
+    sections: advice && lines.length > 0 ? [{ title: 'To vote, with your neuron’s id', lines }] : [],
+    links:
+      proposal && advice?.kind === 'vote-freely' ? [{ link: proposal.links.nns, label: 'Vote in the NNS app' }] : [],
   });
 }

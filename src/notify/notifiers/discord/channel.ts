@@ -38,7 +38,7 @@ export function nonceOf(...parts: readonly string[]): { readonly nonce: string; 
 }
 
 /**
- * What cannot be shown in full is shown without its file, in two lines, or in one: a message that Discord refuses, or
+ * What cannot be shown in full is shown without its file and buttons, in two lines, or in one: a message that Discord refuses, or
  * that the bot has no right to attach a file to, would be a lost one.
  */
 export function fullOrMinimal<T>(
@@ -48,8 +48,10 @@ export function fullOrMinimal<T>(
   attempt: number,
 ): Promise<T> {
   const forms = [
-    ...(message.attachment ? [() => withAttachment(renderMessage(message, mention), message)] : []),
-    () => ({ body: renderMessage(message, mention) }),
+    () => withAttachment(renderMessage(message, mention), message),
+    ...(message.attachment || message.links.length > 0
+      ? [() => ({ body: renderMessage(message, mention, 'text') })]
+      : []),
     () => ({ body: renderMinimal(message, mention) }),
     () => ({ body: renderBare(message, mention) }),
   ];

@@ -1,6 +1,6 @@
 import type { APIEmbed } from 'discord.js';
 import { escapeDiscord, escapePiece } from '../../escape.ts';
-import { fitLines, fitSections, type Line, type Message, type Span, type Tone } from '../../message-parts.ts';
+import { fitLines, fitSections, linkLine, type Line, type Message, type Span, type Tone } from '../../message-parts.ts';
 
 /**
  * Budgets that keep every message, whose parts are bounded where they are made, within Discord’s limits whatever is in it: content 2000, description 4096, field
@@ -43,19 +43,41 @@ export interface DiscordBody {
   readonly content: string;
   readonly embeds: readonly APIEmbed[];
   readonly allowed_mentions: AllowedMentions;
+  /** An edit without any takes those away that were there. */
+  readonly components?: readonly ButtonRow[];
 }
 
+/** An action row of buttons that are mere links. */
+interface ButtonRow {
+  readonly type: 1;
+  readonly components: readonly { readonly type: 2; readonly style: 5; readonly label: string; readonly url: string }[];
+}
+
+/** Where the links stand: a webhook whose server takes no buttons from it still shows them. */
+export type Links = 'buttons' | 'text';
+
 /** The whole message. The verdict line is the content, so that it shows where embeds are switched off. */
-export function renderMessage(message: Message, mention: Mention | null): DiscordBody {
+export function renderMessage(message: Message, mention: Mention | null, links: Links = 'buttons'): DiscordBody {
   const { headline, facts, sections, footer, tone } = message;
-  const lines = fitLines([[{ text: headline }], ...facts], DESCRIPTION, measure);
+  const inText = links === 'text' ? linkLine(message) : null;
+  const top = [[{ text: headline }], ...facts, ...(inText ? [inText] : [])];
+  const lines = fitLines(top, DESCRIPTION, measure);
   const description = renderLines(lines);
   const room = { each: FIELD, all: ALL - description.length - footer.length };
   const fields = fitSections(sections, room, measure).map((section) => {
     return { name: section.title, value: renderLines(section.lines) };
   });
   const embed = { color: COLOURS[tone], description, fields, footer: { text: footer } };
-  return { ...verdictLine(message, mention), embeds: [embed] };
+  return { ...verdictLine(message, mention), embeds: [embed], components: links === 'buttons' ? buttons(message) : [] };
+}
+
+/** @see https://docs.discord.com/developers/components/reference (button, style 5: link; label 80, url 512) */
+function buttons({ links }: Message): readonly ButtonRow[] {
+  const shown = links.filter(({ link }) => link.length <= 512).slice(0, 5);
+  const components = shown.map(({ label, link }) => {
+    return { type: 2, style: 5, label: label.slice(0, 80), url: link } as const;
+  });
+  return components.length === 0 ? [] : [{ type: 1, components }];
 }
 
 /** The verdict line and its sentence, for when Discord refuses the rest of it. */

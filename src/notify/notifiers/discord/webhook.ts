@@ -32,7 +32,7 @@ export function discordWebhook({ target, rest, mention, statusUrl }: DiscordWebh
   const post = async ({ pings }: Notice, message: Message, context: DeliveryContext): Promise<RemoteMessage> => {
     const { attempt, signal } = context;
     const to = pings ? mention : null;
-    const query = new URLSearchParams({ wait: 'true' });
+    const query = new URLSearchParams({ wait: 'true', ...BUTTONS });
     const posted = await fullOrMinimal(
       (data) => rest.call('POST', route, { ...data, query, signal }),
       message,
@@ -57,6 +57,12 @@ export function discordWebhook({ target, rest, mention, statusUrl }: DiscordWebh
   return { id: `discord:${target.id}`, deliver, close: async () => rest.close() };
 }
 
+/**
+ * A webhook that belongs to no application shows buttons that are mere links, if it is asked to.
+ * @see https://docs.discord.com/developers/resources/webhook#execute-webhook (with_components)
+ */
+const BUTTONS = { with_components: 'true' };
+
 interface Place {
   readonly rest: DiscordRest;
   readonly route: `/webhooks/${string}`;
@@ -67,7 +73,8 @@ async function edit({ rest, route }: Place, notice: Notice, message: Message, co
   const { previous, attempt, signal } = context;
   const own = `${route}/messages/${previous?.['message'] ?? ''}` as const;
   try {
-    const send = (data: object): Promise<unknown> => rest.call('PATCH', own, { ...data, signal });
+    const query = new URLSearchParams(BUTTONS);
+    const send = (data: object): Promise<unknown> => rest.call('PATCH', own, { ...data, query, signal });
     messageId(await fullOrMinimal(send, message, null, attempt));
     return true;
   } catch (thrown) {

@@ -1,5 +1,5 @@
 /** The few blocks that we send. @see https://docs.slack.dev/reference/block-kit/blocks */
-export type Block = HeaderBlock | RichTextBlock | ContextBlock;
+export type Block = HeaderBlock | RichTextBlock | ContextBlock | ActionsBlock;
 
 interface PlainText {
   readonly type: 'plain_text';
@@ -15,6 +15,16 @@ interface HeaderBlock {
 interface ContextBlock {
   readonly type: 'context';
   readonly elements: PlainText[];
+}
+
+interface ActionsBlock {
+  readonly type: 'actions';
+  readonly elements: {
+    readonly type: 'button';
+    readonly action_id: string;
+    readonly text: PlainText;
+    readonly url: string;
+  }[];
 }
 
 export interface RichTextBlock {

@@ -20,7 +20,7 @@ export interface SlackBody {
 }
 
 export function renderMessage(message: Message): SlackBody {
-  const { title, headline, facts, sections, footer } = message;
+  const { title, headline, facts, sections, links, footer } = message;
   const measure = (line: Line): number => plainLine(line).length;
   const top = fitLines([[{ text: headline, bold: true }], ...facts], FACTS, measure);
   return {
@@ -31,9 +31,21 @@ export function renderMessage(message: Message): SlackBody {
       ...fitSections(sections, SECTION, measure).flatMap(({ title: name, lines }): Block[] => [
         richText([[{ text: name, bold: true }], ...lines]),
       ]),
+      ...buttons(links),
       { type: 'context', elements: [{ type: 'plain_text', text: plainText(footer, 500), emoji: false }] },
     ],
   };
+}
+
+/** @see https://docs.slack.dev/reference/block-kit/block-elements/button-element (text 75, url 3000) */
+function buttons(links: Message['links']): Block[] {
+  const elements = links.map(({ label, link }, at) => ({
+    type: 'button' as const,
+    action_id: `link-${at}`,
+    text: { type: 'plain_text' as const, text: plainText(label, 75), emoji: false },
+    url: link,
+  }));
+  return elements.length === 0 ? [] : [{ type: 'actions', elements }];
 }
 
 /** The verdict line and its sentence, for when Slack refuses the rest of it. */

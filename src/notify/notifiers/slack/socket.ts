@@ -79,6 +79,10 @@ async function createClient(options: SocketOptions, signal: AbortSignal): Promis
   client.on('slash_commands', (event: CommandEvent) => {
     reply(event, options).catch((thrown: unknown) => options.failed(socketError(thrown)));
   });
+  // A button that is a link is told as well: without an answer Slack shows a warning beside it.
+  client.on('interactive', ({ ack }: Pick<CommandEvent, 'ack'>) => {
+    ack({}).catch((thrown: unknown) => options.failed(socketError(thrown)));
+  });
   return client;
 }
 
