@@ -6,6 +6,7 @@ import type { Reader } from '../operator/queries.ts';
 import { reviewText, storedDocument } from '../operator/verdict-documents.ts';
 import { EXIT } from './exit-codes.ts';
 import { untilInterrupted } from './interrupt.ts';
+import { printFailure } from './marks.ts';
 
 /** Flags of `show --forum-draft`. */
 interface ForumFlags {
@@ -35,7 +36,7 @@ export async function toForum(
   } catch (thrown) {
     const { kind, code, message } = asWatchError(thrown);
     if (kind !== 'transport' && kind !== 'rejected') throw thrown;
-    process.stderr.write(`[❌] ${plainText(message, 400)} (${code})\n`);
+    printFailure(`${plainText(message, 400)} (${code})`);
     return EXIT.unhealthy;
   } finally {
     await close();

@@ -45,16 +45,19 @@ function contradictsList({ id, outcome }: CheckView): boolean {
 /** The digest of the image, of whoever was found to have what was expected. */
 function digestOf(checks: readonly CheckView[]): string | null {
   for (const id of WHOLE) {
-    const own = checks.filter((check) => check.id === id && !isRefuted(check));
+    const own = checks.filter((check) => check.id === id && !isNoWitness(check));
     const equal = own.flatMap(({ comparisons }) => comparisons).find((each) => imageDigest(each) !== null);
     if (equal) return imageDigest(equal);
   }
   return null;
 }
 
-/** A list that is wrong somewhere is no witness; one URL that gives something else does not speak for the others. */
-function isRefuted({ id, outcome }: CheckView): boolean {
-  return outcome === 'mismatch' && id !== 'package-hash';
+/**
+ * A list that is wrong somewhere is no witness, nor are builds of which one gave something else; of URLs each speaks for
+ * itself.
+ */
+function isNoWitness({ id, outcome }: CheckView): boolean {
+  return outcome !== 'verified' && id !== 'package-hash';
 }
 
 /** Lists name other files as well. */
@@ -67,7 +70,7 @@ function imageDigest({ label, expected, actual, equal }: ComparisonView): string
 /** How many places of a check have it. */
 function sum(digest: string) {
   return (count: number, check: CheckView): number => {
-    if (isRefuted(check)) return count;
+    if (isNoWitness(check)) return count;
     const same = check.comparisons.filter((each) => imageDigest(each) === digest);
     return count + new Set(same.map(({ actual }) => actual.source)).size;
   };

@@ -1,15 +1,18 @@
 import { escapeHtml, escapePiece, htmlEntities } from './escape.ts';
-import { fitLines, fitSections, type Line, type Message, type Span } from './message-parts.ts';
+import { fitLines, fitSections, linkLine, type Line, type Message, type Span } from './message-parts.ts';
 import { timeText, type TextRoom } from './message-text.ts';
 
 /** The whole message with its title as HTML of a few plain elements, within its room in bytes of HTML. */
-export function htmlMessage({ title, headline, facts, sections, footer }: Message, room: TextRoom): string {
+export function htmlMessage(message: Message, room: TextRoom): string {
+  const { title, headline, facts, sections, footer } = message;
+  const links = linkLine(message);
   const top = fitLines([[{ text: headline }], ...facts], room.top, htmlBytes);
   const parts = fitSections(sections, room.sections, htmlBytes).map(
     (section) => `<p><b>${escapeHtml(section.title)}</b><br>${htmlLines(section.lines)}</p>`,
   );
   const heading = `<p><b>${escapeHtml(title, 300)}</b><br>${htmlLines(top)}</p>`;
-  return [heading, ...parts, `<p><i>${escapeHtml(footer, 400)}</i></p>`].join('\n');
+  const further = links ? [`<p>${htmlLine(links)}</p>`] : [];
+  return [heading, ...parts, ...further, `<p><i>${escapeHtml(footer, 400)}</i></p>`].join('\n');
 }
 
 export function htmlLine(line: Line): string {

@@ -1,5 +1,13 @@
 import { escapePiece, inertText, utcText } from './escape.ts';
-import { fitLines, fitSections, type Line, type Message, type SectionRoom, type Span } from './message-parts.ts';
+import {
+  fitLines,
+  fitSections,
+  linkLine,
+  type Line,
+  type Message,
+  type SectionRoom,
+  type Span,
+} from './message-parts.ts';
 
 /** How much of a message is shown where it is plain text. */
 export interface TextRoom {
@@ -28,7 +36,9 @@ export function timeText({ time, left }: Extract<Span, { time: number }>): strin
 export const bytesOf = (line: Line): number => Buffer.byteLength(inertLine(line));
 
 /** The whole message below its title as plain lines, within its room in bytes. */
-export function inertLines({ headline, facts, sections, footer }: Message, room: TextRoom): string[] {
+export function inertLines(message: Message, room: TextRoom): string[] {
+  const { headline, facts, sections, footer } = message;
+  const links = linkLine(message);
   const top = fitLines([[{ text: headline }], ...facts], room.top, bytesOf);
   return [
     ...top.map(inertLine),
@@ -38,6 +48,7 @@ export function inertLines({ headline, facts, sections, footer }: Message, room:
       ...lines.map(inertLine),
     ]),
     '',
+    ...(links ? [inertLine(links)] : []),
     inertText(footer, 400),
   ];
 }

@@ -53,7 +53,16 @@ describe('a message of any verdict', () => {
     const differing = everyVerdict().find(({ name, proposal: of }) => of && name.endsWith('differs twice'))!;
     const rows = shownLines(noticeOf(differing)!).filter((row) => row.startsWith('  ≠ Local build'));
     expect(rows.length).toBeGreaterThan(0);
-    for (const row of rows) expect(row).toMatch(/\S+: [0-9a-f]{8}…\w{8}, but proposal \d+ says \w{8}…/);
+    for (const row of rows) expect(row).toMatch(/\S+: [0-9a-f]{8}…\w{8}, but .+ says \w{8}…/);
+  });
+
+  it('calls no build a witness of which another gave something else', () => {
+    const told = notice('verdict', 'inconclusive');
+    const [good] = notice('verdict', 'verified').verdict!.checks.filter(({ id }) => id === 'build-reproduces');
+    const others = told.verdict!.checks.filter(({ id }) => id !== 'build-reproduces');
+    const varies = { ...good, outcome: 'inconclusive' };
+    const text = shownLines({ ...told, verdict: { ...told.verdict!, checks: [...others, varies] } }).join('\n');
+    expect(text).toContain('= 2 URLs, CDN and attestation agree: ');
   });
 
   it('counts votes only once somebody voted', () => {
@@ -81,7 +90,9 @@ describe('a message of any verdict', () => {
     expect(discord(message, null).components![0]!.components.map(({ label }) => label)).toEqual(labels);
     expect(discord(message, null).embeds[0]!.description).not.toContain('https:');
     const row = slack(message).blocks.find(({ type }) => type === 'actions');
-    expect(row).toMatchObject({ elements: labels.map((text) => ({ text: { text }, url: expect.any(String) as string })) });
+    expect(row).toMatchObject({
+      elements: labels.map((text) => ({ text: { text }, url: expect.any(String) as string })),
+    });
     expect(discord(message, null, 'text').components).toEqual([]);
     expect(discord(message, null, 'text').embeds[0]!.description).toContain('[Dashboard](https://dashboard.');
   });

@@ -29,6 +29,8 @@ const STYLE = `
   .discord .field { margin-top: 8px; }
   .discord .footer { margin-top: 10px; font-size: 12px; color: #b5bac1; }
 
+  .buttons { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 8px; }
+  .buttons a { padding: 6px 14px; border-radius: 6px; border: 1px solid #8884; color: inherit !important; }
   .slack { background: #fff; color: #1d1c1d; }
   .slack .face { border-radius: 6px; }
   .slack .app { background: #e8e8e8; color: #616061; }

@@ -2,7 +2,7 @@ import { WatchError } from '../../../domain/errors.ts';
 import type { Notice } from '../../../domain/notice.ts';
 import { plainText } from '../../../domain/text.ts';
 import { composeMessage } from '../../message.ts';
-import type { Message } from '../../message-parts.ts';
+import { linkLine, type Message } from '../../message-parts.ts';
 import { plainLine, utcText } from '../../escape.ts';
 import { notifierKind, type NotifierDeps } from '../../notifier-kind.ts';
 
@@ -40,13 +40,16 @@ function linesOf(notice: Notice, { statusUrl }: NotifierDeps): string[] {
 
 const MOST_LINES = 40;
 
-function detailLines({ verdict, type }: Notice, { headline, facts, sections }: Message): string[] {
+function detailLines({ verdict, type }: Notice, message: Message): string[] {
+  const { headline, facts, sections } = message;
+  const links = linkLine(message);
   const body = [
     ...(verdict ? [plainText(headline, 600)] : []),
     ...facts.map(plainLine),
     ...(type === 'verdict' || type === 'early-finding'
       ? sections.flatMap(({ title, lines }) => [`${title}:`, ...lines.map((line) => `  ${plainLine(line)}`)])
       : []),
+    ...(links && verdict ? [plainLine(links)] : []),
   ];
   const left = body.length - MOST_LINES;
   return [...body.slice(0, MOST_LINES), ...(left > 0 ? [`… and ${left} more lines`] : [])].map((line) => `  ${line}`);

@@ -102,7 +102,7 @@ function trigger(
     dedup_key: dedupKey(notice),
     client: 'nns-watch',
     ...(statusUrl === null ? {} : { client_url: statusUrl }),
-    links: whole ? linksOf(notice) : [],
+    links: whole ? linksOf(message) : [],
     payload: {
       summary,
       source: 'nns-watch',
@@ -123,10 +123,8 @@ function severityOf({ type }: Notice): 'critical' | 'error' | 'info' {
   return type === 'trouble' ? 'error' : 'critical';
 }
 
-function linksOf({ proposal }: Notice): { href: string; text: string }[] {
-  if (!proposal) return [];
-  const { dashboard, source } = proposal.links;
-  return [{ href: dashboard, text: 'Dashboard' }, ...(source === null ? [] : [{ href: source, text: 'Source' }])];
+function linksOf({ links }: Message): { href: string; text: string }[] {
+  return links.map(({ link: href, label: text }) => ({ href, text }));
 }
 
 const DETAIL_BYTES = 4000;

@@ -1,5 +1,5 @@
 import { escapePiece, inertText } from '../../escape.ts';
-import { fitLines, fitSections, type Line, type Message, type Span } from '../../message-parts.ts';
+import { fitLines, fitSections, linkLine, type Line, type Message, type Span } from '../../message-parts.ts';
 import { inertLine, timeText } from '../../message-text.ts';
 
 /**
@@ -24,7 +24,9 @@ export interface TelegramText {
   readonly entities: readonly Entity[];
 }
 
-export function renderMessage({ title, headline, facts, sections, footer }: Message): TelegramText {
+export function renderMessage(message: Message): TelegramText {
+  const { title, headline, facts, sections, footer } = message;
+  const links = linkLine(message);
   const measure = (line: Line): number => inertLine(line).length;
   const top = fitLines([[{ text: headline }], ...facts], TOP, measure);
   return assemble([
@@ -36,6 +38,7 @@ export function renderMessage({ title, headline, facts, sections, footer }: Mess
       ...lines,
     ]),
     [],
+    ...(links ? [links] : []),
     [{ text: inertText(footer, 200) }],
   ]);
 }
