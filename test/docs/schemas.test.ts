@@ -1,6 +1,8 @@
+import { format } from 'prettier';
 import { describe, expect, it } from 'vitest';
 import { verdictDocument, type VerdictDocument } from '../../src/domain/verdict-document.ts';
 import type { Notice } from '../../src/domain/notice.ts';
+import { publishedSchemas, type Published } from '../../src/status/api/json-schemas.ts';
 import { noticeBodies } from '../../src/notify/notice-body.ts';
 import { COMMIT, PROPOSAL_ID, proposal } from '../support/evidence.ts';
 import { World } from '../support/world.ts';
@@ -34,7 +36,14 @@ const NOTICE: Notice = {
   verdict: document(),
 };
 
+const FILES: readonly Published[] = ['verdict', 'notice'];
+
 describe('the published JSON Schemas', () => {
+  it.each(FILES)('are made from the schema that the program holds its answers against: %s', async (name) => {
+    const text = await format(JSON.stringify(publishedSchemas()[name]), { parser: 'json', printWidth: 120 });
+    await expect(text).toMatchFileSnapshot(`../../docs/schema/${name}-1.schema.json`);
+  });
+
   it('accept what the program writes', () => {
     expect(faultsOf('verdict', document())).toEqual([]);
     expect(faultsOf('verdict', { ...document(), verdict: null, checks: [] })).toEqual([]);

@@ -30,6 +30,12 @@ describe('another network than mainnet', () => {
     if (verdict) expect(verdict.headline).toMatch(/^NOT MAINNET/);
   });
 
+  // Its form has no place for a word of ours but these.
+  it('is named by the OpenAPI document', async () => {
+    const { info } = JSON.parse((await other.ask('/openapi.json')).text) as { info: Record<string, string> };
+    for (const told of [info['title'], info['description']]) expect(told).toMatch(/^NOT MAINNET: /);
+  });
+
   it('is named by feed, badge, log and metrics', async () => {
     expect((await other.ask('/feed.atom')).text).toMatch(
       /<title>NOT MAINNET[^<]*<\/title>[\s\S]*<entry>\s*<title[^>]*>(?:<!\[CDATA\[)?NOT MAINNET/,

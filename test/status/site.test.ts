@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { electionJson, statusJson } from '../../src/domain/overview-json.ts';
+import {
+  healthSchema,
+  notKnownSchema,
+  proposalsSchema,
+  readySchema,
+  statusSchema,
+} from '../../src/status/api/status-schema.ts';
+import { verdictSchema } from '../../src/status/api/verdict-schema.ts';
 import { statusSite } from '../../src/status/site.ts';
 import { COMMIT, imageHash } from '../support/evidence.ts';
 import { faultsOf } from '../support/schemas.ts';
@@ -9,7 +17,27 @@ import { HARMFUL, strangeIn } from './strange.ts';
 
 const rig = hostileSite();
 
-const OTHERS = ['/metrics', '/feed.atom', `/badge/${IDS.verified}.svg`, '/icon.svg', '/robots.txt'];
+interface OpenApi {
+  readonly info: { readonly title: string };
+  readonly servers: readonly object[];
+  readonly paths: Readonly<Record<string, { readonly get: { readonly responses: object } }>>;
+}
+const ANSWERS = {
+  status: statusSchema,
+  proposals: proposalsSchema,
+  verdict: verdictSchema,
+  health: healthSchema,
+  ready: readySchema,
+};
+const SCHEMAS = {
+  status: /^\/status/,
+  proposals: /^\/history/,
+  verdict: /\{/,
+  health: /^\/healthz/,
+  ready: /^\/readyz/,
+};
+
+const OTHERS = ['/openapi.json', '/metrics', '/feed.atom', `/badge/${IDS.verified}.svg`, '/icon.svg', '/robots.txt'];
 const ALL = [...PAGES, ...JSONS, ...OTHERS];
 const json = async (path: string): Promise<Record<string, unknown>> =>
   JSON.parse((await rig.site.ask(path)).text) as Record<string, unknown>;
@@ -133,6 +161,22 @@ describe('JSON', () => {
     expect((proposals as { id: string }[]).map(({ id }) => id)).toEqual(
       elections.map((row) => electionJson(row, 0)['id']),
     );
+  });
+
+  it('is as the OpenAPI document says', async () => {
+    const { paths, servers, info } = (await json('/openapi.json')) as unknown as OpenApi;
+    expect([servers, info.title]).toEqual([[{ url: '/' }], 'nns-watch']);
+    const examples = { id: IDS.mismatch, commit: COMMIT, sha256: imageHash('guestos') };
+    for (const [path, { get }] of Object.entries(paths)) {
+      const asked = path.replace(/\{(\w+)\}/, (_, name: keyof typeof examples) => examples[name]);
+      const { status, text } = await rig.site.ask(asked);
+      expect([asked, status]).toEqual([asked, 200]);
+      expect(Object.keys(get.responses)).toContain('200');
+      const [schema] = Object.entries(SCHEMAS).find(([, of]) => of.test(path)) ?? [];
+      expect(ANSWERS[schema as keyof typeof ANSWERS].safeParse(JSON.parse(text)).error, asked).toBeUndefined();
+    }
+    const unknown = await rig.site.ask(`/hashes/${'f'.repeat(64)}.json`);
+    expect(notKnownSchema.safeParse(JSON.parse(unknown.text)).success).toBe(true);
   });
 
   it('holds no log', async () => expect(JSON.stringify(await json('/status.json'))).not.toContain('"tail"'));

@@ -20,6 +20,10 @@ export function machineRoutes(app: Hono, { source, answers, counts }: Site): voi
     const { text, type } = await metricsText({ status, totals, page: counts });
     return answers.other(context, text, type);
   });
+  app.get('/openapi.json', async (context) => {
+    const { openApiDocument } = await import('../api/openapi.ts');
+    return answers.json(context, openApiDocument(answers.frame()));
+  });
   app.get('/icon.svg', (context) => answers.other(context, ICON, 'image/svg+xml'));
   app.get('/favicon.ico', (context) => context.redirect('/icon.svg'));
   app.get('/robots.txt', (context) => answers.text(context, 'User-agent: *\nDisallow: /\n'));
