@@ -1,3 +1,4 @@
+import { pngOf } from '../platform/png.ts';
 import { loadPart } from '../platform/load-part.ts';
 import { decodeSnappy } from '../verify/sigstore/snappy-block.ts';
 
@@ -8,6 +9,7 @@ export interface Part {
   readonly use: () => Promise<unknown>;
 }
 
+const DOT = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>';
 /** One literal byte, as a Snappy block. */
 const SNAPPY_BLOCK = Uint8Array.of(1, 0, 0x61);
 
@@ -16,6 +18,7 @@ export const PARTS: readonly Part[] = [
     name: 'better-sqlite3',
     use: () => loadPart('better-sqlite3', async () => new (await import('better-sqlite3')).default(':memory:').close()),
   },
+  { name: '@resvg/resvg-js', use: () => pngOf(DOT) },
   { name: 'snappy', use: () => decodeSnappy(SNAPPY_BLOCK, 1) },
   { name: '@icp-sdk/core', use: () => loadPart('@icp-sdk/core', () => import('@icp-sdk/core/agent')) },
   { name: '@sigstore/bundle', use: () => loadPart('@sigstore/bundle', () => import('@sigstore/bundle')) },

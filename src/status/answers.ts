@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { PageSource } from '../domain/status-queries.ts';
+import type { Pictures } from './pictures.ts';
 import { type Frame, messagePage } from './layout.ts';
 
 interface More {
@@ -15,6 +16,7 @@ export interface Answers {
   readonly json: (context: Context, value: unknown, status?: ContentfulStatusCode) => Response;
   readonly text: (context: Context, text: string, status?: ContentfulStatusCode) => Response;
   readonly other: (context: Context, text: string, type: string, more?: More) => Response;
+  readonly bytes: (context: Context, bytes: Uint8Array<ArrayBuffer>, type: string, more?: More) => Response;
   readonly notKnown: (context: Context) => Response;
   readonly redact: (text: string) => string;
 }
@@ -23,6 +25,7 @@ export interface Answers {
 export interface Site {
   readonly source: PageSource;
   readonly answers: Answers;
+  readonly pictures: Pictures;
   /** Of the answers so far: by status code, and how long they took together. */
   readonly counts: { readonly answers: Map<number, number>; seconds: number };
 }
@@ -44,6 +47,8 @@ export function answersOf(source: PageSource, redact: (text: string) => string):
     text: (context, text, status) => body(context, text, 'text/plain; charset=utf-8', status),
     other: (context, text, type, { status = 200, headers = {} } = {}) =>
       context.body(redact(text), status, { 'Content-Type': type, ...headers }),
+    bytes: (context, bytes, type, { status = 200, headers = {} } = {}) =>
+      context.body(bytes, status, { 'Content-Type': type, ...headers }),
     notKnown: (context) =>
       html(
         context,

@@ -3,6 +3,7 @@ import { type Context, Hono } from 'hono';
 import type { PageSource } from '../domain/status-queries.ts';
 import { answersOf, type Site } from './answers.ts';
 import { Budget, Places } from './budget.ts';
+import { Pictures } from './pictures.ts';
 import { feedRoutes } from './routes/feeds.ts';
 import { machineRoutes } from './routes/machines.ts';
 import { overviewRoutes } from './routes/overview.ts';
@@ -17,6 +18,8 @@ export interface SiteOptions {
   readonly failed: (error: unknown) => void;
   /** How many connections were taken so far; none where the site is asked without a socket. */
   readonly arrivals?: () => number;
+  /** Another way to draw pictures than ours, for tests that see it fail. */
+  readonly draw?: ConstructorParameters<typeof Pictures>[1];
 }
 
 /** @see https://www.w3.org/TR/CSP3/#external-hash */
@@ -42,10 +45,11 @@ const FREE: readonly string[] = ['/healthz', '/readyz'];
 const LONGEST_PATH = 300;
 
 /** What answers requests: it can read, and nothing else. */
-export function statusSite(source: PageSource, { listenHost, redact, failed, arrivals }: SiteOptions): Hono {
+export function statusSite(source: PageSource, { listenHost, redact, failed, arrivals, draw }: SiteOptions): Hono {
   const app = new Hono();
   const answers = answersOf(source, redact);
-  const site: Site = { source, answers, counts: { answers: new Map(), seconds: 0 } };
+  const pictures = new Pictures(failed, draw);
+  const site: Site = { source, answers, pictures, counts: { answers: new Map(), seconds: 0 } };
   measure(app, site, new Places(PAGES_AT_ONCE, arrivals));
   guard(app, site, listenHost);
   app.onError((error, context) => {

@@ -22,7 +22,7 @@ export function verdictPanel({ proposal, run, verdict }: ProposalHistory, work: 
 <strong class="word">NO VERDICT YET</strong><p>${stands}</p>${work ?? (proposal && !run && verifyCommand(proposal.id))}</section>`;
   }
   const { outcome, reasons, confirmed } = verdict.verdict;
-  const headline = plainText(verdict.verdict.headline, 400);
+  const headline = plainText(verdict.verdict.headline, 320);
   const word = outcome.toUpperCase();
   const remarks = [
     ...reasons,
@@ -42,7 +42,7 @@ export function aboutProposal(proposal: Proposal, commit: string | null, { netwo
   const urls = 'version' in action ? action.version.packageUrls : [];
   const retires = 'version' in action ? action.version.retires : 'retires' in action ? action.retires : [];
   return markup`<div class="panel">${facts([
-    ['Title', `“${plainText(title, 160)}”`],
+    ['Title', `“${plainText(title, 120)}”`],
     ['Kind', kindText(kindOf(proposal))],
     ['Vote', markup`${status} · ${closing(deadlineAt, at)} · ${tallyText(tally)}`],
     ...(commit === null ? [] : ([['Commit', commitLink(commit)]] as const)),
@@ -103,7 +103,7 @@ export function judgedSections(history: ProposalHistory): Part {
   ];
 }
 
-const SENTENCE = 200;
+const SENTENCE = 160;
 /** What has room beside the verdict; more is folded away. */
 const FEW = 4;
 

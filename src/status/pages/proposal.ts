@@ -24,8 +24,21 @@ export interface BuildView {
   readonly log: { readonly name: string; readonly end: LogPart } | null;
 }
 
+export interface ProposalOptions {
+  /** The reader does not want the page to be asked for again by itself. */
+  readonly paused?: boolean;
+  /** Its picture can be had. */
+  readonly picture?: boolean;
+}
+
 /** Everything known of one proposal. */
-export function proposalPage(frame: Frame, id: string, shown: Shown, build: BuildView, paused = false): string {
+export function proposalPage(
+  frame: Frame,
+  id: string,
+  shown: Shown,
+  build: BuildView,
+  options: ProposalOptions = {},
+): string {
   const { history } = shown;
   const { proposal, run } = history;
   const election = shown.matches[0]?.proposal ?? null;
@@ -44,21 +57,28 @@ ${section('After the vote', list(afterVoteLines(history.afterVote)))}
 ${judgedSections(history)}
 ${buildSection(history, commit, build)}
 ${historySections(history, frame.at)}`;
+  const { paused = false, picture = false } = options;
   const path = `/proposals/${id}`;
+  // Another revision is another picture, whatever is kept elsewhere.
+  const image = picture ? `${path}.png?revision=${history.verdict?.revision ?? 0}` : null;
   const head: Head = {
-    ...{ title: `Proposal ${id}`, json: `${path}.json`, summary: { ...summaryOf(id, history, kind), path } },
+    ...{ title: `Proposal ${id}`, json: `${path}.json`, summary: { ...summaryOf(id, history, kind), path, image } },
     refresh: goesOn ? { path, paused } : null,
   };
   return layout(frame, head, body);
 }
 
-function summaryOf(id: string, { verdict, proposal }: ProposalHistory, kind: string): Omit<Summary, 'path'> {
+function summaryOf(
+  id: string,
+  { verdict, proposal }: ProposalHistory,
+  kind: string,
+): Pick<Summary, 'title' | 'description'> {
   const { outcome, confirmed, headline } = verdict?.verdict ?? {};
   const word = outcome
     ? `${outcome.toUpperCase()}${confirmed === false ? ', not confirmed yet' : ''}`
     : 'No verdict yet';
   const title = `${word}: proposal ${id}, ${kind}`;
-  return { title, description: headline ?? (proposal ? `“${plainText(proposal.title, 200)}”` : kind), image: null };
+  return { title, description: headline ?? (proposal ? `“${plainText(proposal.title, 200)}”` : kind) };
 }
 
 function workPart(election: ElectionRow | null, at: number): Part {
@@ -156,7 +176,7 @@ function comparisonsOf(results: readonly CheckResult[], check: CheckId, componen
 
 /** A build or a host gives one value; more of them, and odd ones, stand in the evidence. */
 const MOST_VALUES = 2;
-const VALUE = 100;
+const VALUE = 64;
 
 function seen(title: string, nothing: string, comparisons: readonly Comparison[]): Html {
   const observed = comparisons.filter(({ actual }) => actual.value !== null);

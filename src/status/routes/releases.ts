@@ -42,15 +42,17 @@ async function foundIn(source: PageSource, folder: Wanted['folder'], name: strin
   return shown && { wanted, shown };
 }
 
-async function pageOf({ wanted, shown }: Found, { source, answers }: Site, paused: boolean): Promise<string> {
+async function pageOf({ wanted, shown }: Found, { source, answers, pictures }: Site, paused: boolean): Promise<string> {
   const frame = { ...answers.frame(), network: shown.document.network };
   switch (wanted.folder) {
     case 'hashes':
       return hashPage(answers.frame(), wanted.name, shown);
     case 'commits':
       return commitPage(frame, wanted.name, shown, await buildOf(shown, source), paused);
-    case 'proposals':
-      return proposalPage(frame, wanted.name, shown, await buildOf(shown, source), paused);
+    case 'proposals': {
+      const options = { paused, picture: !pictures.areBroken };
+      return proposalPage(frame, wanted.name, shown, await buildOf(shown, source), options);
+    }
   }
 }
 
