@@ -1,10 +1,12 @@
 import { z } from '@hono/zod-openapi';
+import type { NoticeType } from '../../domain/notice.ts';
 import { network, verdictSchema } from './verdict-schema.ts';
 
-const TYPES = [
-  ...['discovered', 'progress', 'early-finding', 'verdict', 'reminder', 'cannot-finish'],
-  ...['decided', 'closed', 'outcome', 'trouble', 'test'],
-] as const;
+/** Every type there is: one that is missing here does not compile. */
+const TYPES = Object.keys({
+  ...{ discovered: 1, progress: 1, 'early-finding': 1, verdict: 1, reminder: 1, 'cannot-finish': 1, decided: 1 },
+  ...{ closed: 1, outcome: 1, 'registry-differs': 1, deployment: 1, 'candidate-differs': 1, trouble: 1, test: 1 },
+} satisfies Record<NoticeType, 1>) as [NoticeType, ...NoticeType[]];
 
 const notice = z.looseObject({
   key: z.string().min(1),
