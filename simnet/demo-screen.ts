@@ -14,7 +14,7 @@ export function boxWidth(columns: number | undefined): number {
 
 /** One chat message in a frame, as its reader sees it. */
 export function messageBox(message: DiscordMessage, title: string, nowMs: number, width: number): string {
-  const { lines, embeds } = readMessage(message, nowMs);
+  const { lines, embeds, buttons } = readMessage(message, nowMs);
   const room = width - 4;
   const body = [
     ...lines.flatMap((line, at) => folded(line, room).map((part) => (at === 0 ? styleText('bold', part) : part))),
@@ -22,6 +22,7 @@ export function messageBox(message: DiscordMessage, title: string, nowMs: number
       const bar = styleText(colourOf(colour), '▌');
       return inner.flatMap((line) => folded(line, room - 2).map((part) => `${bar} ${part}`));
     }),
+    ...buttons.flatMap((line) => folded(line, room)),
   ];
   const head = `─ ${plain(title)} `;
   return [

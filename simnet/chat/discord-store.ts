@@ -7,6 +7,7 @@ export interface DiscordMessage {
   author: { id: string; bot: true };
   content: string;
   embeds: NonNullable<Written['embeds']>;
+  components: NonNullable<Written['components']>;
   attachments: { id: string; filename: string; text: string }[];
   /** Who was notified when it was posted: `role 1`, `user 2`, `everyone`. */
   pings: string[];
@@ -85,6 +86,7 @@ export class DiscordStore {
       author: { id: author, bot: true },
       content: '',
       embeds: [],
+      components: [],
       attachments: [],
       pings: pingsOf(written),
       edits: 0,
@@ -103,9 +105,10 @@ export class DiscordStore {
   }
 }
 
-function change(message: DiscordMessage, { content, embeds, attachments }: Written, files: File[]): void {
+function change(message: DiscordMessage, { content, embeds, components, attachments }: Written, files: File[]): void {
   message.content = content ?? message.content;
   message.embeds = embeds ?? message.embeds;
+  message.components = components ?? message.components;
   if (attachments || files.length > 0) {
     message.attachments = files.map(({ name, text }, at) => ({ id: String(at), filename: name, text }));
   }
@@ -124,7 +127,7 @@ function pingsOf({ content = '', allowed_mentions: allowed }: Written): string[]
 
 /** The form in which the API gives a message. */
 export function messageJson(message: DiscordMessage): object {
-  const { id, channel_id, author, content, embeds, nonce, crossposted, edits } = message;
+  const { id, channel_id, author, content, embeds, components, nonce, crossposted, edits } = message;
   return {
     id,
     type: 0,
@@ -132,6 +135,7 @@ export function messageJson(message: DiscordMessage): object {
     author: { ...author, username: 'nns-watch', discriminator: '0000', avatar: null },
     content,
     embeds: embeds.map((embed) => ({ type: 'rich', ...embed })),
+    components,
     attachments: message.attachments.map(({ id: file, filename, text }) => ({ id: file, filename, size: text.length })),
     timestamp: '2026-09-18T12:00:00.000000+00:00',
     edited_timestamp: edits > 0 ? '2026-09-18T12:01:00.000000+00:00' : null,

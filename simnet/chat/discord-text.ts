@@ -3,14 +3,18 @@ import type { DiscordMessage } from './discord-store.ts';
 /** What a reader of Discord sees of a message: the text above, and each embed with the colour of its bar. */
 export interface ReadMessage {
   readonly lines: readonly string[];
+  /** A line for each row of them, below all else. */
+  readonly buttons: readonly string[];
   readonly embeds: readonly { readonly colour: number; readonly lines: readonly string[] }[];
 }
 
-export function readMessage({ content, embeds, attachments }: DiscordMessage, nowMs: number): ReadMessage {
+export function readMessage(message: DiscordMessage, nowMs: number): ReadMessage {
+  const { content, embeds, components, attachments } = message;
   const text = (markdown: string | null | undefined): string[] =>
     markdown === undefined || markdown === null || markdown === '' ? [] : readable(markdown, nowMs).split('\n');
   return {
     lines: [...text(content), ...attachments.map(({ filename }) => `📎 ${filename}`)],
+    buttons: components.map((row) => row.components.map(({ label }) => `[ ${label} ]`).join(' ')),
     embeds: embeds.map(({ color, title, description, fields, footer }) => ({
       colour: color ?? 0,
       lines: [

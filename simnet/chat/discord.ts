@@ -125,7 +125,9 @@ export class Discord {
     }
     return withBody(call, executeWebhook, (written, files) => {
       if (isEmpty(written, files)) return discordError(50006);
-      const message = this.store.post(webhook.channel, id, written, files);
+      // Of a webhook that belongs to no application they are left out unless it asks for them.
+      const asked = call.url.searchParams.get('with_components') === 'true';
+      const message = this.store.post(webhook.channel, id, asked ? written : { ...written, components: [] }, files);
       return call.url.searchParams.get('wait') === 'true'
         ? { status: 200, json: { ...messageJson(message), webhook_id: id } }
         : { status: 204 };

@@ -82,8 +82,7 @@ describe('a compact channel', () => {
     expect(message.title).toContain('MISMATCH');
     expect(message.sections.map(({ title }) => title)).toEqual([
       'What mismatch means',
-      'Findings',
-      'Not covered',
+      'Findings and caveats',
       'What to do now',
     ]);
     expect(message.attachment).toBeNull();

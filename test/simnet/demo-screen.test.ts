@@ -12,6 +12,7 @@ const message = (content: string, description: string): DiscordMessage =>
   ({
     id: '1',
     content,
+    components: [{ type: 1, components: [{ type: 2, style: 5, label: 'Source', url: 'https://github.com/x' }] }],
     embeds: [{ color: 0xc62828, description, fields: [{ name: 'A', value: description }], footer: { text: 'f' } }],
     attachments: [],
   }) as unknown as DiscordMessage;
@@ -31,6 +32,7 @@ describe('a chat message in a box', () => {
   it('reads as Discord draws it', () => {
     expect(readable('**a\\*b** `c*d*` [e](https://f.example/) <@&1>', NOW)).toBe('a*b c*d* e @voters');
     expect(readable(`<t:${NOW / 1000 + 86_400}:R>`, NOW)).toBe('in 1 day');
+    expect(messageBox(message('a', 'b'), 'c', NOW, 40)).toContain('[ Source ]');
   });
 
   it('is as wide as the terminal, within what can be read', () => {
