@@ -12,10 +12,10 @@ import { printFailure } from './marks.ts';
 /** Parses the command line, runs one command and sets the exit code of the contract. */
 async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('nns-watch')
-    .description('Says whether an IC-OS release is what its source says, before voting closes.')
+    .description('Verify that IC-OS releases are built from their public source, before voting closes.')
     .version(toolVersion)
     .exitOverride()
-    .showHelpAfterError('(nns-watch <command> --help tells the flags)');
+    .showHelpAfterError('(nns-watch <command> --help lists its flags)');
   for (const register of commands) register(program, (code) => (process.exitCode = code));
   addConfigOption(program);
   try {
@@ -45,7 +45,7 @@ async function failed(thrown: unknown): Promise<number> {
   return EXIT.bug;
 }
 
-/** Node itself would end with 1 over what nobody caught. Whoever listens himself decides himself. */
+/** Node itself would end with 1 over an uncaught error. Another listener decides by itself. */
 process.on('uncaughtException', (thrown: unknown) => {
   if (process.listenerCount('uncaughtException') > 1) return;
   failed(thrown).then(

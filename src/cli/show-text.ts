@@ -11,12 +11,6 @@ import { durationText } from './duration.ts';
 import { deliveryLines, timelineLines } from './timeline-text.ts';
 import { headLines, incidentLines, verdictLines, type Shown } from './verify-text.ts';
 
-/** What lies on this machine, and how its sides compare; empty: nobody asked. */
-export interface Images {
-  readonly kept: readonly RetainedImage[];
-  readonly compared: readonly ComparedImages[];
-}
-
 interface Around {
   readonly network: string;
   readonly toolVersion: string;
@@ -25,7 +19,7 @@ interface Around {
 }
 
 /** `show` for people: the verdict with both sides of every check, what is kept, what happened when, who was told. */
-export function showText({ history, others }: Found, around: Around, images: Images): string {
+export function showText({ history, others }: Found, around: Around, images: readonly RetainedImage[]): string {
   const shown = shownOf(history, around);
   const lines = [
     ...headLines(shown),
@@ -39,11 +33,28 @@ export function showText({ history, others }: Found, around: Around, images: Ima
     ),
     ...section('Your vote', adviceLines(history, shown.network, around.now)),
     ...section('Evidence kept, by sha256', fileLines(history)),
-    ...section('Images kept on this machine', images.kept.map(imageLine)),
-    ...section('Local and published images, byte by byte', images.compared.map(comparedLine)),
+    ...section('Images kept on this machine', images.map(imageLine)),
     ...section('Timeline (UTC)', timelineLines(history)),
     ...section('Deliveries', deliveryLines(history.notices)),
     ...section('Also seen in', others.map(placeLine)),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** `show --compare`: of what it is about, and nothing else than the images byte by byte. */
+export function compareText(
+  { history }: Found,
+  around: Around,
+  images: readonly RetainedImage[],
+  compared: readonly ComparedImages[],
+): string {
+  const lines = [
+    ...headLines(shownOf(history, around)),
+    ...section('Local and published images, byte by byte', compared.map(comparedLine)),
+    ...(compared.length > 0
+      ? []
+      : ['', 'No local image and published one of the same component are both kept on this machine.']),
+    ...(compared.length > 0 ? [] : section('Images kept on this machine', images.map(imageLine))),
   ];
   return `${lines.join('\n')}\n`;
 }

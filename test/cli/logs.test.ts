@@ -30,7 +30,7 @@ describe('the log of a build that goes on', () => {
     await say(lines);
     const { code, stdout, stderr } = await logs(BUILDING);
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'second\n  third\nfourth\n' });
-    expect(stderr).toContain('1 earlier lines are left out');
+    expect(stderr).toContain('1 earlier line is left out');
     expect(stdout).not.toMatch(HARMFUL);
   });
 

@@ -21,7 +21,7 @@ function placesOf(judged: Judged, network: string, at: number): readonly string[
   const around = { network, toolVersion: '0.1.0', now: at * 1000 };
   const advice = advise(judged.verdict, network, at);
   return [
-    showText({ history, others: [] }, around, { kept: [], compared: [] }),
+    showText({ history, others: [] }, around, []),
     voteSection(history, { network, toolVersion: '0.1.0', at: at * 1000 })?.toString() ?? '',
     advice
       ? voteCommands(PROPOSAL_ID, advice)

@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compareRetained, retainedImages } from '../../src/operator/retained-images.ts';
-import { showText } from '../../src/cli/show-text.ts';
+import { compareText, showText } from '../../src/cli/show-text.ts';
 import { Evidence } from '../../src/domain/evidence.ts';
 import { scratchDirectory } from '../support/databases.ts';
 import { commit } from '../support/records.ts';
@@ -57,8 +57,11 @@ describe('the images that are kept of a commit', () => {
       afterVote: null,
     };
     const found = { history: { ...history, evidence: new Evidence() }, others: [] };
-    const text = showText(found, { network: 'mainnet', toolVersion: '1', now: 0 }, { kept, compared });
-    expect(text).toContain(join(scratch.path, commit, local(1)));
+    const around = { network: 'mainnet', toolVersion: '1', now: 0 };
+    expect(showText(found, around, kept)).toContain(join(scratch.path, commit, local(1)));
+    const text = compareText(found, around, kept, compared);
+    expect(text).not.toContain('Timeline');
+    expect(compareText(found, around, kept, [])).toContain('No local image and published one');
     expect(text).toContain(
       `first difference at byte ${MIB + 5}, 2 bytes differ, sizes ${late.length} and ${image.length}`,
     );

@@ -6,9 +6,9 @@ import { EXIT } from '../exit-codes.ts';
 export function backupCommand(program: Command, exit: (code: number) => void): void {
   program
     .command('backup')
-    .description('copies the database to a new file, also while the service runs')
-    .argument('<file>', 'the copy, which must not be there yet')
-    .option('--env-file <file>', 'settings, as in .env.example')
+    .description('copy the database to a new file, even while the service runs')
+    .argument('<file>', 'the copy, which must not exist yet')
+    .option('--env-file <file>', 'read settings from this file (.env.example lists them)')
     .action(async (file: string, flags: { envFile?: string }) => exit(await run(resolve(file), flags.envFile)));
 }
 

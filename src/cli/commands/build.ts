@@ -12,9 +12,9 @@ interface Flags {
 export function buildCommand(program: Command, exit: (code: number) => void): void {
   program
     .command('build')
-    .description('the builder: takes the build jobs of a `watch` on the same database')
-    .option('--hide <path...>', 'more paths that no build may see')
-    .option('--env-file <file>', 'settings, as in .env.example')
+    .description('run a builder: take the build jobs of a `watch` on the same database')
+    .option('--hide <path...>', 'hide these paths from every build as well')
+    .option('--env-file <file>', 'read settings from this file (.env.example lists them)')
     .addOption(new Option('--for-watch', 'end when nothing is left to build and no `watch` runs').hideHelp())
     .action(async ({ forWatch, hide, envFile }: Flags) => {
       const { signal } = untilInterrupted();

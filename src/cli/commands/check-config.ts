@@ -12,8 +12,8 @@ export function checkConfigCommand(program: Command, exit: (code: number) => voi
   program
     .command('check-config')
     .description('check the settings without any network, and print what is in effect (2: they cannot be used)')
-    .option('--json', 'one JSON object on standard output')
-    .option('--env-file <file>', 'settings, as in .env.example')
+    .option('--json', 'print one JSON object')
+    .option('--env-file <file>', 'read settings from this file (.env.example lists them)')
     .action(async (flags: Flags) => exit(await run(flags)));
 }
 

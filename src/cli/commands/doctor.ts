@@ -13,14 +13,14 @@ interface Flags {
   envFile?: string;
 }
 
-/** `doctor`: looks at everything that the program needs, and says what to do where something is missing. */
+/** `doctor`: examines everything that the program needs, and says what to do where something is missing. */
 export function doctorCommand(program: Command, exit: (code: number) => void): void {
   program
     .command('doctor')
-    .description('says whether nns-watch would work here, and what to do where it would not')
+    .description('examine whether nns-watch would work here, and say what to do where it would not')
     .option('--fix', 'install what is missing with apt, after asking')
-    .option('--json', 'one JSON object on standard output')
-    .option('--env-file <file>', 'settings, as in .env.example')
+    .option('--json', 'print one JSON object')
+    .option('--env-file <file>', 'read settings from this file (.env.example lists them)')
     .action(async (flags: Flags) => exit(await run(flags)));
 }
 

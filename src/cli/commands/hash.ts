@@ -14,10 +14,10 @@ const NOTHING_RECORDED = 'Nothing was watched or verified here yet: no hash can 
 export function hashCommand(program: Command, exit: (code: number) => void): void {
   program
     .command('hash')
-    .description('says what these bytes are and whether they are verified: 0 if so, 10 contradicted, 11 unknown')
+    .description('say what bytes are and whether they are verified: 0 if so, 10 contradicted, 11 unknown')
     .argument('<sha256|file...>', 'hashes, and files to hash (./NAME for one that is named like a hash)')
-    .option('--json', 'one JSON object on standard output')
-    .option('--env-file <file>', 'settings, as in .env.example')
+    .option('--json', 'print one JSON object')
+    .option('--env-file <file>', 'read settings from this file (.env.example lists them)')
     .action(async (whats: readonly string[], flags: Flags) => exit(await run(whats, flags)));
 }
 

@@ -25,10 +25,10 @@ const remark = (sentence: string): void => void process.stderr.write(`${sentence
 export function logsCommand(program: Command, exit: (code: number) => void): void {
   program
     .command('logs')
-    .description('print the log of the build that goes on, or of the newest one that is kept here')
+    .description('print the log of the running build of a commit, or of the newest one that is kept here')
     .argument('<proposal-id|commit>', 'a proposal or a commit')
-    .option('-f, --follow', 'go on until the build ends')
-    .option('--env-file <file>', 'settings, as in .env.example')
+    .option('-f, --follow', 'follow the log until the build ends')
+    .option('--env-file <file>', 'read settings from this file (.env.example lists them)')
     .action(async (what: string, flags: Flags) => exit(await run(what, flags)));
 }
 
@@ -66,13 +66,18 @@ async function tail(commit: CommitId, reader: Reader, follow: boolean, signal: A
     }
     const fresh = Math.min(build.tail.length, Math.max(0, build.lines - (shown ?? 0)));
     const left = build.lines - (shown ?? 0) - fresh;
-    if (left > 0) remark(`${left} ${shown === null ? 'earlier lines' : 'lines in between'} are left out.`);
+    if (left > 0) remark(leftOut(left, shown === null));
     for (const line of fresh === 0 ? [] : build.tail.slice(-fresh)) print(logLine(line));
     shown = build.lines;
     if (!follow) return true;
     await wait(EVERY_MS, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return true;
   }
+}
+
+function leftOut(lines: number, before: boolean): string {
+  const [one, more] = before ? ['earlier line', 'earlier lines'] : ['line in between', 'lines in between'];
+  return lines === 1 ? `1 ${one} is left out.` : `${lines} ${more} are left out.`;
 }
 
 /** False: it was interrupted. */

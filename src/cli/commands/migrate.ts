@@ -5,8 +5,8 @@ import { EXIT } from '../exit-codes.ts';
 export function migrateCommand(program: Command, exit: (code: number) => void): void {
   program
     .command('migrate')
-    .description('applies what the database lacks of this version’s schema (the service does so at start)')
-    .option('--env-file <file>', 'settings, as in .env.example')
+    .description('bring the database to the schema of this version (the service does so at start)')
+    .option('--env-file <file>', 'read settings from this file (.env.example lists them)')
     .action(async (flags: { envFile?: string }) => exit(await run(flags.envFile)));
 }
 

@@ -15,11 +15,11 @@ interface Flags {
 export function muteCommand(program: Command, exit: (code: number) => void): void {
   program
     .command('mute')
-    .description('news of a proposal ping nobody until its deadline (a mismatch does all the same)')
+    .description('stop pings about a proposal until its deadline (a mismatch still pings)')
     .argument('<proposal-id>', 'the proposal')
-    .option('--for <duration>', 'only for so long, such as 90m, 8h or 2d')
+    .option('--for <duration>', 'stop them only for so long, such as 90m, 8h or 2d')
     .option('--off', 'ping again')
-    .option('--env-file <file>', 'settings, as in .env.example')
+    .option('--env-file <file>', 'read settings from this file (.env.example lists them)')
     .action(async (text: string, flags: Flags) => exit(await run(text, flags)));
 }
 

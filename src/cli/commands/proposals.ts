@@ -14,10 +14,10 @@ interface Flags {
 export function proposalsCommand(program: Command, exit: (code: number) => void): void {
   program
     .command('proposals')
-    .description('election proposals with state, deadline, tally and verdict')
-    .option('--all', 'also those that were over more than two weeks ago')
-    .option('--json', 'one JSON object on standard output')
-    .option('--env-file <file>', 'settings, as in .env.example')
+    .description('list election proposals with state, deadline, tally and verdict')
+    .option('--all', 'list those too that ended more than two weeks ago')
+    .option('--json', 'print one JSON object')
+    .option('--env-file <file>', 'read settings from this file (.env.example lists them)')
     .action(async (flags: Flags) => exit(await run(flags)));
 }
 

@@ -12,10 +12,10 @@ interface Flags {
 export function redeliverCommand(program: Command, exit: (code: number) => void): void {
   program
     .command('redeliver')
-    .description('sends the newest verdict, or news, of a proposal again')
+    .description('send the newest verdict, or news, of a proposal again')
     .argument('<proposal-id>', 'the proposal')
-    .option('--notifier <id>', 'only there; also where it was never sent')
-    .option('--env-file <file>', 'settings, as in .env.example')
+    .option('--notifier <id>', 'send it only there, even where it was never sent')
+    .option('--env-file <file>', 'read settings from this file (.env.example lists them)')
     .action(async (text: string, flags: Flags) => exit(await run(text, flags)));
 }
 

@@ -19,11 +19,11 @@ interface Flags {
 export function reportCommand(program: Command, exit: (code: number) => void): void {
   program
     .command('report')
-    .description('every election submitted in one month, with verdict, times and links')
+    .description('list every election submitted in one month, with verdict, times and links')
     .option('--month <YYYY-MM>', 'the month, in UTC (default: this one)')
-    .option('--csv', 'comma-separated values on standard output')
-    .option('--json', 'one JSON object on standard output')
-    .option('--env-file <file>', 'settings, as in .env.example')
+    .option('--csv', 'print comma-separated values')
+    .option('--json', 'print one JSON object')
+    .option('--env-file <file>', 'read settings from this file (.env.example lists them)')
     .action(async (flags: Flags) => exit(await run(flags)));
 }
 

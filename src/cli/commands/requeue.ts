@@ -17,10 +17,10 @@ interface Flags {
 export function requeueCommand(program: Command, exit: (code: number) => void): void {
   program
     .command('requeue')
-    .description('has the service verify an election again')
+    .description('have the service verify an election again')
     .argument('<proposal-id>', 'the election')
-    .option('--rebuild', 'build its commit again too, also where a build of the last 90 days gave all its files')
-    .option('--env-file <file>', 'settings, as in .env.example')
+    .option('--rebuild', 'build its commit again too, even where a build of the last 90 days gave all its files')
+    .option('--env-file <file>', 'read settings from this file (.env.example lists them)')
     .action(async (text: string, flags: Flags) => exit(await run(text, flags)));
 }
 

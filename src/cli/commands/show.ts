@@ -6,7 +6,6 @@ import { plainText } from '../../domain/text.ts';
 import { coloured } from '../marks.ts';
 import { EXIT } from '../exit-codes.ts';
 import { hashText } from '../hash-text.ts';
-import type { Images } from '../show-text.ts';
 
 interface Flags {
   json?: boolean;
@@ -23,21 +22,24 @@ interface Flags {
 export function showCommand(program: Command, exit: (code: number) => void): void {
   program
     .command('show')
-    .description('everything known: checks with both sides, evidence files, timeline, deliveries')
+    .description('show everything known: checks with both sides, evidence files, timeline, deliveries')
     .argument('<proposal-id|commit|sha256>', 'a proposal, a commit, or the hash of a file, package or kept evidence')
-    .option('--markdown', 'a review text for the forum')
-    .option('--forum-draft', 'keep that text as a draft of yours in FORUM_URL, or what the next three say')
-    .option('--topic <number>', 'as a reply to this topic')
+    .option('--markdown', 'print a review text for the forum')
+    .option('--forum-draft', 'keep that text as a draft of yours in FORUM_URL, or do what the next three say')
+    .option('--topic <number>', 'draft it as a reply to this topic')
     .option('--reply', 'with --topic: post it at once, for everybody to see')
-    .option('--post <number>', 'in the place of the text of this post of yours')
-    .option('--compare', 'also compare kept local and published images byte by byte')
-    .option('--json', 'one JSON object on standard output')
-    .option('--env-file <file>', 'settings, as in .env.example')
+    .option('--post <number>', 'put it in the place of the text of this post of yours')
+    .option('--compare', 'compare kept local and published images byte by byte, and show nothing else')
+    .option('--json', 'print one JSON object')
+    .option('--env-file <file>', 'read settings from this file (.env.example lists them)')
     .action(async (what: string, flags: Flags) => exit(await run(what, flags)));
 }
 
 async function run(what: string, flags: Flags): Promise<number> {
   if (flags.json && flags.markdown) throw new WatchError('input', 'json-and-markdown', 'Give --json or --markdown.');
+  if (flags.compare && (flags.json || flags.markdown || flags.forumDraft)) {
+    throw new WatchError('input', 'compare-alone', 'Give --compare alone: nothing else has the comparison in it.');
+  }
   if (!flags.forumDraft && (flags.topic ?? flags.post ?? flags.reply) !== undefined) {
     throw new WatchError('input', 'forum-draft-missing', '--topic, --reply and --post belong to --forum-draft.');
   }
@@ -57,12 +59,8 @@ async function shown(what: string, flags: Flags, reader: Reader): Promise<string
   if (!found) {
     throw new WatchError('input', 'not-found', `Nothing is known of ${plainText(what, 80)}.`);
   }
-  const { network, toolVersion } = reader;
   if (!flags.json && !flags.markdown) {
-    const { showText } = await import('../show-text.ts');
-    const around = { network, toolVersion, now: reader.now() };
-    const text = showText(found, around, await imagesOf(found, flags, reader));
-    return (await answered(what, reader)) + coloured(text, process.stdout);
+    return (await answered(what, reader)) + coloured(await textOf(found, flags, reader), process.stdout);
   }
   const { reviewText, storedDocument } = await import('../../operator/verdict-documents.ts');
   const document = storedDocument(found.history, reader);
@@ -80,10 +78,14 @@ async function answered(what: string, reader: Reader): Promise<string> {
   return `${hashText([{ sha256, file: null, answer: await reader.hash(sha256) }], reader.network)}\n`;
 }
 
-async function imagesOf({ history }: Found, flags: Flags, reader: Reader): Promise<Images> {
+async function textOf(found: Found, flags: Flags, reader: Reader): Promise<string> {
+  const { compareText, showText } = await import('../show-text.ts');
   const { storedDocument } = await import('../../operator/verdict-documents.ts');
-  const { compareRetained } = await import('../../operator/retained-images.ts');
-  const { commit } = storedDocument(history, reader).version ?? {};
+  const { network, toolVersion } = reader;
+  const around = { network, toolVersion, now: reader.now() };
+  const { commit } = storedDocument(found.history, reader).version ?? {};
   const kept = commit === undefined ? [] : await reader.images(commit);
-  return { kept, compared: flags.compare ? await compareRetained(kept) : [] };
+  if (!flags.compare) return showText(found, around, kept);
+  const { compareRetained } = await import('../../operator/retained-images.ts');
+  return compareText(found, around, kept, await compareRetained(kept));
 }

@@ -24,11 +24,11 @@ const REDRAW = '\u001b[H\u001b[J';
 export function statusCommand(program: Command, exit: (code: number) => void): void {
   program
     .command('status')
-    .description('loops, queue, builders, what runs, next deadlines and trouble, in one screen')
-    .option('--check', 'exit 3 unless all is well')
-    .option('--watch', 'draw it again every two seconds, until interrupted')
-    .option('--json', 'one JSON object on standard output')
-    .option('--env-file <file>', 'settings, as in .env.example')
+    .description('show what is not well, what runs and what waits until when, in one screen')
+    .option('--check', 'exit with 3 unless all is well')
+    .option('--watch', 'draw it again every two seconds until interrupted')
+    .option('--json', 'print one JSON object')
+    .option('--env-file <file>', 'read settings from this file (.env.example lists them)')
     .action(async (flags: Flags) => exit(await run(flags)));
 }
 

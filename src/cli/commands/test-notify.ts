@@ -17,9 +17,9 @@ const lineOf = (id: string, failure: string | null): string =>
 export function testNotifyCommand(program: Command, exit: (code: number) => void): void {
   program
     .command('test-notify')
-    .description('sends a test message to every channel')
-    .option('--notifier <id>', 'only to this one, as `status` names it')
-    .option('--env-file <file>', 'settings, as in .env.example')
+    .description('send a test message to every channel')
+    .option('--notifier <id>', 'send it only to this one, as `status` names it')
+    .option('--env-file <file>', 'read settings from this file (.env.example lists them)')
     .action(async ({ notifier, envFile }: Flags) => {
       const { signal } = untilInterrupted();
       const { testNotify } = await import('../../app/test-notify.ts');

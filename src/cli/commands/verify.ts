@@ -39,25 +39,31 @@ interface Flags extends Partial<Record<Component, boolean>> {
 export function verifyCommand(program: Command, exit: (code: number) => void): void {
   const command = program
     .command('verify')
-    .description('says whether the images of one proposal or commit are what the source says')
+    .description('verify one proposal or commit, now')
     .argument('[proposal-id|commit]', 'the same as -p or -c')
     .option('-p, --proposal-id <id>', 'the proposal to verify')
     .option('-c, --commit <sha>', 'the commit to verify (neither: HEAD of the IC repository you stand in)');
   for (const { component, label } of COMPONENTS) command.option(`--${component}`, `verify ${label} (none named: all)`);
   command
-    .option('--cache-dir <dir>', 'where downloads and clones are kept')
+    .option('--cache-dir <dir>', 'keep downloads and clones here')
     .option('--clean', 'empty the cache first (not with --cache-dir)')
-    .addOption(new Option('--download-source <mirror>', 'which download hosts').choices(['systems', 'network', 'both']))
-    .option('--debug', 'tell more, and keep temporary files')
+    .addOption(
+      new Option('--download-source <mirror>', 'download only from these hosts').choices([
+        'systems',
+        'network',
+        'both',
+      ]),
+    )
+    .option('--debug', 'print more, and keep temporary files')
     .option('--verbose', 'the same as --debug')
     .option('--dry-run', 'build and print the local hashes; compare nothing')
-    .option('--plan', 'print URLs, checks and the build; touch nothing')
+    .option('--plan', 'print URLs, sizes, checks, the build and what this machine lacks; touch nothing')
     .option('--confirm', 'build a second time what only the local build contradicts')
     .option('--no-build', 'build nothing (the verdict is never "verified")')
     .option('--skip-attestation-check', 'do not ask for build attestations')
-    .option('--full', 'every check with both sides of each comparison, in the words of repro-check')
-    .option('--json', 'one JSON object on standard output')
-    .option('--env-file <file>', 'settings, as in .env.example')
+    .option('--full', 'print every check with both sides of each comparison, in the words of repro-check')
+    .option('--json', 'print one JSON object')
+    .option('--env-file <file>', 'read settings from this file (.env.example lists them)')
     .action(async (what: string | undefined, flags: Flags) => exit(await run(named(what, flags))));
 }
 

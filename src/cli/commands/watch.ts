@@ -16,9 +16,9 @@ const LAST_WORDS_MS = 1000;
 export function watchCommand(program: Command, exit: (code: number) => void): void {
   program
     .command('watch')
-    .description('the service: finds elections, verifies them, and tells you before voting closes')
-    .option('--no-builder', 'others run `nns-watch build` for this database')
-    .option('--env-file <file>', 'settings, as in .env.example')
+    .description('run the service: find elections, verify them, and notify you before voting closes')
+    .option('--no-builder', 'start no builder: others run `nns-watch build` for this database')
+    .option('--env-file <file>', 'read settings from this file (.env.example lists them)')
     .action(async ({ builder, envFile }: Flags) => {
       const { signal } = untilInterrupted();
       const { runWatch } = await import('../../app/watch.ts');
