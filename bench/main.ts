@@ -4,13 +4,21 @@ import { cpus, release, totalmem } from 'node:os';
 import { again } from './rows/again.ts';
 import type { BenchDeps, Measured } from './rows/bench-deps.ts';
 import { early } from './rows/early.ts';
+import { outcomes } from './rows/outcomes.ts';
 import { service } from './rows/service.ts';
 import { start } from './rows/start.ts';
 import { whole } from './rows/whole.ts';
 import { settingsOf, USAGE, type Row, type Settings } from './settings.ts';
 import { nnsWatch, reproCheck } from './tools.ts';
 
-const MEASUREMENTS: Record<Row, (deps: BenchDeps) => Promise<Measured>> = { whole, early, again, service, start };
+const MEASUREMENTS: Record<Row, (deps: BenchDeps) => Promise<Measured>> = {
+  whole,
+  early,
+  again,
+  service,
+  start,
+  outcomes,
+};
 
 async function main(argv: readonly string[]): Promise<number> {
   let settings: Settings;

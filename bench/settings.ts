@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 
-export const ROWS = ['whole', 'early', 'again', 'service', 'start'] as const;
+export const ROWS = ['whole', 'early', 'again', 'service', 'start', 'outcomes'] as const;
 export type Row = (typeof ROWS)[number];
 export const BUILDS = { third: 1 / 3, same: 1, thrice: 3 } as const;
 export type Build = keyof typeof BUILDS;
