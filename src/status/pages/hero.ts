@@ -1,8 +1,8 @@
+import { verdictRemarks } from '../../domain/election-words.ts';
 import type { ElectionRow, Status } from '../../domain/overview.ts';
 import { votesCount } from '../../domain/voting.ts';
 import { markup, type Html } from '../html.ts';
-import { closing, kindText, proposalLink, toneOf } from '../page-parts.ts';
-import { standing } from './election-table.ts';
+import { closing, kindText, proposalLink, toneOf, workOf } from '../page-parts.ts';
 
 type Standing = 'mismatch' | 'inconclusive' | 'none' | 'verified';
 
@@ -36,12 +36,14 @@ export function hero(status: Status): Html {
   if (!worst) {
     return markup`<section class="panel verdict plain" aria-label="Worst open verdict"><strong class="word">NO ELECTION IS OPEN</strong></section>`;
   }
-  const { id, kind, deadlineAt, verdict } = worst;
-  const tone = verdict ? toneOf(verdict.outcome) : worst.job?.state === 'held' ? 'busy' : 'plain';
+  const { id, kind, title, deadlineAt, verdict, job } = worst;
+  const work = workOf(job, status.at);
+  const remarks = verdict ? verdictRemarks(verdict) : [];
+  const tone = verdict ? toneOf(verdict.outcome) : job?.state === 'held' ? 'busy' : 'plain';
   return markup`<section class="panel verdict ${tone}" aria-label="Worst open verdict">
-<strong class="word">${wordOf(worst)}</strong>
+<strong class="word">${wordOf(worst)}</strong>${remarks.length > 0 && markup` <span class="small">${remarks.join(', ')}</span>`}
 <p>${proposalLink(id, `Proposal ${id}`)} · ${kindText(kind)} · ${closing(deadlineAt, status.at)}</p>
-<p>${standing(worst, status.at)}</p>
+${title !== null && markup`<p>“${title}”</p>`}${work && markup`<p>${work}</p>`}
 <p class="small">${countsText(status)}</p></section>`;
 }
 
