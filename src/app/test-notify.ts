@@ -3,9 +3,13 @@ import type { Notice, Notifier } from '../domain/notice.ts';
 import { redactor } from '../platform/redact.ts';
 import { Adapters } from './compose.ts';
 import { loadConfig } from '../operator/config.ts';
+import { toolVersion } from '../operator/tool-version.ts';
+import { sampleNotice, type Sample } from './sample-notice.ts';
 
 export interface TestNotifyOptions {
   readonly envFile?: string;
+  /** null: a plain test message. */
+  readonly sample: Sample | null;
   /** null: all. */
   readonly notifier: string | null;
   /** Takes what the console notifier says. */
@@ -30,7 +34,9 @@ export async function testNotify(options: TestNotifyOptions, signal: AbortSignal
       throw new WatchError('input', 'unknown-notifier', `No notifier is called that; there are ${names}.`);
     }
     const redact = redactor(config.secrets);
-    return await Promise.all(chosen.map((notifier) => tell(notifier, testNotice(config.network), redact, signal)));
+    const notice =
+      options.sample === null ? testNotice(config.network) : sampleNotice(options.sample, Date.now(), toolVersion);
+    return await Promise.all(chosen.map((notifier) => tell(notifier, notice, redact, signal)));
   } finally {
     await adapters.close();
   }

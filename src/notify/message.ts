@@ -1,6 +1,7 @@
 import { componentFacts } from '../domain/component.ts';
 import type { VerdictDocument } from '../domain/verdict-document.ts';
 import type { Notice, ProposalCard } from '../domain/notice.ts';
+import { networkMark } from '../domain/sample.ts';
 import { plainText } from '../domain/text.ts';
 import { adviceLines, buildsOf, messageLinks, votingLine } from './advice.ts';
 import { bareMessage } from './bare.ts';
@@ -54,7 +55,7 @@ function wholeMessage(notice: Notice, { statusUrl }: MessageOptions): Message {
 }
 
 function newsWord({ network }: Notice, word: string): string {
-  return network === 'mainnet' ? word : `NOT MAINNET · ${word}`;
+  return `${networkMark(network)}${word}`;
 }
 
 /** The network’s whole name stands here where it is not mainnet; the title begins with it in short. */

@@ -1,5 +1,6 @@
 import { REASONS, type Reason } from '../domain/check.ts';
 import { unreachable } from '../domain/errors.ts';
+import { networkMark } from '../domain/sample.ts';
 import type { Notice, Standing } from '../domain/notice.ts';
 import type { Tone } from './message-parts.ts';
 import type { VerdictView } from './verdict-view.ts';
@@ -88,8 +89,7 @@ export function titleOf(notice: Notice, { tone, word }: Word): string {
     other: '',
   };
   const about = notice.proposal ? ` · proposal ${notice.proposal.id}${kinds[notice.proposal.kind]}` : '';
-  const network = notice.network === 'mainnet' ? '' : 'NOT MAINNET · ';
-  return `${network}${SQUARES[tone]} ${word}${about}`;
+  return `${networkMark(notice.network)}${SQUARES[tone]} ${word}${about}`;
 }
 
 const MEANINGS: Readonly<Record<Reason, string>> = {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Notice } from '../../../domain/notice.ts';
+import { SAMPLE_NETWORK } from '../../../domain/sample.ts';
 import { inertText } from '../../escape.ts';
 import { fitLines, type Message } from '../../message-parts.ts';
 import { bytesOf, inertLine } from '../../message-text.ts';
@@ -9,6 +10,8 @@ import { verdictView } from '../../verdict-view.ts';
 export type Alarm = 'open' | 'over' | 'blink' | 'none';
 
 export function alarmOf(notice: Notice): Alarm {
+  // A sample is no alarm that anybody should have to end.
+  if (notice.network === SAMPLE_NETWORK) return notice.verdict === null ? 'none' : 'blink';
   switch (notice.type) {
     case 'test':
       return 'blink';
