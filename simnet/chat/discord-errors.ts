@@ -15,6 +15,7 @@ const ERRORS = {
   50024: [400, 'Cannot execute action on this channel type'],
   50027: [401, 'Invalid Webhook Token'],
   50109: [400, 'The request body contains invalid JSON.'],
+  220001: [400, 'Webhooks posted to forum channels must have a thread_name or thread_id'],
   160004: [400, 'A thread has already been created for this message'],
 } as const satisfies Record<number, readonly [number, string]>;
 

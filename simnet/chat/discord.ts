@@ -113,27 +113,40 @@ export class Discord {
     });
   }
 
+  /** A post to a forum begins a thread, which has its own messages. */
+  #threadOf(place: DiscordChannel, name: string | undefined): DiscordChannel {
+    if (place.type !== FORUM) return place;
+    return this.store.addChannel({ id: this.store.newId(), type: 11, name: name ?? '' });
+  }
+
   async #webhook(call: Call, id: string, token: string): Promise<Answer> {
     const webhook = this.#webhooks.get(id);
     if (!webhook) return discordError(10015);
     if (webhook.token !== token) return discordError(50027);
     const [, , , word, messageId] = call.parts;
+    const thread = call.url.searchParams.get('thread_id');
+    const place = thread === null ? webhook.channel : this.store.channels.get(thread);
+    if (!place) return discordError(10003);
     if (word === 'messages') {
-      const message = this.store.find(webhook.channel.id, messageId ?? '');
+      const message = this.store.find(place.id, messageId ?? '');
       if (!message || message.author.id !== id) return discordError(10008);
       return call.method === 'GET' ? { status: 200, json: messageJson(message) } : this.#edit(call, message);
     }
     return withBody(call, executeWebhook, (written, files) => {
       if (isEmpty(written, files)) return discordError(50006);
+      if (place.type === FORUM && !written.thread_name) return discordError(220001);
       // Of a webhook that belongs to no application they are left out unless it asks for them.
       const asked = call.url.searchParams.get('with_components') === 'true';
-      const message = this.store.post(webhook.channel, id, asked ? written : { ...written, components: [] }, files);
+      const shown = asked ? written : { ...written, components: [] };
+      const message = this.store.post(this.#threadOf(place, written.thread_name), id, shown, files);
       return call.url.searchParams.get('wait') === 'true'
         ? { status: 200, json: { ...messageJson(message), webhook_id: id } }
         : { status: 204 };
     });
   }
 }
+
+const FORUM = 15;
 
 interface Call {
   request: IncomingMessage;

@@ -41,6 +41,7 @@ const richElement = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('emoji'), name: z.string().min(1) }),
   z.strictObject({ type: z.literal('user'), user_id: z.string().regex(/^[UW]\w+$/), style }),
+  z.strictObject({ type: z.literal('usergroup'), usergroup_id: z.string().regex(/^S\w+$/), style }),
   z.strictObject({ type: z.literal('broadcast'), range: z.enum(['here', 'channel', 'everyone']) }),
 ]);
 

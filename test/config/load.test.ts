@@ -76,6 +76,7 @@ describe('the defaults', () => {
       SLACK_CHANNEL_ID: off,
       SLACK_APP_TOKEN: off,
       SLACK_ADMINS: off,
+      SLACK_MENTION: off,
       TELEGRAM_BOT_TOKEN: off,
       TELEGRAM_CHAT_ID: off,
       MATRIX_HOMESERVER: off,

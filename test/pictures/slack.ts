@@ -28,6 +28,7 @@ function section(given: RichTextBlock['elements'][number], now: number): string 
 function element(given: RichTextElement, now: number): string {
   if (given.type === 'link') return `<a title="${html(given.url)}">${html(given.text)}</a>`;
   if (given.type === 'date') return html(date(given, now));
+  if (given.type !== 'text') return '@';
   const text = html(given.text).replaceAll('\n', '<br>');
   if (given.style?.code) return `<code>${text}</code>`;
   return given.style?.bold ? `<b>${text}</b>` : text;

@@ -70,7 +70,13 @@ export function newsOrBare<T>(
 }
 
 /** Whatever would be sent. */
-const HOPELESS = ['discord-unauthorized', 'discord-unknown-channel', 'discord-unknown-webhook', ...GONE];
+const HOPELESS = [
+  'discord-forum-needs-thread',
+  'discord-unauthorized',
+  'discord-unknown-channel',
+  'discord-unknown-webhook',
+  ...GONE,
+];
 
 const hopeless = (thrown: unknown): boolean => hasCode(thrown, ...HOPELESS);
 

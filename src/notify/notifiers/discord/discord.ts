@@ -8,16 +8,18 @@ import { CHAT_LIMITS } from '../../transport.ts';
 import { chat, notifierKind } from '../../notifier-kind.ts';
 import { discordGateway } from './gateway.ts';
 
+/** As Discord gives it, or as other programs want it: with a slash at its end, `?wait=true`, and a thread. */
+const WEBHOOK_URL =
+  /^https:\/\/[^/@\s]+\/api(?:\/v\d+)?\/webhooks\/\d+\/[\w-]+\/?(?:\?(?:(?:wait=(?:true|false)|thread_id=\d{1,20})(?:&(?!$)|$))+)?$/;
+
 /** Webhooks, or a bot in one channel. */
 export const discord = notifierKind({
   name: 'discord',
   settings: {
     discordWebhookUrls: chat.secret(
       'DISCORD_WEBHOOK_URL',
-      common.listOf(
-        common.text('must be a Discord webhook URL', /^https:\/\/[^/@\s]+\/api(?:\/v\d+)?\/webhooks\/\d+\/[\w-]+$/),
-      ),
-      'One or several, separated by commas.',
+      common.listOf(common.text('must be a Discord webhook URL, with ?thread_id=… for a thread', WEBHOOK_URL)),
+      'One or several, separated by commas; ?thread_id=… writes into that thread.',
       { excludes: 'DISCORD_BOT_TOKEN', example: 'https://discord.com/api/webhooks/…/…' },
     ),
     discordBotToken: chat.secret(

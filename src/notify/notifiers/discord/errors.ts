@@ -13,6 +13,7 @@ const CODES: Readonly<Record<number, string>> = {
   50013: 'discord-missing-permissions',
   50035: 'discord-invalid-message',
   50027: 'discord-unknown-webhook',
+  220001: 'discord-forum-needs-thread',
   160004: 'discord-thread-exists',
   160005: 'discord-thread-locked',
 };

@@ -38,4 +38,7 @@ export interface RichTextBlock {
 export type RichTextElement =
   | { readonly type: 'text'; readonly text: string; readonly style?: { readonly bold?: true; readonly code?: true } }
   | { readonly type: 'link'; readonly url: string; readonly text: string }
+  | { readonly type: 'broadcast'; readonly range: 'here' | 'channel' }
+  | { readonly type: 'usergroup'; readonly usergroup_id: string }
+  | { readonly type: 'user'; readonly user_id: string }
   | { readonly type: 'date'; readonly timestamp: number; readonly format: string; readonly fallback: string };

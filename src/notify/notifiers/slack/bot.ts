@@ -5,6 +5,7 @@ import type { Message } from '../../message-parts.ts';
 import { isRefusal, readAnswer, readEach, unlessUnreadable, type ChatLimits, type Fetch } from '../../transport.ts';
 import type { Block } from './blocks.ts';
 import { createCall, type SlackCall } from './call.ts';
+import { withMention, type SlackMention } from './mention.ts';
 import { renderBare, renderNews, renderReport, type SlackBody } from './render.ts';
 import { fullOrMinimal, GONE, hasCode } from './sending.ts';
 
@@ -13,6 +14,7 @@ export interface SlackBotOptions extends MessageOptions {
   readonly token: string;
   readonly fetch: Fetch;
   readonly limits: ChatLimits;
+  readonly mention: SlackMention | null;
 }
 
 interface Delivery {
@@ -21,6 +23,8 @@ interface Delivery {
   readonly notice: Notice;
   readonly message: Message;
   readonly attempt: number;
+  /** null: nobody, by this notice. */
+  readonly mention: SlackMention | null;
 }
 
 const EVENT = 'nns_watch_notice';
@@ -38,13 +42,14 @@ const listedSchema = z.object({
 type Listed = z.infer<typeof listedSchema>;
 
 /** One living message per proposal with its history in its thread, known again by its metadata after a crash. */
-export function slackBot({ channel, token, fetch, limits, statusUrl }: SlackBotOptions): Notifier {
+export function slackBot({ channel, token, fetch, limits, mention, statusUrl }: SlackBotOptions): Notifier {
   return {
     id: `slack:${channel}`,
     deliver: (notice, context) => {
       const call = createCall({ token, fetch, limits, signal: context.signal });
       const message = composeMessage(notice, { statusUrl });
-      return deliver({ channel, call, notice, message, attempt: context.attempt }, context);
+      const named = notice.pings ? mention : null;
+      return deliver({ channel, call, notice, message, attempt: context.attempt, mention: named }, context);
     },
     close: async () => undefined,
   };
@@ -68,7 +73,11 @@ async function post(delivery: Delivery): Promise<string> {
   const { call, channel, message } = delivery;
   // Where the way breaks it is looked for before anything is posted again.
   const posted = await fullOrMinimal(message, { extra: [], attempt: 0 }, (body, full) =>
-    call('chat.postMessage', { channel, ...shown(body), ...(full ? { metadata: metadata(delivery) } : {}) }),
+    call('chat.postMessage', {
+      channel,
+      ...shown(withMention(body, delivery.mention)),
+      ...(full ? { metadata: metadata(delivery) } : {}),
+    }),
   );
   return readAnswer(postedSchema, posted).ts;
 }
@@ -117,9 +126,10 @@ async function replyNews(delivery: Delivery, ts: string, loud: boolean, report: 
   const where = { ...inThread(delivery, ts, notice.key), ...(loud ? { reply_broadcast: true } : {}) };
   const long = report.length > 0 ? [{ ...news, blocks: [...news.blocks, ...report] }] : [];
   const bare = renderBare(message);
-  const ways = [...long, news, bare];
+  const named = (body: SlackBody): SlackBody => withMention(body, loud ? delivery.mention : null);
+  const ways = [...long, news, bare].map(named);
   for (const body of ways) if (await taken(() => write(delivery, body, where))) return;
-  if (loud && !(await taken(() => write(delivery, news, {})))) await write(delivery, bare, {});
+  if (loud && !(await taken(() => write(delivery, named(news), {})))) await write(delivery, named(bare), {});
 }
 
 async function taken(work: () => Promise<void>): Promise<boolean> {

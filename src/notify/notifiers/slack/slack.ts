@@ -1,5 +1,6 @@
 import * as common from '../../../platform/setting-values.ts';
 import { slackBot } from './bot.ts';
+import { mentionOf } from './mention.ts';
 import { slackWebhook } from './webhook.ts';
 import { CHAT_LIMITS } from '../../transport.ts';
 import { chat, notifierKind } from '../../notifier-kind.ts';
@@ -36,10 +37,18 @@ export const slack = notifierKind({
       common.listOf(common.text('must be a user id such as U0123456789', /^[A-Z0-9]{2,20}$/)),
       'Who may mute and send again.',
     ),
+    slackMention: chat.optional(
+      'SLACK_MENTION',
+      common.text(
+        'must be @here, @channel, or the id of a user group or a person',
+        /^(?:@here|@channel|[SUW][A-Z0-9]{2,20})$/,
+      ),
+      'Whom a final verdict, a mismatch or a near deadline pings: @here, @channel, a user group (S…) or a person (U…).',
+    ),
   },
-  create: ({ slackWebhookUrl: url, slackBotToken: token, slackChannelId: channel }, deps) => {
+  create: ({ slackWebhookUrl: url, slackBotToken: token, slackChannelId: channel, slackMention }, deps) => {
     const { fetch, statusUrl, timeoutMs = CHAT_LIMITS.timeoutMs } = deps;
-    const shared = { fetch, statusUrl, limits: { ...CHAT_LIMITS, timeoutMs } };
+    const shared = { fetch, statusUrl, mention: mentionOf(slackMention), limits: { ...CHAT_LIMITS, timeoutMs } };
     const webhook = url === null ? [] : [slackWebhook({ url, ...shared })];
     const bot = token === null || channel === null ? [] : [slackBot({ token, channel, ...shared })];
     return [...webhook, ...bot];

@@ -4,6 +4,7 @@ import { composeMessage, type MessageOptions } from '../../message.ts';
 import { orNull } from '../../forms.ts';
 import { chatError, type ChatLimits, type Fetch } from '../../transport.ts';
 import { slackError } from './errors.ts';
+import { withMention, type SlackMention } from './mention.ts';
 import { renderReport } from './render.ts';
 import { boundedFetch, fullOrMinimal, objectIn } from './sending.ts';
 
@@ -11,13 +12,14 @@ export interface SlackWebhookOptions extends MessageOptions {
   readonly url: string;
   readonly fetch: Fetch;
   readonly limits: ChatLimits;
+  readonly mention: SlackMention | null;
 }
 
 /**
  * An incoming webhook gives no address of what it posted: nothing can be edited, so progress is left out, and every
  * other notice is a message of its own.
  */
-export function slackWebhook({ url, fetch, limits, statusUrl }: SlackWebhookOptions): Notifier {
+export function slackWebhook({ url, fetch, limits, mention, statusUrl }: SlackWebhookOptions): Notifier {
   const deliver = async (notice: Notice, context: DeliveryContext): Promise<RemoteMessage | null> => {
     const { previous, attempt, signal } = context;
     if (notice.type === 'progress') return previous;
@@ -26,7 +28,8 @@ export function slackWebhook({ url, fetch, limits, statusUrl }: SlackWebhookOpti
     const webhook = new IncomingWebhook(url, { fetch: boundedFetch(fetch, limits, signal) });
     const { attachment } = message;
     const extra = (attachment && orNull(() => renderReport(attachment, 1))) ?? [];
-    await fullOrMinimal(message, { extra, attempt }, async ({ text, blocks }) => {
+    await fullOrMinimal(message, { extra, attempt }, async (body) => {
+      const { text, blocks } = withMention(body, notice.pings ? mention : null);
       try {
         const shown = blocks.length > 0 ? { text, blocks } : { text };
         const { text: said } = await webhook.send({ ...shown, unfurl_links: false, unfurl_media: false });
