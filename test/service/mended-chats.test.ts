@@ -22,9 +22,12 @@ afterEach(async () => {
   await world.close();
 });
 
+/** One of each way in which a channel refuses; more of them would make the virtual hours of this test long. */
+const KINDS = MODES.filter(({ name }) => /^(?:discord|slack|webhook)/.test(name));
+
 /** Each kind of channel once, with a note of what it was told and when. */
 function everyKind(): NonNullable<TimelineOptions['chats']> {
-  return MODES.map((mode) => {
+  return KINDS.map((mode) => {
     const notifier = (): Notifier => {
       const real = openNotifier(world, mode);
       const deliver: Notifier['deliver'] = async (notice, context) => {
@@ -47,8 +50,8 @@ async function begin(elections: ConstructorParameters<typeof Timeline>[0], optio
 }
 
 function everywhere(fault: ChatFault['fault'] | null): void {
-  const { discord, slack, webhook } = world.chat;
-  for (const { faults } of [discord, slack, webhook]) faults.set(...(fault === null ? [] : [{ fault }]));
+  for (const faults of new Set(KINDS.map((mode) => mode.faults(world.chat))))
+    faults.set(...(fault === null ? [] : [{ fault }]));
 }
 
 const keysOf = (mode: string, proposal?: string): string[] =>
@@ -72,7 +75,7 @@ describe('channels of every kind that refuse all and are mended', () => {
     expect(sent).toEqual([]);
     everywhere(null);
     await timeline.until(1.4);
-    for (const { name } of MODES) {
+    for (const { name } of KINDS) {
       const all = keysOf(name);
       expect(new Set(all).size, name).toBe(all.length);
       const has = (proposal: string, what: string): boolean =>
@@ -91,7 +94,7 @@ describe('channels of every kind that refuse all and are mended', () => {
       expect(has('202', 'outcome'), name).toBe(true);
       expect(has('203', 'discovered') || has('203', 'verdict'), name).toBe(true);
     }
-    for (const mode of MODES) expect(mode.shown(world.chat).join(), mode.name).toContain('neuron 27 has not voted');
+    for (const mode of KINDS) expect(mode.shown(world.chat).join(), mode.name).toContain('neuron 27 has not voted');
   });
 });
 
@@ -103,7 +106,7 @@ describe('channels of every kind that ask to wait for a year', () => {
     await timeline.until(0.2);
     everywhere(null);
     await timeline.until(0.75);
-    for (const { name } of MODES) {
+    for (const { name } of KINDS) {
       expect(
         keysOf(name, '200').some((key) => key.includes('verdict')),
         name,
@@ -138,7 +141,7 @@ describe('3.3 MB of measurements upstream', () => {
     Object.assign(timeline.outside.collectors, { measurements: { kind: 'measurements', collect } });
     await timeline.start();
     await timeline.until(1.5);
-    for (const mode of MODES) {
+    for (const mode of KINDS) {
       expect(
         keysOf(mode.name, '200').some((key) => key.includes('verdict')),
         mode.name,

@@ -13,8 +13,12 @@ const root = join(import.meta.dirname, '../..');
 let simnet: Simnet;
 beforeAll(async () => {
   simnet = await startPlainSimnet();
+  await simnet.chat.mail.start();
 });
-afterAll(() => simnet.close());
+afterAll(async () => {
+  await simnet.chat.mail.close();
+  await simnet.close();
+});
 
 /** As the launcher starts the program: nothing tells it of the loopback Internet but standard variables. */
 const PROGRAM = `
@@ -40,7 +44,7 @@ test('the real libraries reach every chat under its own name through the proxy o
     NOTICE: JSON.stringify(notice('verdict', 'mismatch')),
   };
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', PROGRAM], { env, cwd: root });
-  expect(stdout.trim().split('\n')).toHaveLength(5);
+  expect(stdout.trim().split('\n')).toHaveLength(MODES.length);
   expect(simnet.chat.discord.store.visible(CHANNEL)).toHaveLength(2);
   expect(simnet.chat.slack.store.visible(SLACK_CHANNEL)).toHaveLength(2);
   expect(simnet.chat.webhook.received).toHaveLength(1);
