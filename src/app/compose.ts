@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ProposalId } from '../domain/ids.ts';
-import type { Notifier } from '../domain/notice.ts';
+import type { RoutedNotifier } from '../domain/route.ts';
 import type { Blobs, CommitLock, OnProgress, ProposalReader } from '../domain/ports.ts';
 import type { Votes } from '../domain/service-ports.ts';
 import type { Verdict } from '../domain/verdict.ts';
@@ -156,8 +156,8 @@ export class Adapters implements ServiceAdapters {
     return neurons && this.#canisters.votes(neurons);
   }
 
-  notifiers(write: (line: string) => void | Promise<void>): readonly Notifier[] {
-    const { config } = this;
+  /** `config`: settings that were read again, in the same environment. */
+  notifiers(write: (line: string) => void | Promise<void>, config: Config = this.config): readonly RoutedNotifier[] {
     const notifiers = createNotifiers(
       { ...config },
       {

@@ -13,7 +13,9 @@ import { loadConfig, type Config } from '../operator/config.ts';
 import { thisMachine } from '../service/machine.ts';
 import { openLog } from './open-log.ts';
 import { StorageAlert } from '../service/storage-alert.ts';
-import { planWorkers, type ServiceParts } from '../service/workers.ts';
+import { ChannelSet } from '../service/channel-set.ts';
+import { reloadSettings, type ReloadDeps } from '../service/settings-reload.ts';
+import { channelLoop, incidentDeps, planWorkers, type ServiceParts } from '../service/workers.ts';
 import { Service } from '../service/supervisor.ts';
 import { WATCH_LEASE } from '../store/service-store.ts';
 import { notifySystemd } from '../service/systemd.ts';
@@ -24,6 +26,8 @@ export interface WatchOptions {
   readonly envFile?: string;
   /** False: others build. */
   readonly builder: boolean;
+  /** Calls back whenever the settings are to be read again. */
+  readonly onReload?: (again: () => void) => void;
   /** This program's own file, for starting the builder. */
   readonly program: string;
 }
@@ -51,9 +55,9 @@ export async function runWatch(options: WatchOptions, stopping: AbortSignal): Pr
     unhandled.listen();
     await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
     await mkdir(config.cacheDir, { recursive: true, mode: 0o700 });
-    const notifiers = adapters.notifiers(printed);
-    const resort = await storageAlert(config, notifiers, log);
-    const held = hold(options, { config, adapters, notifiers, resort, log, unhandled }, stopping).catch(
+    const channels = new ChannelSet(adapters.notifiers(printed));
+    const resort = await storageAlert(config, channels, log);
+    const held = hold(options, { config, adapters, channels, resort, log, unhandled }, stopping).catch(
       async (thrown: unknown) => {
         await resort.ends(thrown, AbortSignal.any([stopping, AbortSignal.timeout(TELL_MS)]));
         throw thrown;
@@ -76,11 +80,7 @@ function printed(line: string): Promise<void> {
   });
 }
 
-async function storageAlert(
-  { dataDir, network }: Config,
-  notifiers: Opened['notifiers'],
-  log: Log,
-): Promise<StorageAlert> {
+async function storageAlert({ dataDir, network }: Config, { notifiers }: ChannelSet, log: Log): Promise<StorageAlert> {
   const note = new NoteFile(join(dataDir, STORAGE_NOTE));
   const resort = new StorageAlert({ network, now: () => clock.now(), notifiers, note, log });
   await resort.begin();
@@ -99,15 +99,12 @@ async function hold(
   parts: Omit<Opened, 'store'> & { readonly unhandled: UnhandledErrors },
   stopping: AbortSignal,
 ): Promise<Ended> {
-  const { adapters, notifiers, resort, log, unhandled } = parts;
-  const store = await adapters.store(
-    notifiers.map(({ id }) => id),
-    (error) => {
-      log.warn('Lease not renewed', { error });
-      // Without its lease the service ends, after which nobody would tell why.
-      void resort.failed(error, AbortSignal.timeout(TELL_MS));
-    },
-  );
+  const { adapters, channels, resort, log, unhandled } = parts;
+  const store = await adapters.store(channels.ids, (error) => {
+    log.warn('Lease not renewed', { error });
+    // Without its lease the service ends, after which nobody would tell why.
+    void resort.failed(error, AbortSignal.timeout(TELL_MS));
+  });
   const lease = await store.leases.take(WATCH_LEASE);
   if (!lease) {
     throw new WatchError('input', 'second-watch', 'Another nns-watch watch runs with this database; one is enough.');
@@ -132,27 +129,31 @@ async function latestEnd(stopping: AbortSignal, log: Log): Promise<Ended> {
   return { clean: false, lost: false };
 }
 
-type Opened = Pick<ServiceParts, 'config' | 'store' | 'notifiers' | 'resort' | 'log' | 'unhandled'> & {
+type Opened = Pick<ServiceParts, 'config' | 'store' | 'resort' | 'log' | 'unhandled'> & {
   readonly adapters: Adapters;
+  readonly channels: ChannelSet;
 };
 
 async function serve(options: WatchOptions, opened: Opened, over: AbortSignal): Promise<boolean> {
-  const { config, store, notifiers, log } = opened;
-  const plans = planWorkers({
+  const { config, store, channels, log } = opened;
+  const live = { remindersMs: config.remindersMs };
+  const parts: ServiceParts = {
     ...opened,
     clock,
+    reminders: () => live.remindersMs.map((ms) => ms / 1000),
     worker: `${ownIdentity()} watch on ${thisMachine().hostname}`,
     wake: (name) => service.wake(name),
     startBuilder: options.builder ? () => launchBuilder(config, options.program, options.envFile ?? null) : null,
     components: config.components,
     toolVersion,
-  });
+  };
+  const plans = planWorkers(parts);
   const service: Service = new Service(plans, { health: store.health, log, now: () => clock.now() });
-  const channels = notifiers.map(({ id }) => id);
-  log.info('nns-watch started', { version: toolVersion, network: config.network, notifiers: channels });
+  log.info('nns-watch started', { version: toolVersion, network: config.network, notifiers: channels.ids });
   for (const proposal of await store.reclaim('verify')) log.info('Run resumed', { proposal });
-  for (const key of await store.requeueDead(channels)) log.info('Notice queued that a channel had missed', { key });
+  for (const key of await store.requeueDead(channels.ids)) log.info('Notice queued that a channel had missed', { key });
   await service.start();
+  options.onReload?.(reloads(options, opened, { parts, service, live }));
   const manager = serviceManager(config.environment, opened.adapters.exec);
   const told = notifySystemd({ manager, stuck: () => service.stuck(), clock, log }, over);
   await aborted(over);
@@ -164,6 +165,38 @@ async function serve(options: WatchOptions, opened: Opened, over: AbortSignal): 
   // Leases run out by themselves, and whatever was begun is taken up from what is stored.
   if (!clean) log.warn('A worker does not stop; it is abandoned');
   return clean;
+}
+
+interface Running {
+  readonly parts: ServiceParts;
+  readonly service: Service;
+  readonly live: { remindersMs: Config['remindersMs'] };
+}
+
+/** Reads the settings again, one time after the other. */
+function reloads(options: WatchOptions, opened: Opened, { parts, service, live }: Running): () => void {
+  const { adapters, channels, store, log } = opened;
+  const deps: ReloadDeps = {
+    channels,
+    service,
+    store,
+    trouble: incidentDeps(parts),
+    log,
+    read: () => {
+      const config = loadConfig(process.env, options.envFile === undefined ? {} : { envFile: options.envFile });
+      return { config, notifiers: adapters.notifiers(printed, config) };
+    },
+    plan: (notifier, config) => channelLoop(notifier, { ...parts, config }),
+    adopt: ({ remindersMs }) => {
+      live.remindersMs = remindersMs;
+    },
+  };
+  let last: Promise<void> = Promise.resolve();
+  return () => {
+    last = last
+      .then(() => reloadSettings(opened.config, deps))
+      .catch((thrown: unknown) => log.error('Settings not reloaded', { error: asWatchError(thrown) }));
+  };
 }
 
 function failedToEnd(log: Log, thrown: unknown): void {

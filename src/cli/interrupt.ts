@@ -13,6 +13,11 @@ export function untilHungUp(): AbortSignal {
   return controller.signal;
 }
 
+/** SIGHUP asks a service to read its settings again; it ends nothing. */
+export function onHangUp(again: () => void): void {
+  process.removeAllListeners('SIGHUP').on('SIGHUP', again);
+}
+
 /** SIGINT and SIGTERM end the process, until a command has something to bring to an end first. */
 export function endWhenInterrupted(): void {
   for (const name of SIGNALS) process.on(name, endAtOnce);

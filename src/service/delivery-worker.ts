@@ -1,5 +1,5 @@
 import { BACKOFF, pauseMs } from '../domain/backoff.ts';
-import type { Notifier } from '../domain/notice.ts';
+import type { RoutedNotifier } from '../domain/route.ts';
 import { type DeliverDeps, type Delivered, deliverNext } from '../notify/deliver.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -30,7 +30,7 @@ const MOST_REFUSALS = 5;
  * Tells one channel what is due, and again what it refused: once, as soon as it takes something else, and after that
  * every while. What it refuses beside others that it takes must not go round and round.
  */
-export function deliverLoop(notifier: Notifier, parts: DeliverLoopParts, trouble: IncidentDeps): LoopPlan {
+export function deliverLoop(notifier: RoutedNotifier, parts: DeliverLoopParts, trouble: IncidentDeps): LoopPlan {
   const { config, store, clock } = parts;
   const { id } = notifier;
   const log = parts.log.child({ notifier: id });

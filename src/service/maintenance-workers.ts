@@ -1,10 +1,10 @@
-import type { Notifier } from '../domain/notice.ts';
 import type { Clock } from '../platform/clock.ts';
 import { freeBytes } from '../platform/files.ts';
 import type { Log } from '../platform/log.ts';
 import type { ServiceAdapters } from './adapters.ts';
 import type { Config } from '../operator/config.ts';
 import { AFTER_VOTE } from './after-vote-worker.ts';
+import type { ChannelSet } from './channel-set.ts';
 import { everyTicker } from './loop.ts';
 import { hasRarePolls } from '../operator/queries.ts';
 import { deliverLoopName, type IncidentDeps } from './incidents.ts';
@@ -18,7 +18,7 @@ export interface CareParts {
   readonly config: Config;
   readonly adapters: Pick<ServiceAdapters, 'operatorFetch'>;
   readonly store: ServiceStore;
-  readonly notifiers: readonly Notifier[];
+  readonly channels: Pick<ChannelSet, 'ids'>;
   readonly resort: StorageAlert;
   readonly log: Log;
   readonly clock: Clock;
@@ -34,7 +34,9 @@ export function careLoops(parts: CareParts, trouble: IncidentDeps): readonly Loo
   const deps: WatchdogDeps = {
     ...trouble,
     store,
-    loops: watchedLoops(parts),
+    get loops() {
+      return watchedLoops(parts);
+    },
     startedAt: clock.now(),
     rarePolls: hasRarePolls(parts.config),
     freeBytes,
@@ -47,7 +49,7 @@ export function careLoops(parts: CareParts, trouble: IncidentDeps): readonly Loo
 }
 
 /** What people call the loops that must not fail for long. */
-function watchedLoops({ notifiers, commands, startBuilder }: CareParts): ReadonlyMap<string, string> {
+function watchedLoops({ channels, commands, startBuilder }: CareParts): ReadonlyMap<string, string> {
   return new Map([
     ['discover', 'looking for proposals'],
     ['verify', 'verifying'],
@@ -55,7 +57,7 @@ function watchedLoops({ notifiers, commands, startBuilder }: CareParts): Readonl
     [AFTER_VOTE, 'reading the registry after votes'],
     ...(startBuilder ? [['builder', 'keeping a builder running'] as const] : []),
     ...commands.map(({ name }) => [name, `taking ${name.replace('commands ', 'commands on ')}`] as const),
-    ...notifiers.map(({ id }) => [deliverLoopName(id), `telling ${id}`] as const),
+    ...channels.ids.map((id) => [deliverLoopName(id), `telling ${id}`] as const),
   ]);
 }
 

@@ -27,8 +27,8 @@ const STUCK_MS = 3_600_000;
 /** The loops of the service, with the record of how their rounds ended. */
 export class Service {
   readonly #deps: ServiceDeps;
-  readonly #plans: readonly LoopPlan[];
-  readonly #loops: ReadonlyMap<string, Loop>;
+  #plans: readonly LoopPlan[];
+  readonly #loops: Map<string, Loop>;
   readonly #last = new Map<string, { readonly ok: boolean; readonly at: number }>();
   #stopping = false;
   #writing: Promise<void> = Promise.resolve();
@@ -36,13 +36,30 @@ export class Service {
   constructor(plans: readonly LoopPlan[], deps: ServiceDeps) {
     this.#deps = deps;
     this.#plans = plans;
-    const ended = (name: string, failure: unknown): void => this.#ended(name, failure);
-    this.#loops = new Map(plans.map((plan) => [plan.name, new Loop({ ...plan, ended })]));
+    this.#loops = new Map(plans.map((plan) => [plan.name, this.#loopOf(plan)]));
   }
 
   async start(): Promise<void> {
     await this.#deps.health.begin([...this.#loops.keys()], this.#deps.now());
     for (const loop of this.#loops.values()) loop.start();
+  }
+
+  /** Ends some loops and begins others, which may have their names, while the rest goes on. */
+  async exchange(names: readonly string[], plans: readonly LoopPlan[]): Promise<void> {
+    const ending = names.flatMap((name) => this.#loops.get(name) ?? []);
+    const gone = this.#plans.filter(({ name }) => names.includes(name));
+    for (const name of names) this.#loops.delete(name);
+    this.#plans = [...this.#plans.filter((plan) => !gone.includes(plan)), ...plans];
+    await Promise.all(ending.map((loop) => loop.stop()));
+    await Promise.all(gone.map((plan) => plan.stopped?.() ?? Promise.resolve()));
+    if (this.#stopping) return;
+    for (const plan of plans) this.#loops.set(plan.name, this.#loopOf(plan));
+    await this.#deps.health.begin([...this.#loops.keys()], this.#deps.now());
+    for (const { name } of plans) this.#loops.get(name)?.start();
+  }
+
+  #loopOf(plan: LoopPlan): Loop {
+    return new Loop({ ...plan, ended: (name, failure) => this.#ended(name, failure) });
   }
 
   /** Loops whose round has not come to any end for longer than any can take: not failing, stuck. */

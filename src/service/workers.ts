@@ -1,10 +1,12 @@
 import type { Component } from '../domain/component.ts';
-import type { Notice, Notifier } from '../domain/notice.ts';
+import type { Notice } from '../domain/notice.ts';
+import type { RoutedNotifier } from '../domain/route.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { discover } from '../watcher/discover.ts';
 import type { ServiceAdapters } from './adapters.ts';
 import type { Config } from '../operator/config.ts';
+import type { ChannelSet } from './channel-set.ts';
 import { cronTicker, everyTicker } from './loop.ts';
 import { thisMachine } from './machine.ts';
 import type { UnhandledErrors } from './unhandled-errors.ts';
@@ -28,7 +30,10 @@ export interface ServiceParts {
   readonly config: Config;
   readonly adapters: ServiceAdapters;
   readonly store: ServiceStore;
-  readonly notifiers: readonly Notifier[];
+  /** The channels of each moment: the same lists for as long as the service lives. */
+  readonly channels: Pick<ChannelSet, 'notifiers' | 'ids'>;
+  /** UTC seconds before a deadline, as they are at this moment. */
+  readonly reminders: () => readonly number[];
   readonly resort: StorageAlert;
   readonly log: Log;
   readonly clock: Clock;
@@ -43,23 +48,29 @@ export interface ServiceParts {
 
 /** Everything that the service does by itself, each in a loop of its own. */
 export function planWorkers(parts: ServiceParts): readonly LoopPlan[] {
-  const { startBuilder, notifiers } = parts;
+  const { startBuilder, channels } = parts;
   const trouble = incidentDeps(parts);
   const commands = commandLoops(parts);
   const clock = clockDeps(parts);
-  const refresh = (notice: Notice, signal: AbortSignal) => trueNow(notice, clock, signal);
   const loops = [
     discoverLoop(parts, trouble),
     verifyLoop(parts),
     clockLoop(parts, clock),
     afterVoteLoop(parts),
     ...canaryLoops(parts, trouble),
-    ...notifiers.map((notifier) => deliverLoop(notifier, { ...parts, refresh }, trouble)),
+    ...channels.notifiers.map((notifier) => channelLoop(notifier, parts)),
     ...(startBuilder ? [builderLoop(startBuilder, parts, trouble)] : []),
     ...commands,
     ...statusPageLoops({ ...parts, trouble }),
   ];
   return [...loops, ...careLoops({ ...parts, commands }, trouble)];
+}
+
+/** The loop that tells one channel. */
+export function channelLoop(notifier: RoutedNotifier, parts: ServiceParts): LoopPlan {
+  const clock = clockDeps(parts);
+  const refresh = (notice: Notice, signal: AbortSignal) => trueNow(notice, clock, signal);
+  return deliverLoop(notifier, { ...parts, refresh }, incidentDeps(parts));
 }
 
 const CERTIFIED_EVERY_MS = 3_600_000;
@@ -108,7 +119,7 @@ function verifyLoop(parts: ServiceParts): LoopPlan {
     buildPollMs: 500,
     network,
     toolVersion,
-    notifiers: idsOf(parts),
+    notifiers: parts.channels.ids,
     mayConfirm: (id: Parameters<typeof roomForSecondBuild>[0]) =>
       roomForSecondBuild(id, { states: store.states, now: () => clock.now() }),
   };
@@ -141,7 +152,7 @@ function afterVoteLoop(parts: ServiceParts): LoopPlan {
     store,
     log,
     network: config.network,
-    notifiers: idsOf(parts),
+    notifiers: parts.channels.ids,
     now: () => clock.now(),
   };
   const round = async (signal: AbortSignal): Promise<void> => {
@@ -157,13 +168,15 @@ function canaryLoops({ adapters, config, store, clock, log }: ServiceParts, trou
   return [canaryLoop(canaryCron, { ...trouble, store, collectors, mirrors, cacheDir, clock, log })];
 }
 
-function clockDeps({ adapters, config, store, clock, notifiers }: ServiceParts): ClockDeps {
+function clockDeps({ adapters, config, store, clock, channels, reminders }: ServiceParts): ClockDeps {
   return {
     store,
     votes: adapters.votes(),
-    reminders: config.remindersMs.map((ms) => ms / 1000),
+    get reminders() {
+      return reminders();
+    },
     network: config.network,
-    notifiers: notifiers.map(({ id }) => id),
+    notifiers: channels.ids,
     now: () => clock.now(),
   };
 }
@@ -180,8 +193,8 @@ function clockLoop({ log }: ServiceParts, deps: ClockDeps): LoopPlan {
 }
 
 /** What was stored a moment ago need not wait for the next look. */
-function wakeDelivery({ notifiers, wake }: ServiceParts): void {
-  for (const { id } of notifiers) wake(deliverLoopName(id));
+function wakeDelivery({ channels, wake }: ServiceParts): void {
+  for (const id of channels.ids) wake(deliverLoopName(id));
 }
 
 function builderLoop(
@@ -194,10 +207,6 @@ function builderLoop(
   return { name: 'builder', ticker: everyTicker(2000), round: (signal) => keeper.round(signal) };
 }
 
-function incidentDeps({ store, config, clock, ...parts }: ServiceParts): IncidentDeps {
-  return { store, network: config.network, notifiers: parts.notifiers.map(({ id }) => id), now: () => clock.now() };
-}
-
-function idsOf({ notifiers }: ServiceParts): readonly string[] {
-  return notifiers.map(({ id }) => id);
+export function incidentDeps({ store, config, clock, channels }: ServiceParts): IncidentDeps {
+  return { store, network: config.network, notifiers: channels.ids, now: () => clock.now() };
 }

@@ -1,3 +1,4 @@
+import { ChannelSet } from '../../src/service/channel-set.ts';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -37,10 +38,11 @@ export async function startService(rig: Rig): Promise<RunningService> {
   const clock = rig.clock.process();
   const notifiers = rig.chats.map((chat) => chat.notifier());
   const note = new NoteFile(join(rig.directory, 'storage-trouble'));
+  const channels = new ChannelSet(notifiers);
   const resort = new StorageAlert({ network: NETWORK, now: () => clock.now(), notifiers, note, log: logOf(rig) });
   await rig.clock.outside(resort.begin());
   try {
-    return await run(rig, clock, { notifiers, resort });
+    return await run(rig, clock, { channels, resort });
   } catch (thrown) {
     clock.kill();
     await rig.clock.outside(resort.ends(thrown, new AbortController().signal));
@@ -70,7 +72,7 @@ async function run(rig: Rig, clock: ProcessClock, deliveryWorkers: DeliveryWorke
 }
 
 const NETWORK = 'NOT MAINNET: test';
-type DeliveryWorkers = Pick<ServiceParts, 'notifiers' | 'resort'>;
+type DeliveryWorkers = Pick<ServiceParts, 'channels' | 'resort'>;
 
 async function begin(
   rig: Rig,
@@ -95,7 +97,7 @@ async function begin(
   if (!spawned) plans.push(builder);
   const service: Service = new Service(plans, deps);
   for (const kind of ['verify', 'build'] as const) await store.reclaim(kind);
-  await store.requeueDead(deliveryWorkers.notifiers.map(({ id }) => id));
+  await store.requeueDead(deliveryWorkers.channels.ids);
   await service.start();
   return { service, lease };
 }
@@ -149,6 +151,7 @@ function loops(
     clock,
     worker: `${ownIdentity()} watch ${randomUUID()}`,
     ...ways,
+    reminders: () => configOf(rig).remindersMs.map((ms) => ms / 1000),
     components: [],
     toolVersion: 'test',
     unhandled: { onChat: () => undefined },

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { plainText } from '../../domain/text.ts';
 import { EXIT } from '../exit-codes.ts';
-import { untilInterrupted } from '../interrupt.ts';
+import { onHangUp, untilInterrupted } from '../interrupt.ts';
 import { printFailure } from '../marks.ts';
 
 interface Flags {
@@ -23,7 +23,10 @@ export function watchCommand(program: Command, exit: (code: number) => void): vo
       const { signal } = untilInterrupted();
       const { runWatch } = await import('../../app/watch.ts');
       const file = envFile === undefined ? {} : { envFile };
-      const { clean, bug } = await runWatch({ builder, program: process.argv[1] ?? '', ...file }, signal);
+      // Until the service runs there is nothing to exchange, and it reads what is there.
+      onHangUp(() => undefined);
+      const options = { builder, program: process.argv[1] ?? '', onReload: onHangUp, ...file };
+      const { clean, bug } = await runWatch(options, signal);
       if (bug) printFailure(`A bug ended the service (${bug.code}): ${plainText(bug.message, 500)}`);
       exit(bug ? EXIT.bug : EXIT.verified);
       if (!clean) process.exit();
