@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 export function addConfigOption(program: Command): void {
   for (const command of program.commands) {
     if (!command.options.some(({ long }) => long === '--env-file')) continue;
-    command.option('--config <file>', 'settings file (YAML), as NNS_WATCH_CONFIG');
+    command.option('--config <file>', 'read settings and channels from this YAML file, as NNS_WATCH_CONFIG');
     command.hook('preAction', () => {
       const { config } = command.opts<{ config?: string }>();
       if (config !== undefined) process.env['NNS_WATCH_CONFIG'] = resolve(config);

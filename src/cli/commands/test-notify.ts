@@ -23,7 +23,9 @@ export function testNotifyCommand(program: Command, exit: (code: number) => void
     .description('send a test message to every channel')
     .option('--notifier <id>', 'send it only to this one, as `status` names it')
     .addOption(
-      new Option('--sample <outcome>', 'send what a real election would look like, marked as a sample').choices(SAMPLES),
+      new Option('--sample <outcome>', 'send an election as the channel would show it, marked as a sample').choices(
+        SAMPLES,
+      ),
     )
     .option('--env-file <file>', 'read settings from this file (.env.example lists them)')
     .action(async ({ notifier, sample, envFile }: Flags) => {
