@@ -18,6 +18,7 @@ export default defineConfig({
     main: 'dist/cli/main.js',
     'hash-thread': 'dist/platform/hash-thread.js',
     'decode-worker': 'dist/watcher/decode-worker.js',
+    'image-worker': 'dist/verify/images/image-worker.js',
   },
   platform: 'node',
   external: (id) => !/^[./]/.test(id) && !INSIDE.test(id),

@@ -10,6 +10,7 @@ import { createDownloadCache } from '../verify/collect/download-cache.ts';
 import { hostSettings } from './host-settings.ts';
 import { createHostCollector } from '../verify/collect/host.ts';
 import { createImageCollector } from '../verify/collect/image.ts';
+import { createMeasuredCollector } from '../verify/collect/measured.ts';
 import { createMeasurementsCollector } from '../verify/collect/measurements.ts';
 import { createSumsCollector } from '../verify/collect/sums.ts';
 import type { RepositoryDeps } from '../verify/git/repository.ts';
@@ -41,6 +42,8 @@ export function createCollectors(config: Config, deps: CollectorsDeps): Collecto
     clock,
     way: { env, stallTimeoutMs, ownHosts: BUILT_IN_HOSTS },
   });
+  const cache = createDownloadCache(cacheDir, keep);
+  const image = createImageCollector({ ...web, cache });
   return {
     'commit-refs': createCommitRefsCollector(repository),
     tree: createTreeCollector(repository),
@@ -48,7 +51,8 @@ export function createCollectors(config: Config, deps: CollectorsDeps): Collecto
     sums: createSumsCollector(web),
     measurements: createMeasurementsCollector(web),
     attestations: createAttestationsCollector({ ...web, githubToken, trustedRoot }),
-    image: createImageCollector({ ...web, cache: createDownloadCache(cacheDir, keep) }),
+    image,
+    measured: createMeasuredCollector({ clock, cache, storedImage: image.storedImage }),
     registry: { kind: 'registry', collect: (_key, { signal }) => registry.inUse(signal) },
     'registry-version': {
       kind: 'registry-version',

@@ -10,6 +10,7 @@ export type CheckId =
   | 'commit-on-release-ref'
   | 'build-reproduces'
   | 'measurements-match'
+  | 'measurements-from-image'
   | 'mirrors-agree'
   | 'provenance'
   | 'payload-lint'

@@ -3,6 +3,7 @@ import type { Component } from './component.ts';
 import type { DashboardProposal } from './dashboard-proposal.ts';
 import type { ErrorKind } from './errors.ts';
 import type { CommitId, ProposalId, Sha256 } from './ids.ts';
+import type { MeasuredImage } from './measured-image.ts';
 import type { LaunchMeasurement, Proposal } from './proposal.ts';
 import type { RegistryUse, RegistryVersion } from './registry.ts';
 
@@ -160,6 +161,7 @@ export interface EvidenceValues {
   sums: SumsFile;
   image: FileHash;
   measurements: MeasurementsFile;
+  measured: MeasuredImage;
   attestations: AttestationReport;
   host: HostFacts;
   build: BuildReport;
@@ -185,6 +187,8 @@ export const evidenceKey = {
   sums: (url: string): EvidenceKey<'sums'> => ({ kind: 'sums', subject: url }),
   image: (url: string): EvidenceKey<'image'> => ({ kind: 'image', subject: url }),
   measurements: (url: string): EvidenceKey<'measurements'> => ({ kind: 'measurements', subject: url }),
+  /** What the bytes that this URL of a GuestOS image gave say of its launch measurements. */
+  measured: (url: string): EvidenceKey<'measured'> => ({ kind: 'measured', subject: url }),
   /** Attestations of the bytes that this URL of a SHA256SUMS gave. */
   attestations: (sumsUrl: string): EvidenceKey<'attestations'> => ({ kind: 'attestations', subject: sumsUrl }),
   host: (): EvidenceKey<'host'> => ({ kind: 'host', subject: 'this' }),

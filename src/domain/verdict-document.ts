@@ -2,6 +2,7 @@ import { fitting } from './bounded.ts';
 import type { CheckResult } from './check.ts';
 import type { Evidence, Observation } from './evidence.ts';
 import type { CommitId, ProposalId } from './ids.ts';
+import type { MeasuredImage } from './measured-image.ts';
 import { proposalLinks, type Links } from './network.ts';
 import { kindOf, type Proposal } from './proposal.ts';
 import type { Verdict } from './verdict.ts';
@@ -41,6 +42,8 @@ export interface VerdictDocument {
     readonly retires: readonly string[];
   } | null;
   readonly verdict: Record<string, unknown> | null;
+  /** What the published image gives of the launch measurements; null: it was not read. */
+  readonly measured: Record<string, unknown> | null;
   readonly checks: readonly Record<string, unknown>[];
   readonly evidence: readonly Record<string, unknown>[];
   readonly timing: { readonly startedAt: string; readonly seconds: Readonly<Record<string, number>> };
@@ -63,6 +66,7 @@ function wholeDocument(told: Told): VerdictDocument {
     proposal: told.proposal && proposalPart(told.proposal, told.commit),
     version: versionPart(told),
     verdict: told.verdict && verdictPart(told.verdict, told),
+    measured: measuredPart(told.evidence),
     checks: (told.verdict?.results ?? []).map(checkPart),
     evidence: told.evidence.all().map(({ key, observation }) => ({ kind: key.kind, ...evidencePart(observation) })),
     timing: { startedAt: utc(told.startedAt), seconds: told.seconds },
@@ -117,6 +121,18 @@ function evidencePart(observation: Observation<unknown>): Record<string, unknown
       ? { value: observation.value }
       : { unavailable: { kind: observation.kind, code: observation.code } };
   return { ...seen, ...what, ...(file === undefined ? {} : { file }) };
+}
+
+function measuredPart(evidence: Evidence): Record<string, unknown> | null {
+  const seen = evidence
+    .all()
+    .find(({ key, observation }) => key.kind === 'measured' && observation.status === 'observed');
+  if (seen?.observation.status !== 'observed') return null;
+  const { sha256, rootHash, matches, notFound } = seen.observation.value as MeasuredImage;
+  const found = matches.map(({ measurement, commandLine: kernelCmdline, vcpuTypes, vcpus }) => ({
+    ...{ measurement, kernelCmdline, vcpuType: vcpuTypes[0] ?? null, vcpus },
+  }));
+  return { image: seen.observation.source, sha256, rootHash, measurements: found, notFound };
 }
 
 function hostDescription(evidence: Evidence): string | null {

@@ -38,7 +38,7 @@ function few(items: readonly { readonly sentence: string }[], kind: string, mark
 function outcomeSentence({ scope, decision, judged, blocker }: Facts): string {
   switch (decision.outcome) {
     case 'verified':
-      return `VERIFIED: ${subjectOf(scope)} is what its public source says.`;
+      return `VERIFIED: ${subjectOf(scope)} is what its public source says.${recomputedSentence(scope, judged)}`;
     case 'mismatch':
       return `MISMATCH: ${mismatchSentence(judged)}${decision.confirmed === false ? UNCONFIRMED : ''}`;
     case 'inconclusive':
@@ -46,6 +46,19 @@ function outcomeSentence({ scope, decision, judged, blocker }: Facts): string {
     default:
       return unreachable(decision.outcome);
   }
+}
+
+/** Of what the verdict is about, not of the other components of the release. */
+function recomputedSentence(scope: Scope | null, judged: readonly CellResult[]): string {
+  const required = requiredComponents(scope);
+  const isRecomputed = judged.some(
+    ({ check, component, outcome }) =>
+      check === 'measurements-from-image' &&
+      component !== null &&
+      required.includes(component) &&
+      outcome === 'verified',
+  );
+  return isRecomputed ? ' Its launch measurements were recomputed from the published image.' : '';
 }
 
 const UNCONFIRMED = ' UNCONFIRMED: only one build on one machine shows it so far.';

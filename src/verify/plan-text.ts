@@ -65,6 +65,8 @@ function inWords({ kind, subject }: EvidenceKey): string {
       return 'fitness of this machine for the build';
     case 'attestations':
       return `attestations of ${subject}`;
+    case 'measured':
+      return `launch measurements recomputed from ${subject}`;
     case 'registry':
       return 'versions in use, from the registry canister';
     case 'registry-version':

@@ -114,6 +114,7 @@ const RANK: Readonly<Record<EvidenceKind, number | null>> = {
   'registry-version': 1,
   dashboard: 1,
   image: 2,
+  measured: 3,
   proposal: null,
   build: null,
   'local-image': null,

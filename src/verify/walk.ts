@@ -10,6 +10,7 @@ import { judge } from './judge.ts';
 import { Meanwhile } from './meanwhile.ts';
 import { absentOnCdn, blockerOf, boundEvidence } from './plan.ts';
 import { ask, type Asked } from './question.ts';
+import { needsNoMeasuring } from './rules/recomputed-measurements.ts';
 import type { VerifyDeps, VerifyInput } from './verification.ts';
 
 /** How long an image waits for what its own host says of it before it is fetched all the same. */
@@ -109,12 +110,17 @@ export class Walk {
   #waiting(): readonly EvidenceKey[] {
     const isShut = this.#refsAreKnown() && !gateIsOpen(this.#asked.scope, this.#asked.plan, this.#journal.evidence);
     return this.#asked.plan.evidence.filter(
-      (key) => !this.#journal.evidence.get(key) && !(isShut && key.kind === 'tree'),
+      (key) =>
+        !this.#journal.evidence.get(key) &&
+        !(isShut && key.kind === 'tree') &&
+        !(key.kind === 'measured' && needsNoMeasuring(this.#asked.scope, key.subject, this.#journal.evidence)),
     );
   }
 
   #mayStart(key: EvidenceKey): boolean {
     if (key.kind === 'tree') return this.#refsAreKnown();
+    // What is read out of an image never begins its download.
+    if (key.kind === 'measured') return this.#journal.evidence.get(evidenceKey.image(key.subject)) !== undefined;
     return key.kind !== 'image' || this.#mayFetch(key.subject);
   }
 

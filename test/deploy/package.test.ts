@@ -23,7 +23,13 @@ describe('npm pack', () => {
     const { stdout } = await run('tar', ['-tf', archive]);
     const names = stdout.trim().split('\n');
     for (const needed of [
-      ...['bin/nns-watch', 'dist/bundle/main.js', 'dist/bundle/decode-worker.js', 'migrations/0002-service.sql'],
+      ...[
+        'bin/nns-watch',
+        'dist/bundle/main.js',
+        'dist/bundle/decode-worker.js',
+        'dist/bundle/image-worker.js',
+        'migrations/0002-service.sql',
+      ],
       ...['.env.example', 'docs/operations.md', 'docs/trust.md', 'README.md', 'SECURITY.md', 'CHANGELOG.md', 'LICENSE'],
     ]) {
       expect(names).toContain(`package/${needed}`);

@@ -123,6 +123,7 @@ export function document(outcome: Exclude<Case, 'none'>, extremes: Extremes = {}
       caveats: extremes.caveats ?? [{ id: 'mirrors-agree/one', sentence: 'One mirror was out of reach.' }],
       decidedAt: '2026-09-18T12:00:00Z',
     },
+    measured: null,
     checks: checksOf(outcome, urls),
     evidence: [{ kind: 'build', source: 'local build 1', observedAt: '2026-09-18T11:59:00Z', value: BUILD, file: LOG }],
     timing: {

@@ -165,7 +165,7 @@ const HOST_OF: Partial<Record<string, Host>> = {
 };
 
 function KINDS(): CollectedKind[] {
-  const published = ['commit-refs', 'tree', 'sums', 'image', 'measurements', 'attestations'] as const;
+  const published = ['commit-refs', 'tree', 'sums', 'image', 'measured', 'measurements', 'attestations'] as const;
   return [...published, 'host', 'registry', 'registry-version', 'dashboard'];
 }
 

@@ -16,6 +16,7 @@ import {
 import { parseCommitId, parseProposalId, parseSha256, type CommitId, type Sha256 } from '../../src/domain/ids.ts';
 import type { ElectedVersion, LaunchMeasurement, Proposal } from '../../src/domain/proposal.ts';
 import type { Question } from '../../src/verify/plan.ts';
+import { measuredFrom } from './measured-from.ts';
 
 export const COMMIT = parseCommitId('79c01052b5f7f49d3cf53d04d696cb2893294cd3') as CommitId;
 export const OTHER_COMMIT = parseCommitId('59c424925a0d8a7fb7bb3bd2f4e0b8e1b0cf3f11') as CommitId;
@@ -198,6 +199,8 @@ export function good(key: EvidenceKey): Observation<unknown> {
     case 'measurements':
     case 'local-measurements':
       return at(kind, { sha256: MEASUREMENTS_SHA, bytes: 100, entries: MEASUREMENTS });
+    case 'measured':
+      return at(kind, measuredFrom(MEASUREMENTS, { sha256: imageHash('guestos') }));
     case 'attestations': {
       const component = componentOf(subject);
       return at(kind, {

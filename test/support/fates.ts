@@ -44,6 +44,8 @@ export function altered(key: EvidenceKey): Observation<unknown> {
       const [first, ...rest] = MEASUREMENTS as [LaunchMeasurement, ...LaunchMeasurement[]];
       return seen({ ...value, sha256: sha('altered'), entries: [{ ...first, vcpuType: 'other' }, ...rest] });
     }
+    case 'measured':
+      return seen({ ...value, rootHash: 'ff' });
     case 'commit-refs':
       return seen({ presence: 'off-refs', refs: [] });
     case 'attestations': {

@@ -29,7 +29,8 @@ describe('a verdict', () => {
     const verdict = new World().verdict();
     expect(verdict).toMatchObject({ outcome: 'verified', reason: null, confirmed: null, findings: [], caveats: [] });
     expect(verdict.headline).toBe(
-      'VERIFIED: GuestOS of proposal 143816 at commit 79c01052b5 is what its public source says.',
+      'VERIFIED: GuestOS of proposal 143816 at commit 79c01052b5 is what its public source says.' +
+        ' Its launch measurements were recomputed from the published image.',
     );
   });
 
@@ -39,7 +40,8 @@ describe('a verdict', () => {
       absentOnCdn: [],
     };
     expect(new World({ subject: COMMIT_SUBJECT, facts }).verdict().headline).toBe(
-      'VERIFIED: GuestOS, HostOS, SetupOS and Recovery GuestOS at commit 79c01052b5 is what its public source says.',
+      'VERIFIED: GuestOS, HostOS, SetupOS and Recovery GuestOS at commit 79c01052b5 is what its public source says.' +
+        ' Its launch measurements were recomputed from the published image.',
     );
     expect(new World({ flags: ['hostos'] }).verdict().headline).toContain('GuestOS and HostOS of proposal 143816');
   });

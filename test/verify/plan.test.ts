@@ -34,6 +34,7 @@ describe('the plan', () => {
       'build-reproduces guestos authoritative',
       'build-reproduces hostos authoritative',
       'measurements-match guestos authoritative',
+      'measurements-from-image guestos corroborating',
       'mirrors-agree guestos corroborating',
       'mirrors-agree hostos corroborating',
       'provenance guestos corroborating',
@@ -69,7 +70,7 @@ describe('the plan', () => {
     for (const action of [{ kind: 'other' }, { kind: 'undecodable', code: 'x', sentence: 'y' }] as const) {
       const plan = planChecks(scopeOf(question({ subject: acting(action) })));
       expect(plan).toMatchObject({ cells: [], evidence: [], build: null });
-      expect(plan.skipped).toHaveLength(12);
+      expect(plan.skipped).toHaveLength(13);
       expect(plan.skipped.every(({ reason }) => reason === 'The proposal elects no version.')).toBe(true);
     }
   });
@@ -80,7 +81,7 @@ describe('the plan', () => {
     expect(new Set(texts).size).toBe(texts.length);
     const kinds = evidence.map(({ kind }) => kind);
     expect(kinds.slice(0, 3).sort()).toEqual(['commit-refs', 'host', 'tree']);
-    expect(kinds.indexOf('image')).toBe(kinds.length - 8);
+    expect(kinds.indexOf('image')).toBe(kinds.length - 10);
     expect(evidence.find(({ kind }) => kind === 'image')?.subject).toBe(url('guestos', 'image'));
     expect(new Set(kinds)).toEqual(
       new Set([
@@ -93,6 +94,7 @@ describe('the plan', () => {
         'registry',
         'dashboard',
         'image',
+        'measured',
       ]),
     );
   });
@@ -154,6 +156,8 @@ describe('the text of a plan', () => {
       `attestations of ${url('guestos', 'checksums', 'network')}`,
       'versions in use, from the registry canister',
       'dashboard’s record of proposal 143816',
+      `launch measurements recomputed from ${url('guestos', 'image')}`,
+      `launch measurements recomputed from ${url('guestos', 'image', 'network')}`,
     ]);
     expect(text.checks[0]).toEqual({
       id: 'package-hash',

@@ -35,6 +35,7 @@ const KINDS: CollectedKind[] = [
   'sums',
   'image',
   'measurements',
+  'measured',
   'attestations',
   'host',
   'registry',

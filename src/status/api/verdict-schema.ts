@@ -73,6 +73,21 @@ const version = z.strictObject({
   retires: z.array(z.string()),
 });
 
+const measured = z.strictObject({
+  image: z.string().describe('Where it was read.'),
+  sha256,
+  rootHash: z.string().nullable().describe('dm-verity root of its root partition; null: it has no tree.'),
+  measurements: z.array(
+    z.strictObject({
+      measurement: z.string(),
+      kernelCmdline: z.string(),
+      vcpuType: z.string().nullable(),
+      vcpus: z.int().min(1),
+    }),
+  ),
+  notFound: z.array(z.string()).describe('Measurements that it gives for no number and type of processors.'),
+});
+
 export const verdictSchema = z
   .strictObject({
     schema: z.literal('nns-watch/verdict@1'),
@@ -80,6 +95,7 @@ export const verdictSchema = z
     proposal: proposal.nullable(),
     version: version.nullable(),
     verdict: verdict.nullable().describe('null: a dry run, which verifies nothing, or no verdict yet.'),
+    measured: measured.nullable().describe('What the published GuestOS image gives; null: it was not read.'),
     checks: z.array(check),
     evidence: z.array(evidence),
     timing: z.strictObject({ startedAt: time, seconds: z.record(z.string(), z.number().min(0)) }),

@@ -2,6 +2,7 @@ import type { Check, CheckId } from '../../domain/check.ts';
 import { buildReproduces } from './build-reproduces.ts';
 import { commitOnReleaseRef } from './commit-on-release-ref.ts';
 import { dashboardAgrees } from './dashboard-agrees.ts';
+import { measurementsFromImage } from './measurements-from-image.ts';
 import { measurementsMatch } from './measurements-match.ts';
 import { mirrorsAgree } from './mirrors-agree.ts';
 import { packageHash } from './package-hash.ts';
@@ -19,6 +20,7 @@ export const CHECKS: readonly Check[] = [
   commitOnReleaseRef,
   buildReproduces,
   measurementsMatch,
+  measurementsFromImage,
   mirrorsAgree,
   provenance,
   payloadLint,

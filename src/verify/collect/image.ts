@@ -27,6 +27,11 @@ const AT_ONCE = 2;
 /** So long the list beside an image may come after it, before the image is fetched again instead. */
 const LIST_LATE_MS = 5_000;
 
+export interface ImageCollector extends Collector<'image'> {
+  /** Where bytes of this hash lie that the run of this evidence has fetched; undefined: nowhere. */
+  readonly storedImage: (evidence: Evidence, sha256: Sha256) => string | undefined;
+}
+
 /** What the looks of one run share. */
 interface ImageRun {
   /** Places by host. */
@@ -49,11 +54,13 @@ interface ImageRequest {
 
 /**
  * Hashes the bytes that one URL serves now: they are fetched in every run, since only the server itself would say that
- * they are those of an earlier one. They are never unpacked, and stay on disk only to be compared by people.
+ * they are those of an earlier one. They stay on disk to be compared by people, and are unpacked only in
+ * a process that holds nothing (see images/image-process.ts).
  */
-export function createImageCollector(deps: ImageDeps): Collector<'image'> {
+export function createImageCollector(deps: ImageDeps): ImageCollector {
   const runs = new WeakMap<Evidence, ImageRun>();
   return {
+    storedImage: (evidence, sha256) => runs.get(evidence)?.stored.get(sha256),
     kind: 'image',
     collect: async ({ subject: url }, context) => {
       try {

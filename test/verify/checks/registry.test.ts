@@ -19,7 +19,7 @@ describe('the registry of checks', () => {
   });
 
   it('gives every check a source, and its cells the check’s own identity', () => {
-    const tiers = { authoritative: 5, corroborating: 2, advisory: 5 };
+    const tiers = { authoritative: 5, corroborating: 3, advisory: 5 };
     for (const [tier, count] of Object.entries(tiers)) {
       expect(CHECKS.filter((check) => check.tier === tier)).toHaveLength(count);
     }
@@ -68,6 +68,7 @@ describe('the registry of checks', () => {
     expect(needs('build-reproduces', 'guestos')).toEqual([...source, 'local-image']);
     expect(needs('build-reproduces', 'hostos')).toEqual([...source, 'local-image', ...both('image')]);
     expect(needs('measurements-match', 'guestos')).toEqual([...source, 'local-measurements', ...both('measurements')]);
+    expect(needs('measurements-from-image', 'guestos')).toEqual([...both('measurements'), ...both('measured')]);
     expect(needs('mirrors-agree', 'guestos')).toEqual([...both('sums'), ...both('measurements'), ...both('image')]);
     expect(needs('mirrors-agree', 'hostos')).toEqual([...both('sums'), ...both('image')]);
     expect(needs('provenance', 'hostos')).toEqual(['commit-refs', 'tree', ...both('sums'), ...both('attestations')]);
