@@ -49,6 +49,8 @@ export interface VerdictDocument {
   readonly timing: { readonly startedAt: string; readonly seconds: Readonly<Record<string, number>> };
   readonly host: { readonly description: string | null };
   readonly tool: { readonly name: 'nns-watch'; readonly version: string };
+  /** The build was over before this run began, and its files are used again; null: no build came to its end. */
+  readonly buildReused?: boolean | null;
 }
 
 /** UTF-16 units of a whole document: rows, feeds, pages and chats carry it, and strangers’ data is in it. */
@@ -72,7 +74,17 @@ function wholeDocument(told: Told): VerdictDocument {
     timing: { startedAt: utc(told.startedAt), seconds: told.seconds },
     host: { description: hostDescription(told.evidence) },
     tool: { name: 'nns-watch', version: told.toolVersion },
+    buildReused: isBuildReused(told),
   };
+}
+
+/** Of several builds the last one counts: the first may be an old one that a new one was to confirm. */
+function isBuildReused({ evidence, startedAt }: Told): boolean | null {
+  const builds = evidence
+    .all()
+    .filter(({ key, observation }) => key.kind === 'build' && observation.status === 'observed');
+  const last = builds.at(-1);
+  return last ? last.observation.observedAt < startedAt : null;
 }
 
 /** UTC ISO 8601 without a fraction. */

@@ -27,7 +27,8 @@ export interface AfterVoteDeps extends DeploymentDeps {
 export const AFTER_VOTE = 'after-vote';
 /** Certified calls of one round: what is fresh comes first, and a registry that changes often is not asked for all. */
 const MOST_READINGS = 8;
-const RUNNING_EVERY_MS = 3_600_000;
+/** Hundreds of requests. */
+const RUNNING_EVERY_MS = 3 * 3_600_000;
 
 /** What a process remembers between rounds: losing it means one reading more of each. */
 export interface AfterVoteMemory {
@@ -134,12 +135,12 @@ function judged(proposal: Proposal, version: ElectedVersion, look: Observation<R
   return judgeCells(cells, scope, evidence)[0] ?? null;
 }
 
-/** Where versions run: once an hour, and nothing hangs on it. */
+/** Where versions run: now and then, and nothing hangs on it. */
 async function runningRound({ store, registry, now }: AfterVoteDeps, signal: AbortSignal): Promise<void> {
   const before = await store.afterVote.running();
   const age = before === null ? Infinity : now() - before.readAtMs;
   if (age >= 0 && age < RUNNING_EVERY_MS) return;
-  const look = await registry.inUse(signal);
+  const look = await registry.inUse(signal, { nodes: true });
   if (look.status === 'unavailable') throw new WatchError(failureKind(look.kind), look.code, look.detail);
   const running: RunningVersions = { use: look.value, readAtMs: now() };
   await store.afterVote.runs(running);

@@ -19,6 +19,7 @@ export const STANDARD_ENGINE_KEYS = [
   'standard_engine_replica_version',
 ] as const;
 export const subnetKey = (id: string): string => `subnet_record_${id}`;
+export const nodeKey = (id: string): string => `node_record_${id}`;
 export const apiBoundaryNodeKey = (id: string): string => `api_boundary_node_${id}`;
 
 /** RegistryGetValueRequest: version (1, a UInt64Value) and key (2). */
@@ -91,6 +92,18 @@ export function subnetVersion(record: Uint8Array): string | null {
   if (version !== '') return version;
   if (numberOf(subnet, 15) === CLOUD_ENGINE) return null;
   throw new WatchError('malformed', 'record-without-version', 'a record names no version');
+}
+
+/** SubnetRecord: membership (3), the ids of its nodes. */
+export function subnetMembers(record: Uint8Array): readonly string[] {
+  const entries = readMessage(record).get(3) ?? [];
+  return idList(entries.map((entry) => (entry instanceof Uint8Array ? idOf(entry) : null))).ids;
+}
+
+/** NodeRecord: hostos_version_id (17). null: none was deployed to it by a proposal. */
+export function hostosVersion(record: Uint8Array): string | null {
+  const version = textOf(readMessage(record), 17);
+  return version === '' ? null : version;
 }
 
 /**

@@ -14,10 +14,13 @@ import {
   readLatestVersion,
   readSubnetList,
   readValue,
+  hostosVersion,
+  nodeKey,
   STANDARD_ENGINE_KEYS,
   standardEngineVersions,
   SUBNET_LIST_KEY,
   subnetKey,
+  subnetMembers,
   subnetVersion,
   UNASSIGNED_NODES_KEY,
   unassignedNodesVersion,
@@ -26,9 +29,14 @@ import { readVersionRecord, type RegistryDeps } from './registry-version.ts';
 
 export type { RegistryDeps } from './registry-version.ts';
 
+export interface WantedUse {
+  /** Also the HostOS of each node of a subnet or API boundary node: a request each, hundreds of them. */
+  readonly nodes?: boolean;
+}
+
 export interface RegistryReader {
   /** Which versions run where. What could not be read is named, never taken for unused. */
-  readonly inUse: (signal: AbortSignal) => Promise<Observation<RegistryUse>>;
+  readonly inUse: (signal: AbortSignal, wanted?: WantedUse) => Promise<Observation<RegistryUse>>;
   /** The registry's newest version, as one node tells it; null: none does. */
   readonly latest: (signal: AbortSignal) => Promise<string | null>;
   /** What the record of one version holds, by its key. */
@@ -46,7 +54,7 @@ interface Reading extends Session {
 /** Reads the registry: the list of subnets certified, single records with queries that a node signs. */
 export function createRegistryReader(deps: RegistryDeps): RegistryReader {
   return {
-    inUse: (signal) => inUse(deps, signal),
+    inUse: (signal, wanted = {}) => inUse(deps, signal, wanted),
     latest: (signal) => latest(deps, signal),
     version: (key, signal) => readVersionRecord(key, signal, deps),
   };
@@ -55,10 +63,10 @@ export function createRegistryReader(deps: RegistryDeps): RegistryReader {
 /** Reading some hundred records takes an honest host a while. */
 const HEDGE_MS = 10_000;
 
-async function inUse(deps: RegistryDeps, signal: AbortSignal): Promise<Observation<RegistryUse>> {
+async function inUse(deps: RegistryDeps, signal: AbortSignal, wanted: WantedUse): Promise<Observation<RegistryUse>> {
   const { canisterId, clock, blobs } = deps;
   const source = `canister ${canisterId} get_value`;
-  const reached = await atAnyHost({ hedgeMs: HEDGE_MS, ...deps }, signal, (session) => readUse(session, deps));
+  const reached = await atAnyHost({ hedgeMs: HEDGE_MS, ...deps }, signal, (session) => readUse(session, deps, wanted));
   if (reached.status === 'failed') return nothingReached(reached, source, clock.now());
   const { value, evidence } = reached.value;
   const file = await blobs.put(evidence);
@@ -73,22 +81,27 @@ async function latest(deps: RegistryDeps, signal: AbortSignal): Promise<string |
   return reached.status === 'reached' ? String(reached.value) : null;
 }
 
-async function readUse(session: Session, deps: RegistryDeps): Promise<{ value: RegistryUse; evidence: Uint8Array }> {
+async function readUse(
+  session: Session,
+  deps: RegistryDeps,
+  wanted: WantedUse,
+): Promise<{ value: RegistryUse; evidence: Uint8Array }> {
   const { canisterId } = deps;
   const version = readLatestVersion(await query(session, canisterId, 'get_latest_version', new Uint8Array()));
   const arg = getValueRequest(SUBNET_LIST_KEY, version);
   const list = await certifiedCall(session, { canisterId, method: 'get_value', arg }, deps);
   const reading = { ...session, canisterId, version };
-  const engines: string[] = [];
-  const readers: [RegistryPlace, () => Promise<PlaceRead>][] = [
-    ['subnets', () => subnetUse(reading, readSubnetList(readValue(SUBNET_LIST_KEY, list.reply)), engines)],
+  const [engines, nodes]: [string[], Set<string>] = [[], new Set()];
+  const readers: [RegistryPlace, Read][] = [
+    ['subnets', () => subnetUse(reading, readSubnetList(readValue(SUBNET_LIST_KEY, list.reply)), engines, nodes)],
     ['unassigned-nodes', () => unassignedNodesUse(reading)],
-    ['api-boundary-nodes', () => apiBoundaryNodesUse(reading)],
+    ['api-boundary-nodes', () => apiBoundaryNodesUse(reading, nodes)],
     // After the subnets, which say whether any goes by it.
     ['cloud-engines', () => cloudEnginesUse(reading, engines)],
+    ...(wanted.nodes ? [['hostos-nodes', () => hostosUse(reading, nodes)] as [RegistryPlace, Read]] : []),
   ];
   const inUse: Use[] = [];
-  const notRead: RegistryPlace[] = ['hostos-nodes'];
+  const notRead: RegistryPlace[] = wanted.nodes ? [] : ['hostos-nodes'];
   const partlyRead: NonNullable<RegistryUse['partlyRead']>[number][] = [];
   for (const [place, read] of readers) {
     const { uses, but } = await read().catch((thrown: unknown): PlaceRead => {
@@ -110,9 +123,13 @@ interface PlaceRead {
   readonly but: readonly string[] | null;
 }
 
-function subnetUse(reading: Reading, subnets: IdList, engines: string[]): Promise<PlaceRead> {
+type Read = () => Promise<PlaceRead>;
+
+function subnetUse(reading: Reading, subnets: IdList, engines: string[], nodes: Set<string>): Promise<PlaceRead> {
   return useOf(reading, subnets, 'subnet', async (id) => {
-    const version = subnetVersion(await record(reading, subnetKey(id)));
+    const subnet = await record(reading, subnetKey(id));
+    const version = subnetVersion(subnet);
+    for (const node of subnetMembers(subnet)) nodes.add(node);
     if (version === null) engines.push(id);
     return version;
   });
@@ -123,11 +140,23 @@ async function unassignedNodesUse(reading: Reading): Promise<PlaceRead> {
   return { uses: [{ version, by: 'unassigned nodes' }], but: [] };
 }
 
-async function apiBoundaryNodesUse(reading: Reading): Promise<PlaceRead> {
+async function apiBoundaryNodesUse(reading: Reading, nodes: Set<string>): Promise<PlaceRead> {
   const reply = await query(reading, reading.canisterId, 'get_api_boundary_node_ids', apiBoundaryNodeIdsRequest());
-  return useOf(reading, readApiBoundaryNodeIds(reply), 'API boundary node', async (id) =>
+  const listed = readApiBoundaryNodeIds(reply);
+  for (const id of listed.ids) nodes.add(id);
+  return useOf(reading, listed, 'API boundary node', async (id) =>
     apiBoundaryNodeVersion(await record(reading, apiBoundaryNodeKey(id))),
   );
+}
+
+/** Nodes that belong to none of these are listed nowhere by themselves, and told as not read. One place a version. */
+async function hostosUse(reading: Reading, nodes: ReadonlySet<string>): Promise<PlaceRead> {
+  const read = await useOf(reading, { ids: [...nodes], odd: 0 }, 'node', async (id) =>
+    hostosVersion(await record(reading, nodeKey(id))),
+  );
+  const counts = Map.groupBy(read.uses, ({ version }) => version);
+  const uses = [...counts].map(([version, all]) => ({ version, by: `HostOS of ${all.length} nodes` }));
+  return { uses, but: read.but && ['nodes of no subnet', ...read.but] };
 }
 
 /** The registry keeps both versions of this record elected, whether an engine goes by it yet or not. */

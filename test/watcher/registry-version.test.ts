@@ -8,6 +8,7 @@ import { bytesField } from '../../src/watcher/protobuf.ts';
 import { readVersion } from '../../src/watcher/registry-version.ts';
 import { createRegistryReader } from '../../src/watcher/registry.ts';
 import { recheckCertificate } from '../../src/watcher/certificate.ts';
+import { VERSIONS } from '../../simnet/ic/registry/records.ts';
 import type { Simnet, SimnetView } from '../../simnet/simnet.ts';
 import { MEASUREMENTS, scenarioWith, startPlainSimnet } from '../simnet/ic-kit.ts';
 import { memoryBlobs, reach } from './kit.ts';
@@ -72,6 +73,19 @@ describe('the record of an elected version', () => {
     const odd = Uint8Array.from([...hash, ...bytesField(9, Uint8Array.of(0x0a, 1, 0))]);
     expect(() => readVersion(key, odd)).toThrow('cannot be understood');
     expect(() => readVersion(key, new Uint8Array())).toThrow('no package');
+  });
+});
+
+describe('where versions run', () => {
+  it('includes the HostOS of the nodes of subnets and of API boundary nodes, where that is wanted', async () => {
+    await inView('guestos', async (_view, { deps }) => {
+      const reader = createRegistryReader({ ...deps, canisterId: REGISTRY, blobs: memoryBlobs() });
+      const look = await reader.inUse(signal, { nodes: true });
+      if (look.status !== 'observed') throw new Error(look.detail);
+      expect(look.value.notRead).toEqual([]);
+      expect(look.value.inUse).toContainEqual({ version: VERSIONS.hostos, by: 'HostOS of 5 nodes' });
+      expect(look.value.partlyRead).toEqual([{ place: 'hostos-nodes', but: ['nodes of no subnet'] }]);
+    });
   });
 });
 
