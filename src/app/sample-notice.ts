@@ -78,6 +78,7 @@ function documentOf(outcome: Outcome, proposal: ProposalCard, nowMs: number, ver
       caveats: [],
       decidedAt: utc(nowMs),
     },
+    measured: null,
     checks: [checkOf(outcome)],
     evidence: [],
     timing: { startedAt: utc(nowMs - 3_600_000), seconds: { total: 3600 } },
