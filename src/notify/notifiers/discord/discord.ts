@@ -9,7 +9,7 @@ import { chat, notifierKind } from '../../notifier-kind.ts';
 import { discordGateway } from './gateway.ts';
 
 /** As Discord gives it, or as other programs want it: with a slash at its end, `?wait=true`, and a thread. */
-const WEBHOOK_URL =
+const ADDRESS =
   /^https:\/\/[^/@\s]+\/api(?:\/v\d+)?\/webhooks\/\d+\/[\w-]+\/?(?:\?(?:(?:wait=(?:true|false)|thread_id=\d{1,20})(?:&(?!$)|$))+)?$/;
 
 /** Webhooks, or a bot in one channel. */
@@ -18,7 +18,7 @@ export const discord = notifierKind({
   settings: {
     discordWebhookUrls: chat.secret(
       'DISCORD_WEBHOOK_URL',
-      common.listOf(common.text('must be a Discord webhook URL, with ?thread_id=… for a thread', WEBHOOK_URL)),
+      common.listOf(common.text('must be a Discord webhook URL, with ?thread_id=… for a thread', ADDRESS)),
       'One or several, separated by commas; ?thread_id=… writes into that thread.',
       { excludes: 'DISCORD_BOT_TOKEN', example: 'https://discord.com/api/webhooks/…/…' },
     ),
