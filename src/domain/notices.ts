@@ -103,8 +103,13 @@ export function sameVerdict(a: Verdict, b: Verdict): boolean {
   return tellingPart(a) === tellingPart(b);
 }
 
+/** It begins to apply with the execution, and has a notice of its own. */
+const TOLD_BY_ITSELF = 'registry-as-verified';
+
 function tellingPart({ outcome, reasons, confirmed, results, findings, caveats }: Verdict): string {
-  const cells = results.map(({ check, component, outcome: each }) => `${check}/${component ?? ''} ${each}`);
-  const ids = [...findings, ...caveats].map(({ id }) => id);
+  const cells = results
+    .filter(({ check }) => check !== TOLD_BY_ITSELF)
+    .map(({ check, component, outcome: each }) => `${check}/${component ?? ''} ${each}`);
+  const ids = [...findings, ...caveats].map(({ id }) => id).filter((id) => !id.startsWith(`${TOLD_BY_ITSELF}/`));
   return JSON.stringify({ outcome, reasons, confirmed, cells: cells.sort(), ids: ids.sort() });
 }

@@ -3,7 +3,6 @@ import { freeBytes } from '../platform/files.ts';
 import type { Log } from '../platform/log.ts';
 import type { ServiceAdapters } from './adapters.ts';
 import type { Config } from '../operator/config.ts';
-import { AFTER_VOTE } from './after-vote-worker.ts';
 import type { ChannelSet } from './channel-set.ts';
 import { everyTicker } from './loop.ts';
 import { hasRarePolls } from '../operator/queries.ts';
@@ -54,7 +53,6 @@ function watchedLoops({ channels, commands, startBuilder }: CareParts): Readonly
     ['discover', 'looking for proposals'],
     ['verify', 'verifying'],
     ['clock', 'watching the deadlines'],
-    [AFTER_VOTE, 'reading the registry after votes'],
     ...(startBuilder ? [['builder', 'keeping a builder running'] as const] : []),
     ...commands.map(({ name }) => [name, `taking ${name.replace('commands ', 'commands on ')}`] as const),
     ...channels.ids.map((id) => [deliverLoopName(id), `telling ${id}`] as const),
