@@ -98,6 +98,13 @@ export const verdictSchema = z
     measured: measured.nullable().describe('What the published GuestOS image gives; null: it was not read.'),
     checks: z.array(check),
     evidence: z.array(evidence),
+    buildReused: z
+      .boolean()
+      .nullable()
+      .optional()
+      .describe(
+        'The build was over before this run began, and its files are used again; null: no build came to its end.',
+      ),
     timing: z.strictObject({ startedAt: time, seconds: z.record(z.string(), z.number().min(0)) }),
     host: z.looseObject({ description: z.string().nullable() }),
     tool: z.looseObject({ name: z.literal('nns-watch'), version: z.string() }),
