@@ -13,7 +13,8 @@ import { createExec } from '../platform/exec.ts';
 import { createHttp, type Http } from '../platform/http.ts';
 import { createOperatorFetch } from '../platform/operator-fetch.ts';
 import { createBlobs, type BlobFiles } from '../store/blobs.ts';
-import { openSqlite, type Database } from '../store/database.ts';
+import type { Database } from '../store/database.ts';
+import { openDatabase } from '../store/open-database.ts';
 import { createCommitLock } from '../store/leases.ts';
 import { migrate } from '../store/migrate.ts';
 import { requireNetwork } from '../store/database-network.ts';
@@ -190,7 +191,7 @@ export class Adapters implements ServiceAdapters {
 
   async #open(): Promise<{ readonly database: Database; readonly blobs: BlobFiles }> {
     if (this.#database === null) {
-      const database = openSqlite(this.config.databaseFile);
+      const database = await openDatabase(this.config.database);
       this.#closers.push(() => database.close());
       this.#database = database;
       await migrate(database);

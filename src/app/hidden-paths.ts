@@ -10,8 +10,8 @@ const INSTALLED = ['/etc/nns-watch', '/var/lib/nns-watch'];
  * named one by one: the directory around them may be one that a build needs.
  */
 export function hiddenPaths(config: Config, envFile: string | null): string[] {
-  const { databaseFile, dataDir } = config;
-  const database = ['', '-wal', '-shm'].map((suffix) => `${databaseFile}${suffix}`);
+  const { database: address, dataDir } = config;
+  const database = address.kind === 'sqlite' ? ['', '-wal', '-shm'].map((suffix) => `${address.file}${suffix}`) : [];
   const files = [...settingsFiles(config), ...(envFile === null ? [] : [envFile])].map((file) => resolve(file));
   const checkout = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
   return [...INSTALLED, dataDir, ...database, checkout, ...files];

@@ -25,7 +25,10 @@ export function knownSettings<M extends SettingGroup>(more: M): KnownSettings<M>
     const double = names.find((name, index) => names.indexOf(name) !== index);
     if (double !== undefined) throw new WatchError('bug', 'double-setting', `${double} is a setting twice`);
   }
-  const secretNames = all.flatMap(({ name, secret }) => (secret ? [name, `${name}_FILE`] : []));
+  const waysOf = ({ name }: Setting<unknown>): string[] => [name, `${name}_FILE`];
+  const secrets = all.filter(({ secret }) => secret);
+  const secretNames = secrets.flatMap(waysOf);
+  const notForBuilders = secrets.filter(({ forBuilders }) => !forBuilders).flatMap(waysOf);
   const forPeople = all.filter(({ section }) => section === FOR_PEOPLE).map(({ name }) => name);
-  return { more, entries, all, secretNames, notForBuilders: [...new Set([...secretNames, ...forPeople])] };
+  return { more, entries, all, secretNames, notForBuilders: [...new Set([...notForBuilders, ...forPeople])] };
 }

@@ -12,12 +12,14 @@ import { NO_FILE, readSettingsFile, type SettingsFile } from './settings-file.ts
 import { givenTexts, mergedEnvironment, overSettingsFile, withCredentials } from './sources.ts';
 import { secretTexts } from './secrets.ts';
 import { settings, type SettingValues } from './settings.ts';
+import type { DatabaseAddress } from '../platform/database-address.ts';
 
 export type { SettingProblem } from './problem.ts';
 
 /** The program's own settings, read and checked. Paths are absolute, times milliseconds, sizes bytes; null: not set. */
 export interface OwnConfig extends SettingValues {
-  readonly databaseFile: string;
+  /** Where the database is: an absolute path, or the URL of a server. */
+  readonly database: DatabaseAddress;
   /** Names of the settings that differ from mainnet's. */
   readonly notMainnet: readonly string[];
   /** `mainnet`, or `NOT MAINNET: …`. */
@@ -117,7 +119,7 @@ function paths(
   values: SettingValues,
   environment: Environment,
   cwd: string,
-): Pick<OwnConfig, 'dataDir' | 'cacheDir' | 'databaseFile' | 'sigstoreTrustedRoot'> {
+): Pick<OwnConfig, 'dataDir' | 'cacheDir' | 'database' | 'sigstoreTrustedRoot'> {
   const home = environment['HOME'] ?? homedir();
   const absolute = (path: string): string =>
     resolve(
@@ -129,7 +131,13 @@ function paths(
   return {
     dataDir,
     cacheDir: absolute(values.cacheDir),
-    databaseFile: databaseUrl === '' ? join(dataDir, 'nns-watch.sqlite') : absolute(databaseUrl),
+    database:
+      databaseUrl.kind === 'postgres'
+        ? databaseUrl
+        : {
+            kind: 'sqlite',
+            file: databaseUrl.file === '' ? join(dataDir, 'nns-watch.sqlite') : absolute(databaseUrl.file),
+          },
     sigstoreTrustedRoot: sigstoreTrustedRoot === null ? null : absolute(sigstoreTrustedRoot),
   };
 }

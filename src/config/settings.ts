@@ -66,11 +66,11 @@ export const settings = {
     '~/.cache/nns-watch',
     'Downloads, git clones and workspaces of builds: all of it may be deleted.',
   ),
-  databaseUrl: disk.set(
+  databaseUrl: disk.sharedSecret(
     'DATABASE_URL',
     values.databaseUrl,
     'sqlite:',
-    'sqlite: and a path; without a path, a file in the data directory.',
+    'sqlite: and a path (without a path, a file in the data directory), or postgres://user:password@host/database.',
   ),
   diskBudgetBytes: disk.set(
     'DISK_BUDGET_GB',

@@ -1,3 +1,4 @@
+import type { DatabaseAddress } from '../platform/database-address.ts';
 import type { Value } from '../platform/setting.ts';
 import { value } from '../platform/setting-values.ts';
 
@@ -105,13 +106,30 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-/** `sqlite:` and a path; nothing after the colon: in the data directory. Gives the path, or ''. */
-export const databaseUrl: Value<string> = value(
-  'must be sqlite: and a path; other databases are not supported yet',
-  (given) => {
-    const [, path] = /^sqlite:(?:\/\/(?=\/))?(.*)$/.exec(given) ?? [];
-    return path === undefined || path.startsWith(':') || path.startsWith('//') || path.includes('\0')
+/** `sqlite:` and a path (nothing after the colon: in the data directory, `file` is ''), or a PostgreSQL server. */
+export const databaseUrl: Value<DatabaseAddress> = value(
+  'must be sqlite: and a path, or postgres://user:password@host:5432/database (sslmode=verify-full or disable)',
+  (given): DatabaseAddress | undefined => {
+    if (/^postgres(?:ql)?:/.test(given)) return isServer(given) ? { kind: 'postgres', url: given } : undefined;
+    const [, file] = /^sqlite:(?:\/\/(?=\/))?(.*)$/.exec(given) ?? [];
+    return file === undefined || file.startsWith(':') || file.startsWith('//') || file.includes('\0')
       ? undefined
-      : path;
+      : { kind: 'sqlite', file };
   },
 );
+
+/** What an address may ask for beside host, login and database: what would check no certificate is refused. */
+const SERVER_WORDS: Readonly<Record<string, RegExp>> = { sslmode: /^(?:verify-full|disable)$/, host: /^\// };
+
+function isServer(given: string): boolean {
+  const url = URL.parse(given);
+  if (!url || !/^\/[^/\0]+$/.test(url.pathname) || url.hash !== '') return false;
+  try {
+    for (const part of [url.username, url.password, url.pathname]) decodeURIComponent(part);
+  } catch {
+    return false;
+  }
+  const words = [...url.searchParams];
+  if (url.hostname === '' && !url.searchParams.has('host')) return false;
+  return words.every(([name, word]) => SERVER_WORDS[name]?.test(word) ?? false);
+}

@@ -22,6 +22,8 @@ export const BACKOFF = {
   request: { firstMs: 500, mostMs: 2 * SECOND, tries: 4 },
   /** A round over all boundary nodes that are in trouble. */
   canister: { firstMs: SECOND, mostMs: 30 * SECOND, tries: 3 },
+  /** A connection to the database server. */
+  database: { firstMs: 200, mostMs: 5 * SECOND, tries: 6 },
   git: { firstMs: SECOND, mostMs: 30 * SECOND, tries: 3 },
   /** A list of what others make and take away meanwhile. */
   listing: { firstMs: 200, mostMs: 800, tries: 5 },

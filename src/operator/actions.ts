@@ -1,8 +1,11 @@
 import { WatchError } from '../domain/errors.ts';
 import type { ProposalId } from '../domain/ids.ts';
+import { databaseUrl } from '../config/values.ts';
 import { backupSqlite } from '../store/backup.ts';
+import { copyDatabase, type CopiedTable } from '../store/copy-database.ts';
 import * as operatorActions from '../store/operator-actions.ts';
-import { openSqlite, openSqliteToRead, type Database } from '../store/database.ts';
+import type { Database } from '../store/database.ts';
+import { openDatabase, openDatabaseToRead } from '../store/open-database.ts';
 import { migrate, requireNewestSchema } from '../store/migrate.ts';
 import { electionRow, type ElectionRow } from '../store/overview.ts';
 import { loadConfig, type Config } from './config.ts';
@@ -46,7 +49,7 @@ export async function operatorActionsOf(config: Config): Promise<OperatorActions
 
 /** Brings the database to this version's schema; makes it where there is none. Gives the names of what was applied. */
 export async function migrateNow(envFile: string | undefined): Promise<readonly string[]> {
-  const database = openSqlite(configOf(envFile).databaseFile);
+  const database = await openDatabase(configOf(envFile).database);
   try {
     return await migrate(database);
   } finally {
@@ -54,10 +57,32 @@ export async function migrateNow(envFile: string | undefined): Promise<readonly 
   }
 }
 
+/** Moves what a database file holds into the database of the settings, which has to be an empty one on a server. */
+export async function migrateFrom(envFile: string | undefined, from: string): Promise<readonly CopiedTable[]> {
+  const { database: target } = configOf(envFile);
+  const source = databaseUrl.safeParse(from).data;
+  if (source?.kind !== 'sqlite' || source.file === '' || target.kind !== 'postgres') {
+    const sentence =
+      'A database moves from a file to a server, never back: --from sqlite:FILE, with DATABASE_URL=postgres://….';
+    throw new WatchError('input', 'migrate-from', sentence);
+  }
+  const [file, server] = [await openDatabaseToRead(source), await openDatabase(target)];
+  try {
+    return await copyDatabase(file, server);
+  } finally {
+    await file.close();
+    await server.close();
+  }
+}
+
 /** Copies the database to a new file. Gives the directory with the evidence that the copy refers to. */
 export async function backupNow(envFile: string | undefined, target: string): Promise<{ readonly dataDir: string }> {
-  const { databaseFile, dataDir } = configOf(envFile);
-  await backupSqlite(databaseFile, target);
+  const { database, dataDir } = configOf(envFile);
+  if (database.kind === 'postgres') {
+    const sentence = 'The database is on a PostgreSQL server: copy it with pg_dump, which reads one moment of it.';
+    throw new WatchError('input', 'backup-of-a-server', sentence);
+  }
+  await backupSqlite(database.file, target);
   return { dataDir };
 }
 
@@ -66,9 +91,9 @@ function configOf(envFile: string | undefined): Config {
 }
 
 /** Nobody asks for anything by hand in a database that is not there. */
-async function existing({ databaseFile }: Config): Promise<Database> {
-  await openSqliteToRead(databaseFile).close();
-  const database = openSqlite(databaseFile);
+async function existing({ database: address }: Config): Promise<Database> {
+  await (await openDatabaseToRead(address)).close();
+  const database = await openDatabase(address);
   try {
     await requireNewestSchema(database);
     return database;

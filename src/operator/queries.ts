@@ -10,7 +10,8 @@ import type { PageSource } from '../domain/status-queries.ts';
 import { blobPart } from '../store/blobs.ts';
 import { newestCanaries } from '../store/canaries.ts';
 import { buildingNow, isBuildLog } from '../store/builds.ts';
-import { openSqliteToRead, type Database } from '../store/database.ts';
+import type { Database } from '../store/database.ts';
+import { openDatabaseToRead } from '../store/open-database.ts';
 import { createHealth, createIncidentStore } from '../store/health.ts';
 import { requireNewestSchema } from '../store/migrate.ts';
 import { electionsSubmitted, type ReportRow } from '../store/monthly-report.ts';
@@ -111,7 +112,7 @@ export function buildLogOf({ db }: Database, { dataDir }: Config): PageSource['b
 
 /** The database as those use it who change nothing, and the settings with the network whose elections it holds. */
 export async function openToRead(config: Config): Promise<{ readonly database: Database; readonly config: Config }> {
-  const database = openSqliteToRead(config.databaseFile);
+  const database = await openDatabaseToRead(config.database);
   try {
     await requireNewestSchema(database);
     const network = shownNetwork((await networkOf(database.db)) ?? config.network, config.network);

@@ -56,7 +56,7 @@ export function shownSettings(config: Given): readonly ShownSetting[] {
   const secrets = new Map(secretSettings(config).map(({ name, given }) => [name, given]));
   return allSettings.all.map(({ name, fallback }) => {
     const secret = secrets.get(name);
-    if (secret !== undefined) return { name, value: secret ? 'set' : null, isDefault: !secret };
+    if (secret !== undefined) return { name, value: secret ? 'set' : fallback, isDefault: !secret };
     const text = givenText(name, config);
     const value = text ?? fallback;
     return { name, value: value === null ? null : plainText(hide(value), 300), isDefault: text === undefined };

@@ -14,6 +14,8 @@ export interface Setting<T> {
   readonly example?: string;
   /** Never shown, taken out of logs, refused in the build's environment; may be given as `NAME_FILE`. */
   readonly secret: boolean;
+  /** A secret that builders need as well: it is kept from builds alone. */
+  readonly forBuilders?: boolean;
   /** Name of another one without which it makes no sense. */
   readonly needs?: string;
   /** Name of another one that cannot be set together with it. */
@@ -35,6 +37,10 @@ export const section = (title: string) => ({
   },
   optional: <T>(name: string, value: Value<T>, help: string, extra: Extra = {}): Setting<T | null> => {
     return { name, section: title, value, fallback: null, help, secret: false, ...extra };
+  },
+  /** With a default, and for builders too. */
+  sharedSecret: <T>(name: string, value: Value<T>, fallback: string, help: string): Setting<T> => {
+    return { name, section: title, value, fallback, help, secret: true, forBuilders: true };
   },
   secret: <T>(name: string, value: Value<T>, help: string, extra: Extra = {}): Setting<T | null> => {
     return { name, section: title, value, fallback: null, help, secret: true, ...extra };

@@ -59,6 +59,9 @@ export async function missingMigrations({ db }: Database, directory: string = DI
 export async function requireNewestSchema(database: Database): Promise<void> {
   const missing = await missingMigrations(database);
   if (missing.length === 0) return;
+  if (missing.length === readMigrations(DIRECTORY).length) {
+    throw new WatchError('input', 'no-database', 'The database is empty yet: nothing was watched or verified.');
+  }
   throw new WatchError(
     'input',
     'database-older',
@@ -91,7 +94,8 @@ function statementsOf(text: string): string[] {
     .filter((statement) => statement !== '');
 }
 
-async function appliedTo(db: Kysely<Tables>): Promise<readonly Applied[]> {
+/** What was applied, in order; nothing where no migration ever was. */
+export async function appliedTo(db: Kysely<Tables>): Promise<readonly Applied[]> {
   const tables = await db.introspection.getTables();
   if (!tables.some(({ name }) => name === 'schema_migrations')) return [];
   return db.selectFrom('schema_migrations').selectAll().orderBy('number').execute();

@@ -22,7 +22,7 @@ describe('the defaults', () => {
       pollCron: '* * * * *',
       dataDir: '/srv/data',
       cacheDir: '/home/op/.cache/nns-watch',
-      databaseFile: '/srv/data/nns-watch.sqlite',
+      database: { kind: 'sqlite', file: '/srv/data/nns-watch.sqlite' },
       mirrors: ['systems', 'network'],
       components: [],
       icRepoUrl: 'https://github.com/dfinity/ic',
@@ -102,6 +102,7 @@ describe('the defaults', () => {
       LOG_FORMAT: off,
     });
     expect(allSettings.filter(({ secret }) => secret).map(({ name }) => name)).toEqual([
+      'DATABASE_URL',
       'GITHUB_TOKEN',
       ...['DISCORD_WEBHOOK_URL', 'DISCORD_BOT_TOKEN'],
       ...['SLACK_WEBHOOK_URL', 'SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN'],

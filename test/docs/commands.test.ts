@@ -10,6 +10,7 @@ const NOT_RUN: Record<string, string> = {
   './bin/nns-watch verify 143816             # one proposal': 'needs mainnet and hours; scenarios run verify and watch',
   'sudo install -m 600 /dev/stdin /etc/nns-watch/credentials/DISCORD_WEBHOOK_URL   # paste, Enter, Ctrl-D':
     'asks for a secret; the install test puts one there',
+  'sudo systemctl stop nns-watch nns-watch-build': 'needs a server; test/cli/postgres.test.ts moves a database',
   'git pull': 'needs a remote; the install test runs the second line again',
   'script/bootstrap                 # packages, Node.js, npm packages, dist/; safe to run again':
     'runs the test suites, which would run this',

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { SERVER } from './postgres.ts';
-import { isLong } from './seeded.ts';
 
 /** Debian keeps the server's programs here, one directory for each version, and not on the PATH. */
 const DEBIAN = '/usr/lib/postgresql';
@@ -12,11 +11,8 @@ const START_MS = 60_000;
 
 /**
  * Starts a PostgreSQL server of the test run's own: a new cluster, reached by a socket in a directory of its user only.
- * In the long run only: what gates a change takes the engine within the process, which needs no server and is there
- * sooner, but has one connection.
  */
-export default async function start(): Promise<(() => Promise<void>) | undefined> {
-  if (!isLong) return undefined;
+export default async function start(): Promise<() => Promise<void>> {
   const directory = mkdtempSync(join(tmpdir(), 'nns-watch-postgres-'));
   const [programs, prefix] = [programsDirectory(), asUser(directory)];
   const data = join(directory, 'data');

@@ -11,6 +11,11 @@ export const SERVER = 'NNS_TEST_POSTGRES';
 const types = new pg.TypeOverrides();
 types.setTypeParser(pg.types.builtins.INT8, Number);
 
+/** As DATABASE_URL names a database of the test run's own server. */
+export function serverUrl(name: string): string {
+  return `postgres://postgres@localhost/${name}?host=${encodeURIComponent(socketDirectory())}`;
+}
+
 /** A database of the test run's own server, over as many connections as are asked for at once. */
 export function openServerDatabase(name: string): Database {
   const pool = new pg.Pool({ host: socketDirectory(), user: 'postgres', database: name, types, max: 8 });
@@ -39,6 +44,6 @@ async function asAdministrator(statement: string): Promise<void> {
 
 function socketDirectory(): string {
   const directory = process.env[SERVER];
-  if (!directory) throw new Error('no PostgreSQL server runs: it does in the long run of the unit tests only');
+  if (!directory) throw new Error('no PostgreSQL server runs: the projects unit and alone start one');
   return directory;
 }
