@@ -31,7 +31,7 @@ export const isolationGroup: Group = {
 
 function namespaces({ answer, warning: accepted }: Found<'namespaces'>): Finding {
   if (answer.worked) return ok('the build sees nothing of ours');
-  const sentence = `This machine allows no namespaces to keep the build apart in (${answer.why}).`;
+  const sentence = `This machine allows no namespaces, which the build needs for its isolation (${answer.why}).`;
   const help = answer.missing ? { packages: ['util-linux'] } : {};
   if (accepted !== undefined) {
     return warning(

@@ -45,9 +45,9 @@ export function verdictText(verdict: ElectionRow['verdict']): string {
 export function progressText(progress: unknown): string {
   const { stage, percent, expectedAt, guessed, waits } = standingOf(progress);
   const share = percent === null ? '' : ` ${Math.round(percent)} %`;
-  const guess = guessed ? ' (a guess: no run was timed here yet)' : '';
+  const guess = guessed ? ' (a guess: no run has been timed here yet)' : '';
   const end = expectedAt === null ? '' : `, verdict expected ${utc(expectedAt * 1000)}${guess}`;
-  const waiting = waits === null ? '' : `, its build waits again: ${waits}`;
+  const waiting = waits === null ? '' : `, its build is waiting again: ${waits}`;
   return `${stage}${share}${waiting}${end}`;
 }
 

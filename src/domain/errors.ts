@@ -67,12 +67,15 @@ export function throwOurs(thrown: unknown): void {
 
 /** What Node says where a library is not there, or its native part is not for this machine. */
 const UNLOADED = new Set(['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND', 'ERR_DLOPEN_FAILED']);
-const UNLOADED_SENTENCE = 'A part of this installation cannot be loaded: install the program anew.';
+const UNLOADED_SENTENCE = 'Part of this installation cannot be loaded: reinstall the program.';
 
 /** errno(3) of what a machine runs out of, or does not let us do. */
 const OPEN_FILES = { code: 'too-many-open-files', sentence: 'Too many files are open on this machine.' };
 const MEMORY = { code: 'out-of-memory', sentence: 'This machine has no memory or processes left.' };
-const PERMISSION = { code: 'not-permitted', sentence: 'This user may not do that on this machine.' };
+const PERMISSION = {
+  code: 'not-permitted',
+  sentence: 'This user does not have permission to do that on this machine.',
+};
 const EXHAUSTED: ReadonlyMap<string, typeof MEMORY> = new Map([
   ['EMFILE', OPEN_FILES],
   ['ENFILE', OPEN_FILES],
@@ -82,10 +85,10 @@ const EXHAUSTED: ReadonlyMap<string, typeof MEMORY> = new Map([
   ['EPERM', PERMISSION],
 ]);
 
-const FULL = { code: 'storage-full', sentence: 'The disk or the database is full: make room.' };
+const FULL = { code: 'storage-full', sentence: 'The disk or the database is full: free some space.' };
 const READ_ONLY = { code: 'storage-read-only', sentence: 'The disk or the database cannot be written to.' };
-const FAILING = { code: 'storage-failing', sentence: 'The disk fails.' };
-const LOCKED = { code: 'storage-locked', sentence: 'Another process keeps the database locked: end what it does.' };
+const FAILING = { code: 'storage-failing', sentence: 'The disk is failing.' };
+const LOCKED = { code: 'storage-locked', sentence: 'Another program keeps the database locked: stop that program.' };
 
 /** @see https://www.sqlite.org/rescode.html and errno(3): what passes, or is mended, without any change of ours. */
 const STORAGE: readonly (readonly [begins: string, trouble: typeof FULL])[] = [

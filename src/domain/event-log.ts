@@ -52,6 +52,6 @@ function noticeEvent({ at, type, sentence }: StoredNotice): Event {
 /** What became of one delivery. */
 export function fate({ state, attempt, doneAtMs, dueAtMs, why }: StoredNotice['deliveries'][number]): string {
   const reason = why === null ? '' : `: ${plainText(why, 200)}`;
-  if (state === 'retry') return `failed ${attempt} times, again at ${utc(dueAtMs)}${reason}`;
+  if (state === 'retry') return `failed ${attempt} times, next attempt at ${utc(dueAtMs)}${reason}`;
   return `${state}${doneAtMs === null ? '' : ` ${utc(doneAtMs)}`}${reason}`;
 }

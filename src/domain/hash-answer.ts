@@ -47,7 +47,7 @@ export function roleOf(match: Match, sha256: string): Role | null {
     const label = labelOf(measured?.component ?? null);
     return {
       what: `${label} launch measurements`.trim(),
-      proof: both ? 'published and built here' : null,
+      proof: both ? 'published, and built on this machine' : null,
       contradiction,
     };
   }
@@ -105,7 +105,9 @@ function imageOf({ packageSha256, proposal }: Match, results: readonly Judged[],
 function imageProof(results: readonly Judged[], component: Component | null, sha256: string): string | null {
   const whole = results.filter((result) => IMAGE_CHECKS.includes(result.check) && result.component === component);
   const built = whole.some(({ check }) => check === 'build-reproduces');
-  return built && whole.every((result) => isGood(result, sha256)) ? 'built here from its source, and the same' : null;
+  return built && whole.every((result) => isGood(result, sha256))
+    ? 'the build from source on this machine gives the same bytes'
+    : null;
 }
 
 function isGood({ outcome, comparisons }: Judged, sha256: string): boolean {
@@ -167,7 +169,7 @@ export function hashAnswer({ matches: all, complete }: Naming, sha256: string, n
 
 function contradicted({ match, role }: Place, good: Place | null): HashAnswer {
   const label = role.contradiction?.label ?? '';
-  const sentence = `What was compared for ${placeText(match)} differs (${label}), and these bytes are one side of it.`;
+  const sentence = `A comparison for ${placeText(match)} differs (${label}), and these bytes are one side of it.`;
   const remarks = good ? [`They are also the ${whatText(good)}, which is verified.`] : [];
   return { state: 'contradicted', word: 'CONTRADICTED', sentence, remarks };
 }
@@ -179,13 +181,13 @@ function verified(good: Place, known: readonly Place[]): HashAnswer {
     word: 'VERIFIED',
     sentence: `These bytes are the ${whatText(good)}: ${good.role.proof ?? ''}.`,
     remarks: others.map(
-      ({ match }) => `Another that names them, ${placeText(match)}, is a mismatch for another reason.`,
+      ({ match }) => `They are also named by ${placeText(match)}, which is a mismatch for another reason.`,
     ),
   };
 }
 
 function tooMany(good: Place): HashAnswer {
-  const sentence = `These bytes are the ${whatText(good)}, but so many places name them that not all were looked at.`;
+  const sentence = `These bytes are the ${whatText(good)}, but too many places name them to check them all.`;
   return { state: 'unknown', word: 'NOT VERIFIED', sentence, remarks: [] };
 }
 
@@ -195,20 +197,20 @@ function notVerified(first: Place): HashAnswer {
     outcome === 'verified'
       ? 'whose verdict is not about these bytes'
       : outcome === null
-        ? 'on which there is no verdict yet'
+        ? 'which has no verdict yet'
         : `whose verdict is ${outcome.toUpperCase()}${outcome === 'mismatch' ? ' for another reason' : ''}`;
-  const sentence = `These bytes are known as the ${whatText(first)}, ${why}: that does not verify them.`;
+  const sentence = `These bytes are known as the ${whatText(first)}, ${why}. This does not verify them.`;
   return { state: 'unknown', word: 'NOT VERIFIED', sentence, remarks: [] };
 }
 
 /** Also what was seen on another network was seen. */
 function seenOnly(matches: readonly Match[], seen: boolean): HashAnswer {
   if (!seen) {
-    return { state: 'unknown', word: 'UNKNOWN', sentence: 'Nothing is known here of these bytes.', remarks: [] };
+    return { state: 'unknown', word: 'UNKNOWN', sentence: 'Nothing is known here about these bytes.', remarks: [] };
   }
   const kinds = [...new Set(matches.flatMap(({ seenAs }) => seenAs))];
   const as = kinds.length === 0 ? '' : ` (${kinds.join(', ')})`;
-  const sentence = `These bytes were seen or kept as evidence${as}; they are no image of a verified release.`;
+  const sentence = `These bytes were seen or stored as evidence${as}; they are not an image of a verified release.`;
   return { state: 'unknown', word: 'NO RELEASE', sentence, remarks: [] };
 }
 
@@ -223,5 +225,5 @@ function whatText({ match, role }: Place): string {
 
 export function placeText({ proposal, commit }: Match): string {
   if (proposal) return `proposal ${proposal.id}`;
-  return commit === null ? 'a verification by hand' : `a verification of commit ${commit} by hand`;
+  return commit === null ? 'a manual verification' : `a manual verification of commit ${commit}`;
 }

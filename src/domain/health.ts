@@ -50,13 +50,13 @@ export const GRACE_MS = 5 * MINUTE_MS;
 export function healthOf(facts: HealthFacts, nowMs: number): ServiceHealth {
   const { watching, loops, troubles } = facts;
   if (!watching) return unhealthy('The service is not running: start `nns-watch watch`.');
-  if (loops.length === 0) return unhealthy('No loop of the service has ended a round yet.');
+  if (loops.length === 0) return unhealthy('No loop of the service has completed a round yet.');
   const channels = channelsOf(facts, nowMs);
   const vital = loops.filter(({ loop }) => loop === BUILDER || VITAL.includes(loop));
   const missing = VITAL.filter((name) => !loops.some(({ loop }) => loop === name));
   const [grave, light] = [troubles.filter(isVital), troubles.filter((trouble) => !isVital(trouble))];
   const problems = [
-    ...missing.map((name) => `${name} has never ended a round.`),
+    ...missing.map((name) => `${name} has never completed a round.`),
     ...vital.flatMap((loop) => loopProblem(loop, facts, nowMs)),
     ...sentencesOf(grave),
     ...unclaimedProblem(facts, nowMs),
@@ -74,7 +74,7 @@ export function healthOf(facts: HealthFacts, nowMs: number): ServiceHealth {
 
 /** A note as people read it. */
 export function noteText(note: string): string {
-  return note === CONSOLE_ONLY ? 'Only the console is notified: no chat channel is set.' : note;
+  return note === CONSOLE_ONLY ? 'Only the console receives notices: no chat channel is configured.' : note;
 }
 
 export function unhealthy(problem: string): ServiceHealth {
@@ -126,7 +126,11 @@ function loopProblem(health: LoopHealth, facts: HealthFacts, nowMs: number): str
   const silent = nowMs - lastGoodMs(health);
   if (silent <= silenceLimitMs(loop, facts)) return [];
   const never = lastOkMs === null && begunMs === null;
-  return [never ? `${loop} has never ended a round.` : `${loop} has ended no round for ${leftText(silent / 1000)}.`];
+  return [
+    never
+      ? `${loop} has never completed a round.`
+      : `${loop} has not completed a round for ${leftText(silent / 1000)}.`,
+  ];
 }
 
 function lastGoodMs({ begunMs, lastOkMs }: LoopHealth): number {
@@ -137,8 +141,8 @@ function lastGoodMs({ begunMs, lastOkMs }: LoopHealth): number {
 function channelProblem(channels: readonly ChannelHealth[]): string[] {
   const others = channels.filter(({ id }) => id !== CONSOLE);
   const watched = others.length > 0 ? others : channels;
-  if (watched.length === 0) return ['No channel is notified.'];
-  return watched.some(({ ok }) => ok) ? [] : ['Every channel fails.'];
+  if (watched.length === 0) return ['No channel receives notices.'];
+  return watched.some(({ ok }) => ok) ? [] : ['Every channel is failing.'];
 }
 
 function isVital({ key }: Incident): boolean {
@@ -153,5 +157,5 @@ function sentencesOf(troubles: readonly Incident[]): string[] {
 function unclaimedProblem({ unclaimed, troubles }: HealthFacts, nowMs: number): string[] {
   const isKnown = troubles.some(({ key }) => key === 'queue build');
   if (unclaimed === null || isKnown || nowMs - unclaimed.sinceMs < GRACE_MS) return [];
-  return ['Builds wait, and no builder runs.'];
+  return ['Builds are waiting, but no builder is running.'];
 }

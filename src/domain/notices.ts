@@ -45,8 +45,8 @@ export function discoveredNotice(context: NewsContext, proposal: Proposal): Noti
     'elect-guestos': 'A new proposal elects a GuestOS version.',
     'elect-hostos': 'A new proposal elects a HostOS version.',
     'retire-only': 'A new proposal retires versions and elects none.',
-    other: 'A new proposal of the election topic.',
-    undecodable: 'A new proposal of the election topic cannot be decoded.',
+    other: 'A new proposal was submitted in the election topic.',
+    undecodable: 'A new proposal in the election topic cannot be decoded.',
   };
   return proposalNotice(context, {
     type: 'discovered',

@@ -85,9 +85,9 @@ function reminder(election: Election, now: number, reminders: readonly number[])
  */
 function missing(election: Election, isLate: boolean): { readonly of: string; readonly what: string } | null {
   const { verdict, preliminary, failure, unvoted, watchesNeurons, votesUnseen } = election;
-  if (unvoted.length > 0) return { of: ' votes', what: `neuron ${unvoted.join(', ')} has not voted` };
+  if (unvoted.length > 0) return { of: ' votes', what: votedText(unvoted) };
   if (votesUnseen && isLate && verdict !== null)
-    return { of: ' unseen', what: 'whether your neurons have voted cannot be seen' };
+    return { of: ' unseen', what: 'it is unknown whether your neurons have voted' };
   if (watchesNeurons || verdict !== null) return null;
   const what =
     preliminary === null
@@ -96,8 +96,13 @@ function missing(election: Election, isLate: boolean): { readonly of: string; re
   return { of: '', what };
 }
 
+function votedText(unvoted: readonly string[]): string {
+  const [neurons, have] = unvoted.length > 1 ? ['neurons', 'have'] : ['neuron', 'has'];
+  return `${neurons} ${unvoted.join(', ')} ${have} not voted`;
+}
+
 function because(failure: string | null): string {
-  return failure === null ? '' : `, because the last try failed (${failure})`;
+  return failure === null ? '' : `, because the last attempt failed (${failure})`;
 }
 
 /** The vote ended before its deadline, or was carried out. A repeated look at the same status is the same news. */
@@ -115,7 +120,7 @@ function vote({ id, status, deadlineAt }: Election, now: number): Due | null {
       return {
         type: 'outcome',
         key,
-        sentence: `The proposal was adopted, and its execution failed.${open}`,
+        sentence: `The proposal was adopted, but its execution failed.${open}`,
         pings: false,
       };
     case 'open':
@@ -128,8 +133,7 @@ function closed({ id, deadlineAt, verdict, preliminary, failure }: Election, now
   if (now < deadlineAt) return null;
   const key = `proposal ${id} closed ${deadlineAt}`;
   if (verdict !== null) return { type: 'closed', key, sentence: 'Voting has closed.', pings: false };
-  const without =
-    preliminary === null ? `a verdict${because(failure)}` : `a final verdict; so far it was ${preliminary}`;
+  const without = preliminary === null ? `a verdict${because(failure)}` : `a final verdict (so far: ${preliminary})`;
   return { type: 'closed', key, sentence: `Voting has closed without ${without}.`, pings: true };
 }
 
@@ -146,7 +150,7 @@ export function leftText(seconds: number): string {
 export const UNKNOWN_RUN_SECONDS = 7200;
 
 /** Said wherever a time is told that rests on no run of this machine. */
-export const GUESS = `This is a guess: no run was timed here yet, so ${leftText(UNKNOWN_RUN_SECONDS)} are assumed for one.`;
+export const GUESS = `This is a guess: no run has been timed here yet, so a run is assumed to take ${leftText(UNKNOWN_RUN_SECONDS)}.`;
 
 /** How long a run will take, from the latest ones (seconds, newest first): their median; and whether it is a guess. */
 export function estimate(past: readonly number[]): { readonly seconds: number; readonly guessed: boolean } {

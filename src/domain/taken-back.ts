@@ -45,5 +45,5 @@ function alarms({ results, findings }: Pick<Verdict, 'results' | 'findings'>): R
 }
 
 function past(sentence: string): string {
-  return `An earlier run found a mismatch that this one does not find: ${plainText(sentence, SENTENCE_LIMIT)}`;
+  return `An earlier run found a mismatch that this run does not find: ${plainText(sentence, SENTENCE_LIMIT)}`;
 }

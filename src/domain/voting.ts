@@ -44,21 +44,21 @@ export function votesCount({ status, deadlineAt }: Pick<Advised, 'status' | 'dea
 export function voteAdvice(advised: Advised, now: number): VoteAdvice | null {
   const { network, verdict } = advised;
   if (network !== 'mainnet' || !votesCount(advised, now)) return null;
-  if (verdict === null) return noGround('There is no verdict yet on which a vote could rest.');
+  if (verdict === null) return noGround('There is no verdict yet to base a vote on.');
   const contradicted = verdict.results.some(({ outcome, tier }) => outcome === 'mismatch' && tier !== 'advisory');
   switch (verdict.outcome) {
     case 'verified':
       if (contradicted) return doNotAdopt('none');
       return {
         kind: 'vote-freely',
-        sentence: 'The image is what its source says; the vote is yours.',
+        sentence: 'The image reproduces from its source; how you vote is up to you.',
         ballots: 'either',
       };
     case 'mismatch':
       return doNotAdopt(verdict.confirmed === true ? 'reject' : 'none');
     case 'inconclusive':
       if (contradicted) return doNotAdopt('none');
-      return noGround('It could not be checked: that speaks neither for a vote nor against it.');
+      return noGround('It could not be verified, which is a reason neither to adopt nor to reject.');
     default:
       return unreachable(verdict.outcome);
   }

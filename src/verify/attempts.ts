@@ -63,10 +63,13 @@ export function gateIsOpen(scope: Scope, plan: Plan, evidence: Evidence): boolea
 
 /** What forbids the build. The commit's own code runs only once the commit is known to be the project's. */
 function refusalOf(scope: Scope, plan: Plan, commit: CommitId, deps: AttemptDeps): Refusal | null {
-  if (!deps.wanted) return { code: 'not-built', detail: 'The build was not asked for.' };
+  if (!deps.wanted) return { code: 'not-built', detail: 'The build was not requested.' };
   if (deps.signal.aborted) return { code: 'interrupted', detail: 'Stopped before the build.' };
   if (!gateIsOpen(scope, plan, deps.evidence)) {
-    return { code: 'not-built', detail: 'Nothing is built before the commit is known to be on an official ref.' };
+    return {
+      code: 'not-built',
+      detail: 'The build starts only once the commit is known to be on an official branch or tag.',
+    };
   }
   const tree = deps.evidence.get(evidenceKey.tree(commit));
   if (tree?.status !== 'observed') return { code: 'not-built', detail: 'The source could not be read.' };

@@ -35,7 +35,7 @@ export function reportBug(
 ): void {
   if (observation.status !== 'unavailable' || observation.kind !== 'bug') return;
   const { code, detail } = observation;
-  const sentence = `A mistake of this program kept it from reading ${kind} ${subject}: ${detail}`;
+  const sentence = `A bug in this program prevented it from reading ${kind} ${subject}: ${detail}`;
   progress({ type: 'bug', sentence, error: thrown ?? new WatchError('bug', code, detail) });
 }
 
@@ -84,6 +84,6 @@ function tooLong(observation: Observation<unknown>): boolean {
 }
 
 function tooMuch({ source, observedAt }: Observation<unknown>): Unavailable {
-  const detail = 'What was observed there is longer than anything of its kind can be.';
+  const detail = 'The observed value is longer than any value of its kind can be.';
   return unavailable('limit', 'observation-too-long', detail, source, observedAt);
 }

@@ -38,7 +38,7 @@ function few(items: readonly { readonly sentence: string }[], kind: string, mark
 function outcomeSentence({ scope, decision, judged, blocker }: Facts): string {
   switch (decision.outcome) {
     case 'verified':
-      return `VERIFIED: ${subjectOf(scope)} is what its public source says.${recomputedSentence(scope, judged)}`;
+      return `VERIFIED: ${reproduction(scope)}.${recomputedSentence(scope, judged)}`;
     case 'mismatch':
       return `MISMATCH: ${mismatchSentence(judged)}${decision.confirmed === false ? UNCONFIRMED : ''}`;
     case 'inconclusive':
@@ -63,10 +63,12 @@ function recomputedSentence(scope: Scope | null, judged: readonly CellResult[]):
 
 const UNCONFIRMED = ' UNCONFIRMED: only one build on one machine shows it so far.';
 
-function subjectOf(scope: Scope | null): string {
-  const labels = listing(requiredComponents(scope).map((component) => componentFacts(component).label));
+/** `GuestOS image of proposal 143816 reproduces from commit 79faae8b35`. */
+function reproduction(scope: Scope | null): string {
+  const labels = requiredComponents(scope).map((component) => componentFacts(component).label);
   const of = scope?.subject.mode === 'proposal' ? ` of proposal ${scope.subject.proposal.id}` : '';
-  return `${labels}${of} at commit ${scope?.commit?.slice(0, 10) ?? 'unknown'}`;
+  const [images, reproduce] = labels.length > 1 ? ['images', 'reproduce'] : ['image', 'reproduces'];
+  return `${listing(labels)} ${images}${of} ${reproduce} from commit ${scope?.commit?.slice(0, 10) ?? 'unknown'}`;
 }
 
 /** A contradiction that stands is told before one that a second build may take back. */
@@ -80,5 +82,5 @@ function mismatchSentence(judged: readonly CellResult[]): string {
 function openSentence(reason: Reason | null, judged: readonly CellResult[], blocker: Blocker | null): string {
   if (blocker && blocker.reason === reason) return blocker.sentence;
   const open = judged.find((result) => result.tier === 'authoritative' && result.reason === reason);
-  return open?.sentence ?? 'Not everything that was asked for could be compared.';
+  return open?.sentence ?? 'Not everything that was requested could be compared.';
 }

@@ -67,7 +67,7 @@ function orOurs(judgement: Judgement, { needs }: Cell, evidence: Evidence): Judg
   const looks = needs.map((key) => evidence.get(key));
   const ours = looks.find((look) => look?.status === 'unavailable' && OURS.includes(look.kind));
   if (ours?.status !== 'unavailable') return judgement;
-  const sentence = `${judgement.sentence} The fault is this machine’s: ${bounded(ours.detail, 240)}`;
+  const sentence = `${judgement.sentence} The cause is on this machine: ${bounded(ours.detail, 240)}`;
   return { ...judgement, reason: 'host-unfit', sentence };
 }
 
@@ -83,7 +83,7 @@ function caveatsOf(result: CellResult): readonly JudgedCaveat[] {
   if (!gap) return result.caveats;
   const { check, component, reason, sentence, title } = result;
   const what = component ? `${componentFacts(component).label}, “${title}”` : `“${title}”`;
-  return [{ id: `${check}/${reason ?? 'open'}`, sentence: `${what} is open: ${sentence}` }];
+  return [{ id: `${check}/${reason ?? 'open'}`, sentence: `${what} is inconclusive: ${sentence}` }];
 }
 
 function skippedCaveats(scope: Scope | null): readonly JudgedCaveat[] {

@@ -23,7 +23,11 @@ function listed({ keys, building }: Outstanding): string {
   const files = keys.filter(({ kind }) => kind === 'image').map(({ subject }) => bounded(subject, 160));
   const shown = files.length <= SHOWN ? files : [...files.slice(0, SHOWN), `${files.length - SHOWN} more files`];
   const others = keys.length - files.length;
-  const parts = [...(building ? ['the build'] : []), ...shown, ...(others > 0 ? [`${others} smaller answers`] : [])];
+  const parts = [
+    ...(building ? ['the build'] : []),
+    ...shown,
+    ...(others > 0 ? [`${others} smaller answer${others === 1 ? '' : 's'}`] : []),
+  ];
   const [last = 'the end of the run', ...before] = parts.reverse();
   const verb = parts.length > 1 || others > 1 ? 'are' : 'is';
   return before.length === 0 ? `${last} ${verb}` : `${before.reverse().join(', ')} and ${last} ${verb}`;

@@ -25,7 +25,7 @@ export function unreadable(id: ProposalId, reading: Observation<Proposal> & { st
     case 'limit':
       return { reason: 'malformed-payload', sentence };
     case 'absent':
-      return { reason: 'not-an-election', sentence: `There is no proposal ${id}.` };
+      return { reason: 'not-an-election', sentence: `Proposal ${id} does not exist.` };
     case 'host':
     case 'storage':
     case 'bug':

@@ -76,7 +76,7 @@ export class Walk {
     this.#asked = ask(this.#subject, this.#input, this.#journal.evidence);
     const waiting = this.#waiting();
     for (const key of waiting) if (this.#mayStart(key)) this.#background(this.#collection.observe(key));
-    if (this.#mayBuild()) this.#build('The commit is the project’s own: its build may begin.');
+    if (this.#mayBuild()) this.#build('The commit is on an official branch or tag: its build may start.');
     const verdict = this.#judge();
     this.#confirm(verdict);
     const building = this.#isBuilding();

@@ -36,7 +36,10 @@ async function read(id: ProposalId, signal: AbortSignal, deps: GovernanceDeps): 
   try {
     const proposal = await understand(id, reached.value.reply, deps.decode);
     if (proposal) return { status: 'observed', value: proposal, source: certified, observedAt, file };
-    return { ...unavailable('absent', 'no-such-proposal', `There is no proposal ${id}.`, certified, observedAt), file };
+    return {
+      ...unavailable('absent', 'no-such-proposal', `Proposal ${id} does not exist.`, certified, observedAt),
+      file,
+    };
   } catch (thrown) {
     return { ...unreadable(thrown, certified, observedAt), file };
   }

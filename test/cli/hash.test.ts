@@ -22,7 +22,7 @@ describe('hash', () => {
     // The same bytes were seen in the run of another proposal, whose verdict names no comparison.
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(new RegExp(`^✔ VERIFIED  ${image}  These bytes are the GuestOS image of commit`));
-    expect(lines[0]).toContain(`proposal ${VERIFIED}: built here from its source, and the same.`);
+    expect(lines[0]).toContain(`proposal ${VERIFIED}: the build from source on this machine gives the same bytes.`);
   });
 
   it('ends with 11 where one is not, whatever it is', async () => {

@@ -93,7 +93,9 @@ describe('what a hash is', () => {
         expect(ask([match('verified', [named, built]), bad])).toMatchObject({
           state: 'contradicted',
           remarks: [
-            expect.stringMatching(/^They are also the GuestOS image, a verification of commit .* is verified\.$/),
+            expect.stringMatching(
+              /^They are also the GuestOS image, a manual verification of commit .* is verified\.$/,
+            ),
           ],
         });
       }

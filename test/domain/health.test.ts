@@ -53,7 +53,7 @@ const TABLE: readonly (readonly [
   [
     'polls hang',
     { loops: loopsWith(CONSOLE, silent('discover', 11)) },
-    { ok: false, says: /^discover has ended no round for 11 min/ },
+    { ok: false, says: /^discover has not completed a round for 11 min/ },
   ],
   ['verifying hangs', { loops: loopsWith(CONSOLE, silent('verify', 11)) }, { ok: false, says: /verify/ }],
   [
@@ -62,7 +62,7 @@ const TABLE: readonly (readonly [
     { ok: false, says: /builder/ },
   ],
   ['trouble with the builder', { troubles: [trouble('builder')] }, { ok: false, says: /Trouble with builder/ }],
-  ['builds wait, and no builder runs', { unclaimed: waiting(5) }, { ok: false, says: /no builder runs/ }],
+  ['builds wait, and no builder runs', { unclaimed: waiting(5) }, { ok: false, says: /no builder is running/ }],
   ['a build waits for a builder that starts again', { unclaimed: waiting(4) }, { ok: true }],
   [
     'the same, as the watchdog has it',
@@ -82,12 +82,12 @@ const TABLE: readonly (readonly [
       loops: loopsWith(CONSOLE, discord, slack),
       troubles: [trouble('channel discord:1'), trouble('channel slack:C1')],
     },
-    { ok: false, says: /^Every channel fails\.$/ },
+    { ok: false, says: /^Every channel is failing\.$/ },
   ],
   [
     'every channel’s loop fails',
     { loops: loopsWith(CONSOLE, failing('deliver discord:1', 9)) },
-    { ok: false, says: /^Every channel fails\.$/ },
+    { ok: false, says: /^Every channel is failing\.$/ },
   ],
   [
     'one channel of two fails',

@@ -38,7 +38,7 @@ describe('what the clock makes due', () => {
 
   it('says why there is no verdict, where the last try failed', () => {
     const failure = 'storage-full: The disk is full.';
-    const because = 'because the last try failed (storage-full: The disk is full.).';
+    const because = 'because the last attempt failed (storage-full: The disk is full.).';
     expect(at(HOUR, { failure })[0]?.sentence).toBe(`Voting closes in 1 h, and there is no verdict yet, ${because}`);
     expect(at(0, { failure })[0]?.sentence).toBe(`Voting has closed without a verdict, ${because}`);
     expect(at(HOUR, { failure, preliminary: 'inconclusive' })[0]?.sentence).not.toContain('failed');
@@ -74,7 +74,7 @@ describe('what the clock makes due', () => {
     const unseen = { votesUnseen: true, verdict: { outcome: 'verified', final: true } } as const;
     expect(at(HOUR, unseen)).toEqual([]);
     expect(at(HOUR / 2, unseen)[0]?.sentence).toBe(
-      'Voting closes in 30 min, and whether your neurons have voted cannot be seen.',
+      'Voting closes in 30 min, and it is unknown whether your neurons have voted.',
     );
   });
 
@@ -101,7 +101,7 @@ describe('what the clock makes due', () => {
       'The verification will not finish before voting closes: it is expected 2 h after the deadline.',
     );
     expect(guessed?.sentence).toBe(
-      `${known?.sentence ?? ''} This is a guess: no run was timed here yet, so 2 h are assumed for one.`,
+      `${known?.sentence ?? ''} This is a guess: no run has been timed here yet, so a run is assumed to take 2 h.`,
     );
   });
 
@@ -116,7 +116,7 @@ describe('what the clock makes due', () => {
 
   it('does not say that there is no verdict where one was told that is not final', () => {
     const [closed] = at(0, { preliminary: 'mismatch' });
-    expect(closed?.sentence).toBe('Voting has closed without a final verdict; so far it was mismatch.');
+    expect(closed?.sentence).toBe('Voting has closed without a final verdict (so far: mismatch).');
     const [reminder] = at(HOUR, { preliminary: 'inconclusive' });
     expect(reminder?.sentence).toBe('Voting closes in 1 h, and there is no final verdict yet (so far: inconclusive).');
   });

@@ -32,11 +32,11 @@ describe('an alarm of an earlier run', () => {
     expect(takenBack(differs, { outcome: 'inconclusive' }, now)).toEqual([
       serious(
         'build-reproduces/taken-back',
-        'An earlier run found a mismatch that this one does not find: build-reproduces says mismatch.',
+        'An earlier run found a mismatch that this run does not find: build-reproduces says mismatch.',
       ),
       serious(
         'package-hash/taken-back',
-        'An earlier run found a mismatch that this one does not find: package-hash says mismatch.',
+        'An earlier run found a mismatch that this run does not find: package-hash says mismatch.',
       ),
     ]);
   });

@@ -84,9 +84,10 @@ function checksOf(outcome: Case, urls: readonly string[]): Record<string, unknow
 
 const HEADLINES: Readonly<Record<Case, string>> = {
   none: '',
-  verified: 'Verified: the published GuestOS image is what its source says.',
-  mismatch: 'Mismatch: the GuestOS image built on this machine (twice) is not the published one.',
-  unconfirmed: 'Mismatch, not confirmed yet: the GuestOS image built on this machine (once) is not the published one.',
+  verified: 'Verified: the published GuestOS image reproduces from its source.',
+  mismatch: 'Mismatch: the GuestOS image built on this machine (two builds) does not match the published image.',
+  unconfirmed:
+    'Mismatch, not confirmed yet: the GuestOS image built on this machine (one build) does not match the published image.',
   inconclusive: 'Inconclusive: the build did not finish.',
 };
 
@@ -138,7 +139,7 @@ export function document(outcome: Exclude<Case, 'none'>, extremes: Extremes = {}
 const SENTENCES: Readonly<Record<NoticeType, string>> = {
   discovered: 'A new GuestOS election is open.',
   progress: 'Building, 40 %.',
-  'early-finding': 'A file at the proposal’s URLs is not the GuestOS image that the proposal names.',
+  'early-finding': 'A file at the proposal’s URLs does not match the hash of the GuestOS image in the proposal.',
   verdict: 'The verification is done.',
   reminder: 'Voting closes in 1 h, and neuron 27 has not voted.',
   'cannot-finish': 'The verification will not finish before voting closes: it is expected 2 h after the deadline.',

@@ -33,7 +33,7 @@ it('a service that cannot start, since the disk is full, says so once where it t
   const file = (name: string): Promise<string> => readFile(join(scratch, name), 'utf8');
   for (const start of [1, 2]) {
     expect(await file(`code-${start}`)).toBe('3\n');
-    expect(await file(`said-${start}`)).toContain('✖ The disk or the database is full: make room.');
+    expect(await file(`said-${start}`)).toContain('✖ The disk or the database is full: free some space.');
   }
   expect(await file('told-1')).toContain('Trouble: the service does not run. The disk or the database is full');
   expect(await file('told-2')).toBe('');

@@ -90,7 +90,7 @@ describe('a database that is full', () => {
     await timeline.until(1.4);
     const { outside, rig, hook, chats } = timeline;
     expect(hook.of('verdict')).toEqual([]);
-    expect(said.join('\n')).toContain('The disk or the database is full: make room. (database or disk is full)');
+    expect(said.join('\n')).toContain('The disk or the database is full: free some space. (database or disk is full)');
     for (const chat of chats) expect(storageFailures(chat).map(([word]) => word)).toEqual(['Trouble']);
     await sql`pragma max_page_count = 1000000`.execute(db);
     await timeline.supervised(7.5);

@@ -30,7 +30,7 @@ it('tells what is due though nobody can be asked who has voted', async () => {
   const { deps, outbox } = clockOf(30, {}, silent);
   expect(await reminderRound(deps, running)).toBe(1);
   expect((await outbox.next('a', NOW))?.notice.sentence).toBe(
-    'Voting closes in 30 min, and there is no verdict yet, because the last try failed (storage-full: full).',
+    'Voting closes in 30 min, and there is no verdict yet, because the last attempt failed (storage-full: full).',
   );
 });
 

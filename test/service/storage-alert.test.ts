@@ -82,7 +82,7 @@ describe('a database that takes nothing any more', () => {
       await (await process()).ends(Object.assign(new Error('full'), { code: 'ENOSPC' }), running);
     const last = await process();
     for (let round = 0; round < 8; round += 1) await last.around(async () => undefined, running);
-    const why = 'The disk or the database is full: make room. (full)';
+    const why = 'The disk or the database is full: free some space. (full)';
     expect(heard).toEqual([`Trouble: the service does not run. ${why}`, `Over, what happens is stored again: ${why}`]);
   });
 

@@ -156,7 +156,7 @@ describe('what is verified again by hand', () => {
       expect(serious, id).toEqual(expect.arrayContaining(checks.map((check) => `${check}/taken-back`)));
       const told = bot.of('verdict').filter(({ proposal }) => proposal === id);
       expect(told.at(-1)).toMatchObject({ outcome: 'verified', pings: true });
-      expect(told.at(-1)!.sentence).toContain('WARNING: An earlier run found a mismatch that this one does not find');
+      expect(told.at(-1)!.sentence).toContain('WARNING: An earlier run found a mismatch that this run does not find');
     }
   });
 });

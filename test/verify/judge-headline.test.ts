@@ -52,16 +52,16 @@ describe('the headline', () => {
 
   it('never breaks where something that should be there is not', () => {
     const commit = { ...scope, commit: null };
-    expect(line(VERIFIED, [], { scope: null })).toBe('VERIFIED:  at commit unknown is what its public source says.');
-    expect(line(VERIFIED, [], { scope: commit })).toContain('at commit unknown');
-    expect(line(VERIFIED)).toContain(`GuestOS of proposal 143816 at commit ${COMMIT.slice(0, 10)}`);
+    expect(line(VERIFIED, [], { scope: null })).toBe('VERIFIED:  image reproduces from commit unknown.');
+    expect(line(VERIFIED, [], { scope: commit })).toContain('from commit unknown');
+    expect(line(VERIFIED)).toContain(`GuestOS image of proposal 143816 reproduces from commit ${COMMIT.slice(0, 10)}`);
     expect(line(MISMATCH)).toBe('MISMATCH: Two observed values differ.');
-    expect(line(OPEN)).toBe('INCONCLUSIVE (unreachable): Not everything that was asked for could be compared.');
+    expect(line(OPEN)).toBe('INCONCLUSIVE (unreachable): Not everything that was requested could be compared.');
     expect(line({ ...OPEN, reason: null })).toMatch(/^INCONCLUSIVE \(not-built\): /);
   });
 
   it('names a caveat that its check marks for it, and no other', () => {
-    const told = (...caveats: object[]) => line(VERIFIED, [], { caveats }).split('says. ')[1];
+    const told = (...caveats: object[]) => line(VERIFIED, [], { caveats }).split(/from commit \w+\. /)[1];
     const marked = (sentence: string) => ({ id: 'x/y', sentence, inHeadline: true });
     expect(told({ id: 'x/y', sentence: 'A mirror is down.' })).toBeUndefined();
     expect(told(marked('One was not fetched.'), { id: 'x/y', sentence: 'Down.' })).toBe('One was not fetched.');

@@ -29,7 +29,7 @@ describe('a verdict', () => {
     const verdict = new World().verdict();
     expect(verdict).toMatchObject({ outcome: 'verified', reason: null, confirmed: null, findings: [], caveats: [] });
     expect(verdict.headline).toBe(
-      'VERIFIED: GuestOS of proposal 143816 at commit 79c01052b5 is what its public source says.' +
+      'VERIFIED: GuestOS image of proposal 143816 reproduces from commit 79c01052b5.' +
         ' Its launch measurements were recomputed from the published image.',
     );
   });
@@ -40,10 +40,12 @@ describe('a verdict', () => {
       absentOnCdn: [],
     };
     expect(new World({ subject: COMMIT_SUBJECT, facts }).verdict().headline).toBe(
-      'VERIFIED: GuestOS, HostOS, SetupOS and Recovery GuestOS at commit 79c01052b5 is what its public source says.' +
+      'VERIFIED: GuestOS, HostOS, SetupOS and Recovery GuestOS images reproduce from commit 79c01052b5.' +
         ' Its launch measurements were recomputed from the published image.',
     );
-    expect(new World({ flags: ['hostos'] }).verdict().headline).toContain('GuestOS and HostOS of proposal 143816');
+    expect(new World({ flags: ['hostos'] }).verdict().headline).toContain(
+      'GuestOS and HostOS images of proposal 143816',
+    );
   });
 
   it('has a result for every planned cell, in order, and then those that were skipped', () => {
@@ -61,7 +63,7 @@ describe('a verdict', () => {
       outcome: 'skipped',
       sentence: 'The proposal retires no version.',
     });
-    expect(results[0]).toMatchObject({ title: 'The proposal’s hash is that of the files at its URLs' });
+    expect(results[0]).toMatchObject({ title: 'The files at the proposal’s URLs have the proposal’s hash' });
   });
 
   it('of an election is a mismatch that names what contradicts', () => {
@@ -74,7 +76,7 @@ describe('a verdict', () => {
     const once = new World().set(local(1), wrong).verdict();
     expect(once).toMatchObject({ outcome: 'mismatch', confirmed: false });
     expect(once.headline).toMatch(
-      /^MISMATCH: The GuestOS image built on this machine \(once\).* UNCONFIRMED: only one build/,
+      /^MISMATCH: The GuestOS image built on this machine \(one build\).* UNCONFIRMED: only one build/,
     );
     const twice = new World().set(local(1), wrong).set(local(2), wrong).verdict();
     expect(twice).toMatchObject({ outcome: 'mismatch', confirmed: true });
@@ -94,7 +96,7 @@ describe('a verdict', () => {
     twice.set(key.localImage(COMMIT, 1, 'hostos'), hostos).set(key.localImage(COMMIT, 2, 'hostos'), hostos);
     const worlds: [World, string][] = [
       [refuted, 'MISMATCH: The SHA256SUMS of the GuestOS is attested, but not by'],
-      [twice, 'MISMATCH: The HostOS image built on this machine (twice)'],
+      [twice, 'MISMATCH: The HostOS image built on this machine (two builds)'],
     ];
     for (const [world, begin] of worlds) {
       const { headline, confirmed } = world.verdict();
@@ -138,7 +140,9 @@ describe('a verdict', () => {
       'mirrors-agree/unreachable',
       'provenance/unavailable',
     ]);
-    expect(verdict.caveats[0]?.sentence).toMatch(/^HostOS, “The published SHA256SUMS lists these files” is open: /);
+    expect(verdict.caveats[0]?.sentence).toMatch(
+      /^HostOS, “The published SHA256SUMS lists these files” is inconclusive: /,
+    );
   });
 
   it('names the check alone where a corroborating gap is of no component', () => {
@@ -149,7 +153,9 @@ describe('a verdict', () => {
     expect(caveats).toMatchObject([
       {
         id: 'commit-on-release-ref/unreachable',
-        sentence: expect.stringMatching(/^“The commit is on a branch or tag of dfinity.ic” is open: /) as string,
+        sentence: expect.stringMatching(
+          /^“The commit is on a branch or tag of dfinity.ic” is inconclusive: /,
+        ) as string,
       },
     ]);
   });

@@ -161,7 +161,7 @@ describe('the text of a plan', () => {
     ]);
     expect(text.checks[0]).toEqual({
       id: 'package-hash',
-      title: 'The proposal’s hash is that of the files at its URLs',
+      title: 'The files at the proposal’s URLs have the proposal’s hash',
       component: 'guestos',
       tier: 'authoritative',
     });
@@ -175,7 +175,7 @@ describe('the text of a plan', () => {
     expect(text.skipped).toContainEqual({
       id: 'provenance',
       component: 'hostos',
-      reason: 'Attestations were not to be checked.',
+      reason: 'The attestation check was skipped on request.',
     });
   });
 });

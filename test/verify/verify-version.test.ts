@@ -70,7 +70,7 @@ describe('the walk of one verification', () => {
       const { verdict } = await verify();
       expect(verdict).toMatchObject({ outcome: 'inconclusive', reason: 'host-unfit' });
       const [refs] = verdict?.results.filter(({ check }) => check === 'commit-on-release-ref') ?? [];
-      expect(refs?.sentence).toContain('The fault is this machine’s: No space left on device');
+      expect(refs?.sentence).toContain('The cause is on this machine: No space left on device');
     },
   );
 
@@ -161,7 +161,7 @@ describe('the walk of one verification', () => {
     const built =
       event?.type === 'verdict' ? event.verdict.results.filter(({ check }) => check === 'build-reproduces') : [];
     expect(built.map((result) => 'sentence' in result && result.sentence)).toContain(
-      'Its build is running or waits for its turn; what it gives is still to come.',
+      'The build is running or queued; its result is not available yet.',
     );
   });
 

@@ -33,7 +33,11 @@ export function buildEnvironment(inputs: BuildEnvInputs): Record<string, string>
   const { ours, allow, secretNames } = inputs;
   const secret = allow.find((name) => secretNames.includes(name));
   if (secret !== undefined) {
-    throw new WatchError('input', 'secret-in-build-environment', `${secret} is a secret; no build may have it.`);
+    throw new WatchError(
+      'input',
+      'secret-in-build-environment',
+      `${secret} is a secret: it cannot be passed to a build.`,
+    );
   }
   const fixed: Record<string, string | null> = {
     PATH: ours['PATH'] ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
@@ -178,11 +182,11 @@ function hiddenPaths({ user, hide, area }: IsolationInputs): string[] {
       throw new WatchError(
         'input',
         'cannot-hide',
-        `${path} cannot be hidden from the build; it needs ${covers ?? '/'}.`,
+        `${path} cannot be hidden from the build, which needs ${covers ?? '/'}.`,
       );
     }
     if (isWithin(path, area)) {
-      throw new WatchError('input', 'cannot-hide', `${path} lies in what the build must see.`);
+      throw new WatchError('input', 'cannot-hide', `${path} is inside a directory that the build needs.`);
     }
   }
   return all.filter((path, index) => !all.slice(0, index).some((parent) => isWithin(path, parent)));

@@ -135,7 +135,7 @@ function failureOf(
   const said = lastLine === '' ? '' : `; its last line: ${lastLine}`;
   if (result.cause === 'cancelled') return INTERRUPTED;
   if (result.cause === 'timed-out' || result.cause === 'stalled') {
-    const detail = `The build was ended after ${deps.timeoutMs / 1000} s (BUILD_TIMEOUT)${said}`;
+    const detail = `The build was stopped after ${deps.timeoutMs / 1000} s (BUILD_TIMEOUT)${said}`;
     return { kind: 'limit', code: 'build-timeout', detail };
   }
   if (!started) {
@@ -145,7 +145,7 @@ function failureOf(
   if (exitCode === 0) return null;
   // Only of a source that has such machines, and only where the build failed anyway: it hides no file that it left.
   if (vmUnfinished !== null) {
-    const detail = `A virtual machine of the build did not come to its end (${vmUnfinished}): see doctor’s virtual-machines and memory`;
+    const detail = `A virtual machine of the build did not finish (${vmUnfinished}): see the doctor lines virtual-machines and memory`;
     return { kind: 'limit', code: 'host-unfit', detail };
   }
   const how = exitCode === null ? `was ended by ${result.signal ?? 'something else'}` : `ended with exit ${exitCode}`;

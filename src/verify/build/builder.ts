@@ -87,8 +87,8 @@ async function prepare(given: BuilderDeps): Promise<Prepared> {
     return seen.listed;
   });
   if (clean) return { deps, left: null };
-  const stays = `Not all of what builders that died left in ${cacheDir} can be removed.`;
-  const unlisted = `Podman does not list its containers, so what builders that died left in ${cacheDir} stays for now.`;
+  const stays = `Some leftovers of crashed builders in ${cacheDir} cannot be removed.`;
+  const unlisted = `Podman does not list its containers, so leftovers of crashed builders in ${cacheDir} stay for now.`;
   return { deps, left: seen.listed ? stays : unlisted };
 }
 
@@ -140,11 +140,12 @@ async function refusalOf(isolated: boolean, deps: BuilderDeps): Promise<Failure 
   const free = await freeBytes(deps.cacheDir);
   if (free < deps.minDiskBytes) {
     const [has, needs] = [free, deps.minDiskBytes].map((bytes) => (bytes / 1e9).toFixed(1));
-    const detail = `${deps.cacheDir} has ${has} GB free, the build needs ${needs} GB (MIN_DISK_GB).`;
+    const detail = `${deps.cacheDir} has ${has} GB free, but the build needs ${needs} GB (MIN_DISK_GB).`;
     return { kind: 'limit', code: 'host-unfit', detail };
   }
   if (isolated || deps.allowWithoutIsolation) return null;
-  const detail = 'This machine allows no namespaces (no-namespaces), so the build could not be kept from our secrets.';
+  const detail =
+    'This machine allows no namespaces (no-namespaces), so the build could not be isolated from our secrets.';
   return { kind: 'rejected', code: 'host-unfit', detail };
 }
 

@@ -61,8 +61,8 @@ async function answer(argv: readonly [string, ...string[]], deps: KvmDeps): Prom
 export function emulatedSentence(access: Exclude<KvmAccess, 'usable'>, device: string): string {
   const why = access === 'missing' ? `This machine has no ${device}` : `${device} refuses the build’s user`;
   return (
-    `${why}: newer commits build each root file system in a virtual machine, which is emulated then, much slower, and ` +
-    `ended after ${VM.limitSeconds} s.`
+    `${why}: newer commits build each root file system in a virtual machine, which is then emulated: it is much slower and is ` +
+    `stopped after ${VM.limitSeconds} s.`
   );
 }
 

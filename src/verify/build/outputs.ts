@@ -67,7 +67,7 @@ async function firstOutput<T>(
     if (file.what !== 'not there')
       return missing(`${file.path.slice('source/'.length)} is ${file.what}`, source, now());
   }
-  return missing(`${paths[0] ?? 'the output'} is not there`, source, now());
+  return missing(`${paths[0] ?? 'the output'} was not found`, source, now());
 }
 
 function missing(what: string, source: string, now: number): ReturnType<typeof unavailable> {

@@ -21,7 +21,7 @@ const IDENTITY = { id: 'build-reproduces', tier: 'authoritative', phase: 'after-
 /** The commit's own build, run on this machine, gives the published bytes. */
 export const buildReproduces: Check = {
   ...IDENTITY,
-  title: 'Building the source gives the published image',
+  title: 'The image reproduces from its source',
   see: 'https://github.com/dfinity/ic/blob/master/ci/container/build-ic.sh',
   plan: (scope) =>
     perComponent(IDENTITY, scope, ({ component, why }, commit) => {
@@ -54,7 +54,7 @@ function judge(cell: Cell, scope: Scope, evidence: Evidence): Judgement {
     case 'differs':
       return differs(told, says.confirmed);
     case 'varies':
-      return inconclusive('not-deterministic', `Two builds of the ${label} gave two different files.`, {
+      return inconclusive('not-deterministic', `Two builds of the ${label} produced two different files.`, {
         comparisons: comparisonsOf(told),
         findings: [...findings, notDeterministic('build-reproduces', label, says.reproducedOnce)],
       });
@@ -71,7 +71,7 @@ interface Told {
 }
 
 function publishedName(scope: Scope, component: Component): string {
-  return electionOfComponent(scope, component) ? 'the one that the proposal names' : 'the published one';
+  return electionOfComponent(scope, component) ? 'the hash in the proposal' : 'the published image';
 }
 
 function nothing(published: PublishedImage, unbuilt: Gap | null, findings: readonly Finding[]): Judgement {
@@ -87,13 +87,13 @@ function reproduced(told: Told, tookBack: boolean): Judgement {
   const findings = tookBack
     ? [...told.findings, notDeterministic('build-reproduces', told.label, true)]
     : told.findings;
-  return verified(`The ${told.label} built on this machine is ${told.named}.`, equal, { findings });
+  return verified(`The ${told.label} built on this machine matches ${told.named}.`, equal, { findings });
 }
 
 function differs(told: Told, confirmed: boolean): Judgement {
   const { label, named, published, findings } = told;
-  const times = confirmed ? 'twice' : 'once';
-  return mismatch(`The ${label} built on this machine (${times}) is not ${named}.`, comparisonsOf(told), {
+  const builds = confirmed ? 'two builds' : 'one build';
+  return mismatch(`The ${label} built on this machine (${builds}) does not match ${named}.`, comparisonsOf(told), {
     findings,
     confirmed,
     localOnly: !published.sides.some((side) => contradicts(compare('', published.sides[0] ?? side, side))),

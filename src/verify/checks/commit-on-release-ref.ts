@@ -45,7 +45,7 @@ function judge(_cell: Cell, scope: Scope, evidence: Evidence): Judgement {
       return inconclusive('source-withheld', 'This commit does not exist in dfinity/ic: its source is not public.');
     case 'off-refs':
       return mismatch(
-        'The commit is on no branch or tag of dfinity/ic: it may be anybody’s.',
+        'The commit is not on any branch or tag of dfinity/ic: anyone may have written it.',
         [stands(OFF, look.source)],
         { findings },
       );
@@ -64,13 +64,13 @@ function leftNowhere({ count, names }: NonNullable<CommitRefs['leftOut']>): Find
   const named = shortNames(names, count);
   const sentence =
     count === 1
-      ? `A branch or tag of dfinity/ic leads to no commit and is left out: ${named}.`
-      : `${count} branches or tags of dfinity/ic lead to no commit and are left out: ${named}.`;
+      ? `One branch or tag of dfinity/ic does not point to a commit and is ignored: ${named}.`
+      : `${count} branches or tags of dfinity/ic do not point to a commit and are ignored: ${named}.`;
   return { id: 'commit-on-release-ref/refs-left-out', severity: 'info', sentence };
 }
 
 function onRefs(refs: readonly string[], scope: Scope, source: string, odd: readonly Finding[]): Judgement {
-  if (refs.length === 0) return inconclusive('unreachable', 'It is not known which branch or tag has the commit.');
+  if (refs.length === 0) return inconclusive('unreachable', 'It is not known which branch or tag contains the commit.');
   const releases = refs.filter((ref) => RELEASE_REF.test(ref));
   const named = shortNames(releases.length > 0 ? releases : refs);
   const sentence = `The commit is on ${named} of dfinity/ic.`;
@@ -78,7 +78,7 @@ function onRefs(refs: readonly string[], scope: Scope, source: string, odd: read
   const finding = {
     id: 'commit-on-release-ref/not-a-release-ref',
     severity: 'warning',
-    sentence: `The elected commit is on no release branch or tag, only on ${named}.`,
+    sentence: `The elected commit is not on a release branch or tag, only on ${named}.`,
   } as const;
   return verified(sentence, [stands(ON, source)], { findings: [finding, ...odd] });
 }

@@ -32,9 +32,9 @@ function judge(_cell: Cell, scope: Scope, evidence: Evidence): Judgement {
   }
   const { odd = [] } = look.value;
   const found = differences(look.value, election.version);
-  if (odd.length === 0) return advice('The dashboard shows the payload as the canister holds it.', found);
-  const sentence = `What the dashboard shows as ${listing(odd)} cannot be read in full.`;
-  const rest = 'What can be read of the dashboard is as the canister holds it.';
+  if (odd.length === 0) return advice('The dashboard shows the same payload as the governance canister.', found);
+  const sentence = `The ${listing(odd)} on the dashboard cannot be read in full.`;
+  const rest = 'What can be read on the dashboard matches the governance canister.';
   return advice(rest, found, [{ id: 'dashboard-agrees/not-read', sentence }]);
 }
 
@@ -55,7 +55,7 @@ function differences(shown: DashboardProposal, version: ElectedVersion): readonl
   return differing.map((what) => ({
     id: 'dashboard-agrees/differs',
     severity: 'warning',
-    sentence: `The dashboard shows another value for the ${what} than the canister holds.`,
+    sentence: `The dashboard and the governance canister show different values for the ${what}.`,
   }));
 }
 

@@ -88,12 +88,12 @@ function againstBuild(sides: MeasurementSides, publishedComparisons: readonly Co
       return complete(sides, [...publishedComparisons, ...equal], chosen, says.tookBack);
     }
     case 'differs': {
-      const sentence = `The launch measurements built on this machine (${says.confirmed ? 'twice' : 'once'}) are not the published ones.`;
+      const sentence = `The launch measurements built on this machine (${says.confirmed ? 'two builds' : 'one build'}) do not match the published ones.`;
       const all = [...publishedComparisons, ...local];
       return mismatch(sentence, all, { findings, localOnly: true, confirmed: says.confirmed });
     }
     case 'varies':
-      return inconclusive('not-deterministic', 'Two builds gave two different sets of launch measurements.', {
+      return inconclusive('not-deterministic', 'Two builds produced two different sets of launch measurements.', {
         comparisons: [...publishedComparisons, ...local],
         findings: [...findings, notDeterministic('measurements-match', 'launch measurements', says.reproducedOnce)],
       });
@@ -117,18 +117,18 @@ function complete(
   if (sides.mirrors.length === 0) return incomplete(sides, comparisons, chosen);
   const [reference] = sides.mirrors;
   if (!reference || reference.entries.length === 0) {
-    return inconclusive('not-published', 'The published launch measurements are an empty list.');
+    return inconclusive('not-published', 'The published list of launch measurements is empty.');
   }
   const caveats = sides.unseenMirrors.map((url) => ({
     id: 'measurements-match/mirror-unreachable',
-    sentence: `Launch measurements could not be read at ${hostOf(url)}; the other mirror’s could.`,
+    sentence: `Launch measurements could not be read at ${hostOf(url)}; those of the other mirror were read.`,
   }));
   const findings = [
     ...absences(comparisons),
     ...(tookBack ? [notDeterministic('measurements-match', 'launch measurements', true)] : []),
   ];
   const where = sides.proposal ? 'the proposal, the download hosts and' : 'the download hosts and';
-  const sentence = `The launch measurements of ${where} the local build are the same.`;
+  const sentence = `The launch measurements of ${where} the local build match.`;
   return verified(sentence, comparisons, { caveats, findings });
 }
 
@@ -137,7 +137,7 @@ function absences(comparisons: readonly Comparison[]): readonly Finding[] {
   return absentFields(comparisons).map(({ field, source }) => ({
     id: 'measurements-match/metadata-absent',
     severity: 'warning',
-    sentence: `The same launch measurements have no ${field} in ${bounded(source, 160)}, and have one elsewhere.`,
+    sentence: `The same launch measurements have a ${field} in another source but not in ${bounded(source, 160)}.`,
   }));
 }
 

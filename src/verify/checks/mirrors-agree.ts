@@ -18,7 +18,7 @@ export const mirrorsAgree: Check = {
   see: 'https://github.com/dfinity/dre/tree/main/release-controller',
   plan: (scope) =>
     perComponent(IDENTITY, scope, ({ component }, commit) => {
-      if (scope.mirrors.length < 2) return { skip: 'Only one download host was asked for.' };
+      if (scope.mirrors.length < 2) return { skip: 'Only one download host was requested.' };
       const files = listsMeasurements(scope, component) ? mirrorKeys('measurements', scope, commit, component) : [];
       const images = mirrorKeys('image', scope, commit, component);
       return { needs: [...mirrorKeys('sums', scope, commit, component), ...files, ...images] };

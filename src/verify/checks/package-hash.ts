@@ -18,7 +18,7 @@ const FETCHED = 16;
  */
 export const packageHash: Check = {
   ...IDENTITY,
-  title: 'The proposal’s hash is that of the files at its URLs',
+  title: 'The files at the proposal’s URLs have the proposal’s hash',
   see: 'https://github.com/dfinity/ic#verifying-releases',
   plan: (scope) => {
     const election = electionOf(scope);
@@ -41,12 +41,12 @@ function judge(cell: Cell, scope: Scope, evidence: Evidence): Judgement {
   const unseen = looks.filter(({ look }) => look?.status !== 'observed').map(({ url }) => bounded(url, 160));
   const findings = [...notAsked(looks), ...refused(looks)];
   if (comparisons.some(contradicts)) {
-    const sentence = `A file at the proposal’s URLs is not the ${label} image that the proposal names.`;
+    const sentence = `A file at the proposal’s URLs does not match the hash of the ${label} image in the proposal.`;
     return mismatch(sentence, comparisons, { findings });
   }
   if (!comparisons.some(({ equal }) => equal)) {
     const reason = publishedReason(looks.map(({ look }) => look));
-    const why = reason === 'not-published' ? 'there is no file at' : 'nothing could be downloaded from';
+    const why = reason === 'not-published' ? 'no file was found at' : 'nothing could be downloaded from';
     return inconclusive(reason, `The ${label} image could not be compared: ${why} ${listing(unseen.slice(0, 2))}.`, {
       comparisons,
       findings,
@@ -68,14 +68,14 @@ interface UrlAnswer {
 function notFetched({ url, look }: UrlAnswer): readonly JudgedCaveat[] {
   if (look?.status === 'observed') return [];
   const beyond = look?.code === 'too-many-bytes' ? ', which sends more bytes than the image has' : '';
-  const sentence = `The file at one of the proposal’s URLs was not fetched in this run: ${bounded(url, 160)}${beyond}.`;
+  const sentence = `One of the proposal’s URLs was not fetched in this run: ${bounded(url, 160)}${beyond}.`;
   return [{ id: 'package-hash/url-unreachable', sentence, inHeadline: true }];
 }
 
 function notAsked(looks: readonly UrlAnswer[]): readonly Finding[] {
   const never = looks.slice(FETCHED).filter(({ look }) => look === undefined);
   if (never.length === 0) return [];
-  const sentence = `The proposal names ${looks.length} URLs, and ${never.length} of them were not asked in this run.`;
+  const sentence = `The proposal names ${looks.length} URLs; ${never.length} of them were not fetched in this run.`;
   return [{ id: 'package-hash/urls-not-asked', severity: 'serious', sentence }];
 }
 
@@ -88,7 +88,7 @@ function refused(looks: readonly UrlAnswer[]): readonly Finding[] {
   const [first, ...others] = refused.map(({ url }) => bounded(url, 160));
   if (first === undefined) return [];
   const more = others.length === 0 ? '' : `, and ${others.length} more`;
-  const sentence = `A URL of the proposal is never asked, as it is no https URL of a public host here: ${first}${more}.`;
+  const sentence = `A URL of the proposal is never fetched, because from this machine it is not an https URL of a public host: ${first}${more}.`;
   return [{ id: 'package-hash/url-refused', severity: 'serious', sentence }];
 }
 

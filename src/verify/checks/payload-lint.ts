@@ -15,10 +15,10 @@ const SHOWN = 10;
 /** What the registry accepts in a payload although no honest release has it. */
 export const payloadLint: Check = {
   ...IDENTITY,
-  title: 'The payload is as payloads of releases are',
+  title: 'The payload has the form of a release payload',
   see: 'https://github.com/dfinity/ic/blob/master/rs/registry/canister/src/mutations/do_revise_elected_replica_versions.rs',
   plan: (scope) => whole(IDENTITY, retiresOf(scope) ? { needs: [] } : noElection(scope)),
-  judge: (_cell, scope) => advice('Nothing odd in the payload.', lint(scope)),
+  judge: (_cell, scope) => advice('The payload shows nothing unusual.', lint(scope)),
 };
 
 function lint(scope: Scope): readonly Finding[] {
@@ -63,7 +63,7 @@ function lintRetires(retires: readonly string[], version: ElectedVersion | undef
   const own: Finding = {
     id: 'payload-lint/elected-also-retired',
     severity: 'serious',
-    sentence: 'The elected version is also in the list of versions to retire: the execution would fail.',
+    sentence: 'The elected version is also on the list of versions to retire: execution would fail.',
   };
   const twice: Finding = {
     id: 'payload-lint/duplicate-retire',

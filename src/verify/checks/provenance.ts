@@ -18,7 +18,7 @@ export const provenance: Check = {
   see: 'https://github.com/dfinity/ic/pull/11624',
   plan: (scope) =>
     perComponent(IDENTITY, scope, ({ component }, commit) => {
-      if (!scope.attestations) return { skip: 'Attestations were not to be checked.' };
+      if (!scope.attestations) return { skip: 'The attestation check was skipped on request.' };
       const attestations = scope.mirrors.map((mirror) =>
         evidenceKey.attestations(mirrorUrl(mirror, commit, component, 'checksums')),
       );
@@ -99,7 +99,7 @@ function ourFaults(label: string, urls: readonly string[], evidence: Evidence): 
   const looks = urls.map((url) => evidence.get(evidenceKey.attestations(url)));
   const reports = looks.flatMap((look) => (look?.status === 'observed' ? [look.value] : []));
   const refused = reports.find(({ tokenRefused }) => tokenRefused !== undefined)?.tokenRefused;
-  const sentence = `GitHub refuses the GITHUB_TOKEN of this machine (${refused}), so it was asked without one for the ${label}.`;
+  const sentence = `GitHub rejected the GITHUB_TOKEN of this machine (${refused}), so the request for the ${label} was made without it.`;
   const host = looks.find((look) => look?.status === 'unavailable' && look.kind === 'host');
   return {
     findings: refused === undefined ? [] : [{ id: 'provenance/token-refused', severity: 'info', sentence }],
@@ -152,7 +152,7 @@ function unequal(pins: readonly Comparison[]): number {
 
 /** Some attestations are out of reach, and none of the others is what is wanted. */
 function partly(label: string, { unread, findings }: Told, contradicted: boolean): Judgement {
-  const rest = contradicted ? 'Those that could be read are not by the release pipeline for this commit.' : '';
+  const rest = contradicted ? 'Those that could be read are not from the release pipeline for this commit.' : '';
   const sentence = `Not all attestations of the ${label} could be read (${bounded(unread ?? '', 160)}). ${rest}`.trim();
   const id = 'provenance/partly-unavailable';
   const found = contradicted ? [{ id, severity: 'serious', sentence } as const] : [];
@@ -162,7 +162,7 @@ function partly(label: string, { unread, findings }: Told, contradicted: boolean
 /** A root from before a change of keys refuses good attestations as well as forged ones. */
 function ownRoot(label: string, why: string, { findings }: Told): Judgement {
   const sentence =
-    `The attestations of the ${label} do not hold by the trusted root of this machine, which may be too old: ` +
+    `The attestations of the ${label} do not verify against the trusted root of this machine, which may be out of date: ` +
     `it could not be refreshed (${bounded(why, 160)}).`;
   const id = 'provenance/root-not-refreshed';
   return inconclusive('host-unfit', sentence, {
@@ -172,12 +172,12 @@ function ownRoot(label: string, why: string, { findings }: Told): Judgement {
 }
 
 function unverifiable(label: string, told: Told): Judgement {
-  const sentence = `Attestations are listed for the ${label}, but not one of them can be verified.`;
+  const sentence = `Attestations are listed for the ${label}, but none of them can be verified.`;
   return untrusted('provenance/not-verifiable', sentence, told);
 }
 
 function elsewhere(label: string, told: Told): Judgement {
-  const sentence = `Attestations are listed for the ${label}, but not one of them is about its ${SUMS_FILE}.`;
+  const sentence = `Attestations are listed for the ${label}, but none of them is about its ${SUMS_FILE}.`;
   return untrusted('provenance/of-other-files', sentence, told);
 }
 

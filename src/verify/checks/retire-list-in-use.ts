@@ -42,7 +42,7 @@ function judge(_cell: Cell, scope: Scope, evidence: Evidence): Judgement {
     const places = inUse.filter((use) => use.version === version).map(({ by }) => quote(by));
     if (places.length === 0) return [];
     const where = places.length > 3 ? `${places.length} places` : listing(places);
-    const sentence = `The version ${quote(version)} to retire is still in use by ${where}: the execution would fail.`;
+    const sentence = `The version ${quote(version)} to retire is still in use by ${where}: execution would fail.`;
     return [{ id: 'retire-list-in-use/in-use', severity: 'serious', sentence } as const];
   });
   const unread = notRead
@@ -50,8 +50,8 @@ function judge(_cell: Cell, scope: Scope, evidence: Evidence): Judgement {
     .map((place) => PLACES[place]);
   const parts = partlyRead.filter(({ place }) => (place === 'hostos-nodes') === isHostOs(scope));
   const caveats = [
-    ...unread.map((place) => `It was not read from the registry which versions the ${place} use.`),
-    ...parts.map(({ but }) => `It was not read from the registry which version ${manyOf(but)} runs; the others were.`),
+    ...unread.map((place) => `The versions that the ${place} use were not read from the registry.`),
+    ...parts.map(({ but }) => `The version of ${manyOf(but)} was not read from the registry; the others were.`),
   ].map((sentence) => ({ id: 'retire-list-in-use/not-read', sentence }));
   const silence = caveats.length > 0 ? 'No version to retire was seen in use.' : 'No version to retire is in use.';
   return advice(silence, findings.slice(0, SHOWN), caveats);

@@ -61,7 +61,7 @@ function judge(cell: Cell, scope: Scope, evidence: Evidence): Judgement {
   const files = wanted(component, commit, scope, evidence);
   const comparisons = files.flatMap((file) => compareLines(file, lists));
   if (comparisons.some(contradicts)) {
-    return mismatch(`The ${SUMS_FILE} of the ${label} lists another file than the one that was found.`, comparisons);
+    return mismatch(`The ${SUMS_FILE} of the ${label} lists a different hash than expected.`, comparisons);
   }
   const [gap, ...gaps] = files.flatMap((file) => gapsOf(file, lists));
   if (gap) {
@@ -69,9 +69,13 @@ function judge(cell: Cell, scope: Scope, evidence: Evidence): Judgement {
     return inconclusive(reason, sentence, { comparisons });
   }
   const names = listing(files.map(({ name }) => name));
-  return verified(`The ${SUMS_FILE} of the ${label} lists ${names} as found.`, comparisons, {
-    caveats: unreadable(looks),
-  });
+  return verified(
+    `The ${SUMS_FILE} of the ${label} lists ${names} with the expected ${files.length === 1 ? 'hash' : 'hashes'}.`,
+    comparisons,
+    {
+      caveats: unreadable(looks),
+    },
+  );
 }
 
 /** The elected image is the proposal's; of every other file the published bytes are taken. */
@@ -114,7 +118,7 @@ function gapsOf({ name, seen, reason }: Wanted, lists: Lists): readonly Gap[] {
 
 /** Such as `SHA256 (file) = digest`, which is never guessed at. */
 function otherLines({ otherLines: count }: SumsFile): string {
-  return count === 0 ? '' : `; lines in another form than “digest  file”, which are not read: ${count}`;
+  return count === 0 ? '' : `; lines that are not of the form “digest  file” and are not read: ${count}`;
 }
 
 /** What came, where something came that cannot be read; that nothing did needs no words. */
@@ -130,6 +134,6 @@ function unreadable(looks: readonly MirrorAnswer<unknown>[]): readonly Caveat[] 
     .filter(({ look }) => look?.status !== 'observed')
     .map(({ url }) => ({
       id: 'sums-list-artifact/mirror-unreachable',
-      sentence: `${SUMS_FILE} could not be read at ${hostOf(url)}; the other mirror’s was.`,
+      sentence: `${SUMS_FILE} could not be read at ${hostOf(url)}; that of the other mirror was read.`,
     }));
 }

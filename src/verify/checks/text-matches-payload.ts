@@ -9,10 +9,10 @@ const IDENTITY = { id: 'text-matches-payload', tier: 'advisory', phase: 'before-
 /** Title and summary speak of what the payload does. Only the payload is executed; the text is what voters read. */
 export const textMatchesPayload: Check = {
   ...IDENTITY,
-  title: 'Title and summary speak of the elected commit',
+  title: 'Title and summary agree with the payload',
   see: 'https://forum.dfinity.org/t/voting-for-a-new-ic-release-2024-02-21-23-01/27834/5',
   plan: (scope) => whole(IDENTITY, electionOf(scope) ? { needs: [] } : noElection(scope)),
-  judge: (_cell, scope) => advice('Title and summary name no other commit than the payload.', contradictions(scope)),
+  judge: (_cell, scope) => advice('Title and summary name no commit other than the payload’s.', contradictions(scope)),
 };
 
 function contradictions(scope: Scope): readonly Finding[] {

@@ -134,7 +134,7 @@ function refusal({ status, url, headers }: HttpResponse, now: number): WatchErro
   if (status !== 403 && status !== 429) return statusError(status, url, asked);
   const untilReset = reset === undefined || left !== '0' ? undefined : Math.max(0, Number(reset) - now / 1000);
   const retryAfter = asked ?? untilReset;
-  const message = `${API} answers no more questions for now (${status})`;
+  const message = `${API} accepts no more requests for now (${status})`;
   return new WatchError('transport', 'rate-limited', message, retryAfter === undefined ? {} : { retryAfter });
 }
 
@@ -146,7 +146,7 @@ interface Entry {
 function entriesOf({ status, url, body }: HttpResponse): readonly (Entry | null)[] {
   const list = (parseJson(body) as { attestations?: unknown } | null | undefined)?.attestations;
   if (status !== 200 || !Array.isArray(list)) {
-    throw new WatchError('malformed', 'attestations-unreadable', `${url} gave no list of attestations`);
+    throw new WatchError('malformed', 'attestations-unreadable', `${url} did not return a list of attestations`);
   }
   return list as (Entry | null)[];
 }

@@ -32,7 +32,14 @@ export function createAttestationsCollector(deps: AttestationDeps): Collector<'a
       const sums = await observe(evidenceKey.sums(sumsUrl));
       if (sums.status === 'unavailable') {
         const { kind, code, detail, source, retryable } = sums;
-        return unavailable(kind, code, `No sums to look up: ${detail}`, source, deps.clock.now(), retryable);
+        return unavailable(
+          kind,
+          code,
+          `No SHA256SUMS to find attestations for: ${detail}`,
+          source,
+          deps.clock.now(),
+          retryable,
+        );
       }
       const digest = sums.value.sha256;
       const ofRun = asked.get(evidence) ?? new Map<Sha256, Promise<Observation<AttestationReport>>>();

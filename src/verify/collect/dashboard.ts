@@ -21,12 +21,12 @@ export function createDashboardCollector(deps: WebDeps): Collector<'dashboard'> 
       try {
         const { body } = await getFresh(deps, url, MAX_BYTES, context);
         const value = parseDashboard(body);
-        if (!value) throw new WatchError('malformed', 'dashboard-unreadable', `${url} gave no proposal`);
+        if (!value) throw new WatchError('malformed', 'dashboard-unreadable', `${url} did not return a proposal`);
         if (JSON.stringify(value).length > MOST_TEXT) {
-          throw new WatchError('malformed', 'dashboard-too-long', `${url} says more than any payload can hold`);
+          throw new WatchError('malformed', 'dashboard-too-long', `${url} returned more than any payload can hold`);
         }
         if (value.proposalId !== id) {
-          throw new WatchError('malformed', 'dashboard-other-proposal', `${url} gave proposal ${value.proposalId}`);
+          throw new WatchError('malformed', 'dashboard-other-proposal', `${url} returned proposal ${value.proposalId}`);
         }
         return await observedWith(deps, value, url, body);
       } catch (thrown) {

@@ -93,7 +93,7 @@ function memory({ machine, minRamBytes }: ProbeDeps): Probed & { readonly seen: 
 async function disk({ machine, minDiskBytes, cacheDir }: ProbeDeps): Promise<Probed & { readonly free: number }> {
   const free = await freeBelow(cacheDir, machine.freeBytes);
   if (free === null) {
-    const sentence = `The free space of ${cacheDir} cannot be found out, and the build needs a lot of it.`;
+    const sentence = `The free space of ${cacheDir} cannot be determined, and the build needs a lot of it.`;
     return { free: 0, problem: { code: 'disk-unknown', sentence } };
   }
   const seen = `${gigabytes(free)} free`;
@@ -134,7 +134,8 @@ async function tool(
 async function sudo(deps: ProbeDeps, signal: AbortSignal): Promise<Asked> {
   const answer = await ask(['sudo', '-n', 'true'], deps, signal);
   if (answer.worked) return { answer };
-  const sentence = 'sudo is missing or asks for a password: the build runs podman through it, with nobody there.';
+  const sentence =
+    'sudo is missing or asks for a password: the build runs podman through sudo and cannot answer a prompt.';
   return { answer, problem: { code: 'no-sudo', sentence } };
 }
 
@@ -142,7 +143,10 @@ async function sudo(deps: ProbeDeps, signal: AbortSignal): Promise<Asked> {
 async function namespaces(deps: ProbeDeps, signal: AbortSignal): Promise<Asked> {
   const answer = await ask(probeArgv(deps.machine.user), deps, signal);
   if (answer.worked) return { answer };
-  const found = { code: 'no-namespaces', sentence: 'This machine allows no namespaces to keep the build apart in.' };
+  const found = {
+    code: 'no-namespaces',
+    sentence: 'This machine allows no namespaces, which the build needs for its isolation.',
+  };
   return deps.allowWithoutIsolation ? { answer, warning: found } : { answer, problem: found };
 }
 

@@ -62,7 +62,11 @@ function get(
     const first = await once(signal);
     if (believes(first) || Buffer.compare(first.body, (await once(signal)).body) === 0) return first;
     if (first.delimited) throw new WatchError('transport', 'two-answers', `${url} gave two different answers`);
-    throw new WatchError('transport', 'short-body', `${url} does not tell where it ends, and ended in two places`);
+    throw new WatchError(
+      'transport',
+      'short-body',
+      `${url} does not announce its length, and ended in two different places`,
+    );
   };
   return withRetry(whole, retry, { totalMs: wholeTransferMs(stallTimeoutMs, maxBytes), what: url, signal: outer });
 }

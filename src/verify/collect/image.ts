@@ -131,13 +131,15 @@ function isDoubtful(file: Fetched, expected: ReadonlySet<Sha256>): boolean {
 async function readTwice(deps: ImageDeps, request: ImageRequest, first: Fetched): Promise<Observation<FileHash>> {
   const second = await fetchWhole(deps, request).catch((thrown: unknown) => {
     const { kind, code, message } = asWatchError(thrown);
-    throw new WatchError(kind, code, `${message} (fetched again since ${first.sha256} had come)`, { cause: thrown });
+    throw new WatchError(kind, code, `${message} (fetched again, because the first fetch gave ${first.sha256})`, {
+      cause: thrown,
+    });
   });
   if (!second.delimited && first.sha256 !== second.sha256 && isDoubtful(second, expectedOf(request))) {
     throw new WatchError(
       'transport',
       'short-body',
-      `${request.url} does not tell where it ends, and ended in two places`,
+      `${request.url} does not announce its length, and ended in two different places`,
     );
   }
   const before = first.sha256 === second.sha256 ? 'the same' : `${first.sha256} the first time`;

@@ -22,17 +22,23 @@ export function failureObserved({ failure, words }: GitFailure, source: string, 
     case 'unreachable':
       return unavailable('transport', 'repository-unreachable', `Cannot reach the repository: ${words}`, source, now);
     case 'cancelled':
-      return unavailable('transport', 'interrupted', 'Stopped while git was at work.', source, now, false);
+      return unavailable('transport', 'interrupted', 'Stopped while git was running.', source, now, false);
     case 'not-there':
       return unavailable('absent', 'commit-not-found', `The server does not have the commit: ${words}`, source, now);
     case 'refused':
-      return unavailable('rejected', 'fetch-by-id-refused', `The server gives no commit by id: ${words}`, source, now);
+      return unavailable(
+        'rejected',
+        'fetch-by-id-refused',
+        `The server does not serve commits by id: ${words}`,
+        source,
+        now,
+      );
     case 'unfit':
-      return unavailable('host', 'git-unfit', `Git cannot do its work on this machine: ${words}`, source, now, true);
+      return unavailable('host', 'git-unfit', `Git does not work on this machine: ${words}`, source, now, true);
     case 'too-large':
-      return unavailable('limit', 'repository-too-large', `The transfer was broken off: ${words}`, source, now);
+      return unavailable('limit', 'repository-too-large', `The transfer was aborted: ${words}`, source, now);
     case 'storage':
-      return unavailable('storage', 'storage-full', `No room for the source: ${words}`, source, now);
+      return unavailable('storage', 'storage-full', `Not enough disk space for the source: ${words}`, source, now);
     case 'local':
       return unavailable('transport', 'git-failed', `Git failed: ${words}`, source, now);
   }

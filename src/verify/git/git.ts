@@ -138,7 +138,7 @@ export function fetchFailure(result: ProcessResult): FetchFailure {
 export function gitWords(result: ProcessResult): string {
   if (result.cause === 'stalled') return 'no progress for too long';
   if (result.cause === 'timed-out') return 'timed out: it took too long in all';
-  if (fetchFailure(result) === 'too-large') return 'it sends more than a commit with all its history can be';
+  if (fetchFailure(result) === 'too-large') return 'it sent more than a commit with its whole history can be';
   if (result.cause !== 'exited') return result.startError ?? `git ${result.cause}`;
   const lines = result.stderr.split(/[\r\n]+/).filter((line) => line.trim() !== '');
   const words = lines.find((line) => /^(fatal|error):/.test(line)) ?? lines.at(-1);

@@ -84,7 +84,7 @@ async function currentTips(deps: RepositoryDeps, signal?: AbortSignal): Promise<
   const tips = await listTips(path, deps, signal);
   if (isFailure(tips)) return tips;
   // The project has branches, so a server that shows none has not answered.
-  if (tips.byId.size === 0) return { failure: 'unreachable', words: 'the server shows no branch and no tag' };
+  if (tips.byId.size === 0) return { failure: 'unreachable', words: 'the server lists no branches or tags' };
   const first = await bringTips(tips, path, known === 'known', deps, signal);
   if (!isFailure(first) && (known === 'new' || (await isSound(deps.git, path, signal)))) {
     return { path, tips, unread: first };

@@ -106,7 +106,7 @@ async function checkOut(
   await rm(join(checkout, '.git', 'FETCH_HEAD'), { force: true });
   const state = await checkoutState({ area, checkout }, repository, commit, deps, signal);
   if (isFailure(state)) return state;
-  return state === 'clean' ? null : { failure: 'local', words: 'the fresh checkout is not what the commit has' };
+  return state === 'clean' ? null : { failure: 'local', words: 'the fresh checkout does not match the commit' };
 }
 
 /** Between two directories of ours nothing is out of reach: whatever fails here is our copy's fault. */

@@ -12,17 +12,17 @@ export function buildFindings(commit: CommitId, evidence: Evidence): readonly Fi
   });
   const found: Finding[] = [];
   if (reports.some(({ leftBehind }) => leftBehind > 0)) {
-    found.push(warning('left-running', 'The build left programs running behind it; they were ended.'));
+    found.push(warning('left-running', 'The build left programs running; they were stopped.'));
   }
   if (reports.some(({ logTruncated }) => logTruncated)) {
-    found.push(warning('log-flooded', 'The build wrote more output than is kept; its log was cut.'));
+    found.push(warning('log-flooded', 'The build wrote more output than is stored; its log is truncated.'));
   }
   if (reports.some(({ treeDirty }) => treeDirty)) {
     found.push(warning('tree-changed', 'The build changed its own source files while it ran.'));
   }
   const words = reports.find(({ treeNotCompared }) => treeNotCompared !== undefined)?.treeNotCompared;
   if (words !== undefined) {
-    const sentence = `Whether the build changed its own source files was not to be found out here: ${bounded(words, 160)}`;
+    const sentence = `It could not be determined whether the build changed its own source files: ${bounded(words, 160)}`;
     found.push({ id: 'build-reproduces/tree-not-compared', severity: 'info', sentence });
   }
   return found;
@@ -31,8 +31,8 @@ export function buildFindings(commit: CommitId, evidence: Evidence): readonly Fi
 /** An alarm that the first build raised does not stand any more. Whoever heard it has to hear why. */
 export function notDeterministic(check: CheckId, label: string, reproducedOnce: boolean): Finding {
   const what = reproducedOnce
-    ? `one build gave the published ${label}, another build did not`
-    : `no two builds gave the same ${label}`;
+    ? `one build produced the published ${label}, another did not`
+    : `no two builds produced the same ${label}`;
   return { id: `${check}/not-deterministic`, severity: 'serious', sentence: `Not deterministic here: ${what}.` };
 }
 

@@ -11,7 +11,7 @@ type Identity = Pick<Check, 'id' | 'tier' | 'phase'>;
 export type Applies = { readonly needs: readonly EvidenceKey[] } | { readonly skip: string };
 
 export const ELECTS_NOTHING = 'The proposal elects no version.';
-const NO_PROPOSAL = 'A commit was asked for, not a proposal.';
+const NO_PROPOSAL = 'A commit was given, not a proposal.';
 /** What was asked for and is not there stands open in a cell of this check; the others have nothing to add to that. */
 const TELLS_ABSENCE = 'sums-list-artifact';
 export const NOT_IN_RELEASE =

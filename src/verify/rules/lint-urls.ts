@@ -12,9 +12,10 @@ export function lintUrls(version: ElectedVersion): readonly Finding[] {
   const { packageUrls } = version;
   const distinct = [...new Set(packageUrls)];
   const found: Finding[] = [];
-  if (distinct.length < packageUrls.length) found.push(warning('duplicate-url', 'The proposal names a URL twice.'));
+  if (distinct.length < packageUrls.length)
+    found.push(warning('duplicate-url', 'The same URL appears twice in the payload.'));
   if (distinct.length === 1) {
-    found.push(warning('single-url', 'The proposal names one URL only: nodes have no second place to download from.'));
+    found.push(warning('single-url', 'The payload names only one URL: nodes have no second place to download from.'));
   }
   const odd = distinct.flatMap((text) => oddities(text, version).map((id) => ({ id, text })));
   return [...found, ...[...Map.groupBy(odd, ({ id }) => id)].flatMap(([id, all]) => tell(id, all))];
@@ -23,7 +24,7 @@ export function lintUrls(version: ElectedVersion): readonly Finding[] {
 /** What is said of one URL, and of the others of its kind. */
 const ODD = {
   'payload-lint/not-a-url': ['This is not a URL', 'are not URLs'],
-  'payload-lint/not-https': ['This URL is not https', 'are not https'],
+  'payload-lint/not-https': ['This URL does not use https', 'do not use https'],
   'payload-lint/unknown-host': [
     'This URL is not on a download host of DFINITY',
     'are not on a download host of DFINITY',
@@ -40,7 +41,7 @@ function tell(id: Oddity, all: readonly { readonly text: string }[]): readonly F
   const [one, others] = ODD[id];
   const rest = all.length - SHOWN;
   const shown = all.slice(0, SHOWN).map(({ text }) => `${one}: ${bounded(text, 160)}.`);
-  const sentences = rest > 0 ? [...shown, `Besides these, ${rest} of the proposal’s URLs ${others}.`] : shown;
+  const sentences = rest > 0 ? [...shown, `${rest} more of the proposal’s URLs ${others}.`] : shown;
   return sentences.map((sentence) => ({ id, severity: 'warning', sentence }));
 }
 

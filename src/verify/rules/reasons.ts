@@ -38,16 +38,16 @@ export function buildGap(
   const look = output ?? evidence.get(evidenceKey.build(commit, 1));
   if (look === undefined) return neverBegun(scope, commit, evidence);
   if (look.status === 'observed') {
-    return { reason: 'build-failed', sentence: 'The build ended, but this output of it was not found.' };
+    return { reason: 'build-failed', sentence: 'The build ended, but this output was not found.' };
   }
   const reason = BUILD_FAILURES.find((failure) => failure === look.code) ?? 'build-failed';
   return reason === 'not-built' ? neverBegun(scope, commit, evidence) : { reason, sentence: bounded(look.detail, 300) };
 }
 
-const OUTSTANDING = 'Its build is running or waits for its turn; what it gives is still to come.';
+const OUTSTANDING = 'The build is running or queued; its result is not available yet.';
 
 function neverBegun(scope: Scope, commit: CommitId, evidence: Evidence): Gap {
-  if (!scope.build) return { reason: 'not-built', sentence: 'The build was not asked for.' };
+  if (!scope.build) return { reason: 'not-built', sentence: 'The build was not requested.' };
   const refs = evidence.get(evidenceKey.commitRefs(commit));
   if (refs?.status === 'observed' && refs.value.presence === 'missing') {
     return { reason: 'source-withheld', sentence: 'The source of this commit is not public, so nothing was built.' };
@@ -57,7 +57,7 @@ function neverBegun(scope: Scope, commit: CommitId, evidence: Evidence): Gap {
     return { reason: 'unreachable', sentence: 'The source repository could not be read, so nothing was built.' };
   }
   if (tree?.status === 'observed' && tree.value.buildScript === null) {
-    return { reason: 'not-built', sentence: 'Layout not supported: the source has no build script that we know.' };
+    return { reason: 'not-built', sentence: 'Layout not supported: the source has no known build script.' };
   }
   if (scope.buildIsOutstanding) return { reason: 'not-built', sentence: OUTSTANDING };
   return { reason: 'not-built', sentence: 'It was not built on this machine.' };

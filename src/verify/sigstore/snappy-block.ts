@@ -10,7 +10,7 @@ export async function decodeSnappy(block: Uint8Array, maxBytes: number): Promise
   const length = declaredLength(block);
   if (length === null) throw new WatchError('malformed', 'snappy-unreadable', 'no Snappy block');
   if (length > maxBytes) {
-    throw new WatchError('malformed', 'snappy-too-large', `the block holds ${length} bytes, allowed are ${maxBytes}`);
+    throw new WatchError('malformed', 'snappy-too-large', `the block holds ${length} bytes; the limit is ${maxBytes}`);
   }
   const { default: snappy } = await loadPart('snappy', () => import('snappy'));
   try {

@@ -102,7 +102,7 @@ async function readRoot(file: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as unknown;
   } catch (thrown) {
-    throw new WatchError('input', 'trusted-root-unreadable', `${file} is no trusted root`, { cause: thrown });
+    throw new WatchError('input', 'trusted-root-unreadable', `${file} is not a trusted root`, { cause: thrown });
   }
 }
 

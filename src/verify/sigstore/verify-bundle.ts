@@ -21,7 +21,9 @@ export async function createBundleVerifier(trustedRoot: unknown): Promise<Bundle
     try {
       return sigstore.toTrustMaterial(TrustedRoot.fromJSON(trustedRoot));
     } catch (cause) {
-      throw new WatchError('input', 'trusted-root-unusable', 'The trusted root of this machine is none.', { cause });
+      throw new WatchError('input', 'trusted-root-unusable', 'The trusted root on this machine is not a valid one.', {
+        cause,
+      });
     }
   })();
   const verifier = new sigstore.Verifier(material, { tlogThreshold: 1, ctlogThreshold: 1, timestampThreshold: 1 });

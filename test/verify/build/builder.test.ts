@@ -147,7 +147,7 @@ describe('a build that is not one', () => {
     expect(built.images.get('guestos')).toMatchObject({
       ...nothing,
       kind: 'absent',
-      detail: `The build ended with exit 0, but ${GUESTOS} is not there.`,
+      detail: `The build ended with exit 0, but ${GUESTOS} was not found.`,
     });
   });
 

@@ -45,7 +45,7 @@ describe('build-reproduces of the elected component', () => {
     const said = say(new World().set(local(1), wrong));
     expect(said).toMatchObject({ outcome: 'mismatch', localOnly: true, confirmed: false });
     expect(said.comparisons).toMatchObject([{ equal: false, actual: { value: wrong.value.sha256 } }]);
-    expect(said.sentence).toContain('(once) is not the one that the proposal names.');
+    expect(said.sentence).toContain('(one build) does not match the hash in the proposal.');
   });
 
   it('stays unconfirmed when the second build gives nothing', () => {
@@ -56,7 +56,7 @@ describe('build-reproduces of the elected component', () => {
   it('is confirmed when the second build gives the same again', () => {
     const said = say(new World().set(local(1), wrong).set(local(2), wrong));
     expect(said).toMatchObject({ outcome: 'mismatch', localOnly: true, confirmed: true });
-    expect(said.sentence).toContain('twice');
+    expect(said.sentence).toContain('two builds');
   });
 
   it.each([
@@ -111,7 +111,7 @@ describe('a build that never began', () => {
     const world = new World({ build: false }).set(local(1), missing('rejected', 'not-built'));
     world.set(key.commitRefs(COMMIT), missing());
     expect(say(world)).toMatchObject({ outcome: 'inconclusive', reason: 'not-built' });
-    expect(say(world).sentence).toContain('not asked for');
+    expect(say(world).sentence).toContain('not requested');
   });
 
   it('is withheld where the commit does not exist', () => {
@@ -153,7 +153,7 @@ describe('build-reproduces of a component that no proposal binds', () => {
   it('is a mismatch that only the build shows when the mirrors agree', () => {
     const said = say(world().set(local(1, 'hostos'), other));
     expect(said).toMatchObject({ outcome: 'mismatch', localOnly: true });
-    expect(said.sentence).toContain('is not the published one');
+    expect(said.sentence).toContain('does not match the published image');
   });
 
   it.each(['systems', 'network'] as const)('is never verified by equality with one of two mirrors (%s)', (mirror) => {

@@ -64,7 +64,7 @@ describe('commit-on-release-ref', () => {
     expect(told('on-refs', 1)).toMatchObject({ outcome: 'verified', findings });
     expect(told('off-refs', 7)).toMatchObject({ outcome: 'mismatch', findings });
     expect(told('off-refs', 1).findings[0]?.sentence).toBe(
-      'A branch or tag of dfinity/ic leads to no commit and is left out: a-blob.',
+      'One branch or tag of dfinity/ic does not point to a commit and is ignored: a-blob.',
     );
     expect(told('off-refs', 7).findings[0]?.sentence).toContain('a-blob, nothing and 5 more');
   });

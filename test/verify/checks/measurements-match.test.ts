@@ -63,12 +63,12 @@ describe('measurements-match of an election', () => {
   it.each(ALTERED)('is a mismatch that only the build shows when the build has one %s', (_what, entries) => {
     const said = say(new World().set(local(1), file(entries)));
     expect(said).toMatchObject({ outcome: 'mismatch', localOnly: true, confirmed: false });
-    expect(said.sentence).toContain('(once)');
+    expect(said.sentence).toContain('(one build)');
     expect(said.comparisons.slice(0, 8).every(({ equal }) => equal)).toBe(true);
     expect(said.comparisons.slice(8).some(({ equal }) => !equal)).toBe(true);
     const twice = say(new World().set(local(1), file(entries)).set(local(2), file(entries)));
     expect(twice).toMatchObject({ outcome: 'mismatch', localOnly: true, confirmed: true });
-    expect(twice.sentence).toContain('(twice)');
+    expect(twice.sentence).toContain('(two builds)');
   });
 
   it.each(ALTERED)('is a mismatch when the proposal has one %s', (_what, entries) => {

@@ -100,7 +100,7 @@ describe('mirrors-agree', () => {
     expect(skipped.find(({ check }) => check === 'mirrors-agree')).toMatchObject({
       component: 'guestos',
       tier: 'corroborating',
-      reason: 'Only one download host was asked for.',
+      reason: 'Only one download host was requested.',
     });
   });
 });

@@ -64,7 +64,7 @@ describe('package-hash', () => {
       expect(said.outcome).toBe('verified');
       expect(ids(said.caveats)).toEqual(['package-hash/url-unreachable']);
       expect(said.caveats[0]).toMatchObject({
-        sentence: `The file at one of the proposal’s URLs was not fetched in this run: ${NETWORK}.`,
+        sentence: `One of the proposal’s URLs was not fetched in this run: ${NETWORK}.`,
         inHeadline: true,
       });
       const world = new World().set(key.image(NETWORK), look);
@@ -94,7 +94,7 @@ describe('package-hash', () => {
       .say('package-hash', 'guestos');
     expect(said).toMatchObject({ outcome: 'inconclusive', reason });
     expect(said.comparisons.every(({ equal }) => !equal)).toBe(true);
-    expect(said.sentence).toContain(reason === 'not-published' ? 'there is no file' : 'could be downloaded');
+    expect(said.sentence).toContain(reason === 'not-published' ? 'no file was found' : 'could be downloaded');
   });
 
   it.each([
@@ -135,7 +135,7 @@ describe('package-hash', () => {
       {
         id: 'package-hash/urls-not-asked',
         severity: 'serious',
-        sentence: 'The proposal names 40 URLs, and 24 of them were not asked in this run.',
+        sentence: 'The proposal names 40 URLs; 24 of them were not fetched in this run.',
       },
     ]);
     const none = world.clear().say('package-hash', 'guestos');

@@ -65,7 +65,7 @@ describe('payload-lint', () => {
     const told = (slug: string) => findings.filter(({ id }) => id === `payload-lint/${slug}`);
     expect(told('wrong-directory')).toHaveLength(6);
     expect(told('wrong-directory').at(-1)?.sentence).toBe(
-      'Besides these, 15 of the proposal’s URLs are not where images of this kind are published.',
+      '15 more of the proposal’s URLs are not where images of this kind are published.',
     );
     for (const slug of ['not-https', 'url-without-commit']) {
       expect(told(slug)).toMatchObject([{ severity: 'warning', sentence: expect.stringContaining(last) as unknown }]);

@@ -38,7 +38,7 @@ describe('retire-list-in-use', () => {
       );
       expect(said.findings).toMatchObject([{ id: 'retire-list-in-use/in-use', severity: 'serious' }]);
       expect(said.sentence).toContain('“subnet abc” and “unassigned nodes”');
-      expect(said.sentence).toContain('the execution would fail');
+      expect(said.sentence).toContain('execution would fail');
     },
   );
 

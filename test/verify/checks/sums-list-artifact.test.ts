@@ -91,8 +91,8 @@ describe('sums-list-artifact', () => {
     const said = say(both(new World(), seen(parseSums(Buffer.from(lines.join(''))))));
     expect(said).toMatchObject({ outcome: 'inconclusive', reason: 'unlisted' });
     expect(said.sentence).toBe(
-      `SHA256SUMS at download.dfinity.systems has no line for ${IMAGE}; lines in another form than “digest  file”, ` +
-        'which are not read: 2.',
+      `SHA256SUMS at download.dfinity.systems has no line for ${IMAGE}; lines that are not of the form “digest  file” ` +
+        'and are not read: 2.',
     );
   });
 

@@ -94,7 +94,7 @@ describe('where a commit stands', () => {
     server.git('update-ref', '-d', 'refs/heads/rc--just-now');
   });
 
-  it('is not known where the server shows no branch and no tag at all', async () => {
+  it('is not known where the server lists no branches or tags at all', async () => {
     const empty = await startLoopbackGit();
     const alone = empty.commit({ file: 'on no branch' });
     expect(await look(alone, empty.deps)).toMatchObject({ status: 'unavailable', code: 'repository-unreachable' });
