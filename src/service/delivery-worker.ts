@@ -67,12 +67,11 @@ export function deliverLoop(notifier: RoutedNotifier, parts: DeliverLoopParts, t
   return { name: deliverLoopName(id), ticker: everyTicker(1000), round };
 }
 
-/** What one channel refused, and when it is asked again. */
-class Refusals {
+/** What one channel refused, and when it is asked again: as soon as the most urgent of it is due. */
+export class Refusals {
   readonly #clock: Clock;
   readonly #counts = new Map<string, number>();
-  #since: number | null = null;
-  #pauseMs: number = REFUSED.firstMs;
+  readonly #waiting = new Map<string, { readonly sinceMs: number; readonly pauseMs: number }>();
   #takesOthers = false;
 
   constructor(clock: Clock) {
@@ -86,7 +85,8 @@ class Refusals {
   }
 
   get isDue(): boolean {
-    return this.#since !== null && Math.abs(this.#clock.now() - this.#since) >= this.#pauseMs;
+    const now = this.#clock.now();
+    return [...this.#waiting.values()].some(({ sinceMs, pauseMs: pause }) => Math.abs(now - sinceMs) >= pause);
   }
 
   has(key: string): boolean {
@@ -94,13 +94,14 @@ class Refusals {
   }
 
   asked(): void {
-    this.#since = null;
+    this.#waiting.clear();
   }
 
-  saw({ state, delivery: { notice } }: Delivered): void {
+  saw({ state, delivery: { notice } }: Pick<Delivered, 'state' | 'delivery'>): void {
     if (state === 'sent') {
       this.#takesOthers = true;
       this.#counts.delete(notice.key);
+      this.#waiting.delete(notice.key);
     }
     if (state !== 'dead') return;
     const count = (this.#counts.get(notice.key) ?? 0) + 1;
@@ -108,10 +109,9 @@ class Refusals {
     const now = this.#clock.now();
     const leftMs = (notice.proposal?.deadlineAt ?? Infinity) * 1000 - now;
     const most = Math.max(REFUSED.firstMs, Math.min(REFUSED.mostMs, leftMs * PART_OF_TIME_LEFT));
-    // Of several that are refused the most urgent counts.
+    // Each by itself: what is refused later must not put off what was refused before and is more urgent.
     const pause = pauseMs({ ...REFUSED, mostMs: most }, count - FIRST_REFUSALS + 1);
-    this.#pauseMs = this.#since === now ? Math.min(this.#pauseMs, pause) : pause;
-    this.#since = now;
+    this.#waiting.set(notice.key, { sinceMs: now, pauseMs: pause });
   }
 }
 
