@@ -54,7 +54,7 @@ function downloadLines({ downloads, bytes }: PlanEstimate): string[] {
 
 function timeLines({ time, downloads }: PlanEstimate): string[] {
   if (time === null) return downloads.length === 0 ? [] : ['Time: that of the downloads'];
-  const from = time.basis === 'recorded' ? 'as the latest runs took here' : 'a guess: no run was timed here yet';
+  const from = time.basis === 'recorded' ? 'as the latest runs took here' : 'a guess: no run has been timed here';
   const long = time.seconds < 60 ? 'less than a minute' : `about ${leftText(time.seconds)}`;
   return [`Time: ${long}, the downloads beside the build (${from})`];
 }

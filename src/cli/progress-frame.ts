@@ -118,7 +118,7 @@ function rateAndRest(transfers: readonly Transfer[], at: number): string[] {
 
 function buildText(seconds: number, pastBuilds: readonly number[]): string {
   const { seconds: usual, guessed } = estimate(pastBuilds);
-  if (guessed) return `building for ${durationText(seconds)}; no build was timed here yet`;
+  if (guessed) return `building for ${durationText(seconds)}; no build has been timed here`;
   const end = seconds < usual ? `about ${durationText(usual - seconds)} left` : 'longer than usual';
   return `building for ${durationText(seconds)}, ${end}`;
 }

@@ -82,7 +82,7 @@ function factLines(notice: Notice, view: VerdictView | null): Line[] {
 
 function expectedLine(standing: Notice['standing']): Line[] {
   if (standing?.expectedAt == null) return [];
-  const guess = standing.guessed ? [say(' (a guess: no run was timed here yet)')] : [];
+  const guess = standing.guessed ? [say(' (a guess: no run has been timed here)')] : [];
   return [[say('Verdict expected: '), { time: standing.expectedAt }, ...guess]];
 }
 

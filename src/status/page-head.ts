@@ -51,7 +51,7 @@ interface About {
 export function aboutTags({ network, publicUrl = null }: Frame, { title, summary }: About): Html {
   const mark = network === 'mainnet' ? '' : 'NOT MAINNET · ';
   const told = `${mark}${plainText(summary?.title ?? `${title} · nns-watch`, 200)}`;
-  const described = `${mark}${plainText(summary?.description ?? 'Is the IC-OS release what its source says?', 300)}`;
+  const described = `${mark}${plainText(summary?.description ?? 'Does the IC-OS release reproduce from its source?', 300)}`;
   const at = (path: string): string => `${publicUrl ?? ''}${path}`;
   const image = publicUrl === null ? null : (summary?.image ?? null);
   return markup`<meta name="description" content="${described}">

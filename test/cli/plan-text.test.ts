@@ -26,6 +26,6 @@ it('says that they are typical where nothing was recorded, and what stands in th
   const host = { ...fit, problems, warnings };
   const shown = planText({ ...around, host, estimate: estimatePlan(text.images, true, NO_PAST) });
   expect(shown).toContain('  GuestOS: 2 × 396.7 MiB (typical size: none was seen here yet)\n');
-  expect(shown).toContain('Time: about 2 h, the downloads beside the build (a guess: no run was timed here yet)\n');
+  expect(shown).toContain('Time: about 2 h, the downloads beside the build (a guess: no run has been timed here)\n');
   expect(shown).toContain('\nThis machine cannot build it:\n✖ git is missing.\n⚠ No /dev/kvm.\n');
 });

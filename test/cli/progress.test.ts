@@ -77,7 +77,7 @@ describe('progress on a terminal', () => {
       'building for 10m 0s, about 40m 0s left · compiling',
     );
     expect((await view(true, [300])).drawnBy(build)).toContain('building for 10m 0s, longer than usual');
-    expect((await view(true)).drawnBy(build)).toContain('building for 10m 0s; no build was timed here yet');
+    expect((await view(true)).drawnBy(build)).toContain('building for 10m 0s; no build has been timed here');
     const { writes, on } = await view(true);
     on(build);
     expect(writes.join('')).not.toContain('\u001b[31m');

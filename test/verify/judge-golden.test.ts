@@ -7,7 +7,7 @@ import { SPECIAL } from '../support/special-cases.ts';
 
 /**
  * Every word of every verdict, over worlds in which one thing is wrong: what a change of the rules changes shows in
- * the difference of these files. After a change that is meant: `vitest run -u test/verify/judge-golden.test.ts`.
+ * the difference of these files. After a change that is meant: `vitest run test/verify/judge-golden.test.ts --update`.
  */
 type Comparisons = NonNullable<Extract<Verdict['results'][number], { comparisons: unknown }>['comparisons']>;
 

@@ -18,7 +18,7 @@ export function overviewPage(status: Status, options: OverviewOptions = {}): str
   const elections = worstFirst(status.elections, at);
   const more = elections.length - MOST_LISTED;
   const body = markup`
-<h1>Is the IC-OS release what its source says?</h1>
+<h1>Does the IC-OS release reproduce from its source?</h1>
 <p class="lead">Elections of IC-OS versions with votes to come, and how far their verification is.</p>
 ${hero(status)}
 <div class="grid two">${nextDeadline(status)}${wellness(status.health)}</div>
