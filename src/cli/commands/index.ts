@@ -5,6 +5,7 @@ import { checkConfigCommand } from './check-config.ts';
 import { doctorCommand } from './doctor.ts';
 import { hashCommand } from './hash.ts';
 import { logsCommand } from './logs.ts';
+import { measureCommand } from './measure.ts';
 import { migrateCommand } from './migrate.ts';
 import { muteCommand } from './mute.ts';
 import { proposalsCommand } from './proposals.ts';
@@ -33,6 +34,7 @@ export const commands: readonly RegisterCommand[] = [
   proposalsCommand,
   showCommand,
   hashCommand,
+  measureCommand,
   statusCommand,
   logsCommand,
   requeueCommand,

@@ -15,6 +15,8 @@ export interface ImageTask {
   readonly scratch: string;
   readonly limitMs: number;
   readonly wanted: readonly string[];
+  /** Nothing is wanted: give what the usual processors would make of it. */
+  readonly usual?: boolean;
 }
 
 export type ImageAnswer =
@@ -22,14 +24,14 @@ export type ImageAnswer =
   | { readonly status: 'measured'; readonly measured: MeasuredImage }
   | { readonly status: 'failed'; readonly kind: ErrorKind; readonly code: string; readonly message: string };
 
-async function measure({ path, scratch, limitMs, wanted }: ImageTask): Promise<MeasuredImage> {
+async function measure({ path, scratch, limitMs, wanted, usual = false }: ImageTask): Promise<MeasuredImage> {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const budget = new Budget(limitMs);
     const { size } = fstatSync(descriptor);
     const unpacked = await unpack(fileAccess(descriptor, size), scratch, budget);
     try {
-      const measured = measureImage(unpacked.members, wanted, budget);
+      const measured = measureImage(unpacked.members, wanted, budget, usual);
       return { ...hashFileSync(descriptor, size), ...measured };
     } finally {
       unpacked.close();

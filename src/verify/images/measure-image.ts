@@ -27,14 +27,22 @@ export function measureImage(
   members: readonly UnpackedMember[],
   wanted: readonly string[],
   budget: Budget,
+  usual = false,
 ): Omit<MeasuredImage, 'sha256' | 'bytes'> {
   const boot = openExt4(memberNamed(members, 'boot.img'), budget);
   const bootArgs = bootArgsOf(boot);
   const ovmf = readOvmf(Buffer.concat([...small(boot, 'OVMF_SEV.fd', MOST_OVMF_BYTES, 'image-no-ovmf')]));
   const hashes = { kernel: hashOf(boot, 'vmlinuz-'), initrd: hashOf(boot, 'initrd.img-') };
-  const matches = search(ovmf, hashes, bootArgs, new Set(wanted), budget);
+  const set = new Set(wanted);
+  const isWanted = (match: ImageMatch): boolean => set.has(match.measurement) || (usual && isUsual(match));
+  const matches = search(ovmf, hashes, bootArgs, isWanted, budget);
   const notFound = wanted.filter((digest) => !matches.some(({ measurement }) => measurement === digest));
   return { bootArgs, ...rootHash(members, budget), matches, notFound };
+}
+
+/** What upstream's build measured in 2025, and the default of `sev-snp-measure`. */
+function isUsual({ vcpuTypes: [type], vcpus, guestFeatures }: ImageMatch): boolean {
+  return type === 'EPYC-v4' && vcpus === 64 && guestFeatures === 0x1;
 }
 
 function memberNamed(members: readonly UnpackedMember[], name: string): RandomAccess {
@@ -90,7 +98,7 @@ function search(
   ovmf: Ovmf,
   hashes: Omit<KernelHashes, 'commandLine'>,
   bootArgs: readonly BootArgs[],
-  wanted: ReadonlySet<string>,
+  isWanted: (match: ImageMatch) => boolean,
   budget: Budget,
 ): readonly ImageMatch[] {
   const firmware = measureFirmware(ovmf);
@@ -104,9 +112,8 @@ function search(
           vcpus += 1;
           budget.step();
           const measurement = digest.toString('hex');
-          if (wanted.has(measurement)) {
-            found.push({ measurement, bootArgs: name, commandLine, vcpuTypes: names, vcpus, guestFeatures });
-          }
+          const match = { measurement, bootArgs: name, commandLine, vcpuTypes: names, vcpus, guestFeatures };
+          if (isWanted(match)) found.push(match);
           if (vcpus === MOST_VCPUS) break;
         }
       }
