@@ -95,7 +95,7 @@ const installation: Scenario[] = [
     'installation-without-decoder',
     'The part of the program that decodes payloads is not there.',
     inconclusive('host-unfit'),
-    { lacks: ['dist/watcher/decode-worker.js'] },
+    { lacks: ['dist/bundle/decode-worker.js'] },
   ),
   guestos(
     'installation-without-candid',

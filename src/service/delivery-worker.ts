@@ -70,9 +70,10 @@ export function deliverLoop(notifier: RoutedNotifier, parts: DeliverLoopParts, t
 /** What one channel refused, and when it is asked again: as soon as the most urgent of it is due. */
 export class Refusals {
   readonly #clock: Clock;
-  readonly #counts = new Map<string, number>();
-  readonly #waiting = new Map<string, { readonly sinceMs: number; readonly pauseMs: number }>();
-  #takesOthers = false;
+  readonly #refused = new Map<string, Refused>();
+  /** Deliveries seen so far, and which of them was the newest that the channel took. */
+  #seen = 0;
+  #taken = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -80,39 +81,59 @@ export class Refusals {
 
   /** Keys of what it refuses for good, though it takes other things. */
   get hopeless(): readonly string[] {
-    if (!this.#takesOthers) return [];
-    return [...this.#counts].filter(([, count]) => count >= MOST_REFUSALS).map(([key]) => key);
+    return [...this.#refused].filter(([, { beside }]) => beside >= MOST_REFUSALS).map(([key]) => key);
   }
 
   get isDue(): boolean {
     const now = this.#clock.now();
-    return [...this.#waiting.values()].some(({ sinceMs, pauseMs: pause }) => Math.abs(now - sinceMs) >= pause);
+    return [...this.#refused.values()].some(
+      ({ waits, sinceMs, pauseMs: pause }) => waits && Math.abs(now - sinceMs) >= pause,
+    );
   }
 
   has(key: string): boolean {
-    return this.#counts.has(key);
+    return this.#refused.has(key);
   }
 
   asked(): void {
-    this.#waiting.clear();
+    for (const [key, refused] of this.#refused) this.#refused.set(key, { ...refused, waits: false });
   }
 
   saw({ state, delivery: { notice } }: Pick<Delivered, 'state' | 'delivery'>): void {
+    this.#seen += 1;
     if (state === 'sent') {
-      this.#takesOthers = true;
-      this.#counts.delete(notice.key);
-      this.#waiting.delete(notice.key);
+      this.#taken = this.#seen;
+      this.#refused.delete(notice.key);
     }
     if (state !== 'dead') return;
-    const count = (this.#counts.get(notice.key) ?? 0) + 1;
-    this.#counts.set(notice.key, count);
+    const before = this.#refused.get(notice.key);
+    const count = (before?.count ?? 0) + 1;
     const now = this.#clock.now();
     const leftMs = (notice.proposal?.deadlineAt ?? Infinity) * 1000 - now;
     const most = Math.max(REFUSED.firstMs, Math.min(REFUSED.mostMs, leftMs * PART_OF_TIME_LEFT));
-    // Each by itself: what is refused later must not put off what was refused before and is more urgent.
-    const pause = pauseMs({ ...REFUSED, mostMs: most }, count - FIRST_REFUSALS + 1);
-    this.#waiting.set(notice.key, { sinceMs: now, pauseMs: pause });
+    this.#refused.set(notice.key, {
+      count,
+      // A channel that refuses everything says nothing of what one notice says.
+      beside: (before?.beside ?? 0) + (before && this.#taken > before.seen ? 1 : 0),
+      seen: this.#seen,
+      waits: true,
+      sinceMs: now,
+      // Each by itself: what is refused later must not put off what was refused before and is more urgent.
+      pauseMs: pauseMs({ ...REFUSED, mostMs: most }, count - FIRST_REFUSALS + 1),
+    });
   }
+}
+
+interface Refused {
+  readonly count: number;
+  /** How often it was refused again after the channel had taken something else meanwhile. */
+  readonly beside: number;
+  /** When it was refused last, by the count of deliveries. */
+  readonly seen: number;
+  /** Not asked again since. */
+  readonly waits: boolean;
+  readonly sinceMs: number;
+  readonly pauseMs: number;
 }
 
 /** What is refused again is no news. */

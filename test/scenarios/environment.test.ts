@@ -39,11 +39,9 @@ it('plans without touching anything', async () => {
   expect(stdout).toMatch(
     /\nBuild: the build script .*\nDownloads: about [\d.]+ GiB in \d+ images\n {2}GuestOS: \d × 396\.7 MiB \(typical size/,
   );
-  expect(stdout).toContain(
-    '\nTime: about 2 h, the downloads beside the build (a guess: no run has been timed here yet)\n',
-  );
+  expect(stdout).toContain('\nTime: about 2 h, the downloads beside the build (a guess: no run has been timed here)\n');
   expect(stdout).toMatch(/\nThis machine cannot build it:\n✖ .*999999/);
-  expect(stdout.includes('virtual machine, which is emulated')).toBe(!existsSync('/dev/kvm'));
+  expect(stdout.includes('virtual machine, which is then emulated')).toBe(!existsSync('/dev/kvm'));
   expect(stdout).toContain('Nothing was fetched, built or verified.');
   expect(stdout).toContain(`https://download.dfinity.systems/ic/${view.release.commit}/guest-os/update-img/SHA256SUMS`);
   expect(await readdir(join(world.scratch, 'plan')).catch(() => [])).toEqual([]);

@@ -31,9 +31,9 @@ it.each([
 });
 
 it('of another topic is nothing to be told', async () => {
-  const classified = classify(12, { nnsFunction: 99, payload: PAYLOAD });
+  const classified = classify(5, { nnsFunction: 99, payload: PAYLOAD });
   expect(classified).toEqual({ action: { kind: 'other' } });
-  const other = electionAt(0.5, '201', { lastsHours: 5, topic: 12, action: { kind: 'other' } });
+  const other = electionAt(0.5, '201', { lastsHours: 5, topic: 5, action: { kind: 'other' } });
   timeline = new Timeline([other, electionAt(0.6, '202', { lastsHours: 5 })], { settings: { REMINDERS: '1m' } });
   await timeline.start();
   await timeline.until(2.5);

@@ -147,10 +147,23 @@ describe.each(databases)('what is owed to a channel, on $kind', ({ empty }) => {
     const about = await election('1', { deadlineAt: START / 1000 + 4 * 86_400 });
     const other = await election('2');
     await tell(about, 'verdict');
-    await tell(other, 'decided');
-    for (; now < START + 86_400_000; now += 300_000) await round();
+    for (let news = 1; now < START + 86_400_000; now += 300_000, news += 1) {
+      await tell(other, 'decided', news);
+      await round();
+    }
     expect(asked.length).toBeGreaterThan(2);
     expect(asked.length).toBeLessThanOrEqual(6);
+  });
+
+  it('is asked for every hour at most where nothing shows that the channel takes anything', async () => {
+    const asked: number[] = [];
+    const { round } = channel('old', ({ type }) => type !== 'verdict' || (asked.push(now), false));
+    await tell(await election('2'), 'decided');
+    await round();
+    await tell(await election('1', { deadlineAt: START / 1000 + 4 * 86_400 }), 'verdict');
+    for (; now < START + 86_400_000; now += 300_000) await round();
+    expect(asked.length).toBeGreaterThan(20);
+    expect(asked.length).toBeLessThanOrEqual(30);
   });
 
   it('is tried again every ten minutes, while votes count', async () => {

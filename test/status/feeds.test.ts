@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createCanaries } from '../../src/store/canaries.ts';
 import { HOSTILE } from '../notify/hostile.ts';
 import { IDS } from './filled.ts';
 import { openSite, type OpenSite } from './kit.ts';
@@ -79,6 +80,8 @@ describe('metrics', () => {
   const documented = readFileSync(resolve(import.meta.dirname, '../../docs/metrics.md'), 'utf8');
 
   it('are those of the documentation, by the conventions of Prometheus', async () => {
+    const run = { proposalId: IDS.verified, state: 'right', cases: [], atMs: 1_789_000_000_000 } as const;
+    await createCanaries(site.database).keep(run);
     const { headers, text: told } = await site.ask('/metrics');
     expect(headers.get('content-type')).toContain('text/plain');
     const types = [...told.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type = '']) => ({ name, type }));

@@ -82,7 +82,7 @@ describe.each(databases)('what nobody needs any more on $kind', ({ empty }) => {
     expect([history.run?.id, history.verdict?.noticeKey, history.verdict?.revision]).toEqual([
       last,
       'another reason',
-      111,
+      2,
     ]);
   });
 
