@@ -24,7 +24,7 @@ function listed({ keys, building }: Outstanding): string {
   const shown = files.length <= SHOWN ? files : [...files.slice(0, SHOWN), `${files.length - SHOWN} more files`];
   const others = keys.length - files.length;
   const parts = [
-    ...(building ? ['the build'] : []),
+    ...(building ? ['the end of the build'] : []),
     ...shown,
     ...(others > 0 ? [`${others} smaller answer${others === 1 ? '' : 's'}`] : []),
   ];
