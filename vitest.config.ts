@@ -2,10 +2,19 @@ import { defineConfig } from 'vitest/config';
 
 /** Suites that `script/test` leaves to `script/test --long`. */
 const LONG = process.env['NNS_TEST_LONG'] === '1' ? [] : ['**/*.long.test.ts'];
-/** Suites that look at processes, start many, or change what their own holds: each file has one of its own. */
+/**
+ * Suites that look at processes, start many, or change what their own holds: each file has one of its own. What starts
+ * others has to be small: a process that holds much takes long to be forked.
+ */
 const ALONE = [
   ...['app', 'cli', 'config', 'deploy', 'doctor', 'notify', 'operator', 'platform', 'service', 'status'],
   'verify/build',
+  'verify/collect',
+  'verify/git',
+  'verify/images',
+  'verify/sigstore',
+  'watcher',
+  'simnet',
 ].map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({
