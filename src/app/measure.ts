@@ -5,6 +5,7 @@ import type { Evidence } from '../domain/evidence.ts';
 import type { ProposalId } from '../domain/ids.ts';
 import type { MeasuredImage } from '../domain/measured-image.ts';
 import type { OnProgress } from '../domain/ports.ts';
+import type { Proposal } from '../domain/proposal.ts';
 import { loadConfig } from '../operator/config.ts';
 import { toolVersion } from '../operator/tool-version.ts';
 import { readImage, readingLimitMs } from '../verify/images/image-process.ts';
@@ -101,12 +102,12 @@ function seenIn(evidence: Evidence): MeasuredImage {
 function carriedBy(evidence: Evidence): readonly string[] {
   const read = evidence.all().find(({ key }) => key.kind === 'proposal')?.observation;
   if (read?.status !== 'observed') throw new WatchError('transport', 'proposal-unread', 'The proposal cannot be read.');
-  const { action } = read.value as { readonly action: { readonly kind: string; readonly version?: Version } };
-  return (action.version?.launchMeasurements ?? []).map(({ measurement }) => measurement.toLowerCase());
-}
-
-interface Version {
-  readonly launchMeasurements: readonly { readonly measurement: string }[] | null;
+  const { action } = read.value as Proposal;
+  const carried = action.kind === 'elect-guestos' ? (action.version.launchMeasurements ?? []) : [];
+  // To find all of nothing says nothing.
+  if (carried.length === 0)
+    throw new WatchError('rejected', 'no-measurements', 'The proposal carries no launch measurements.');
+  return carried.map(({ measurement }) => measurement.toLowerCase());
 }
 
 function gone(): never {

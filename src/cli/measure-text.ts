@@ -1,5 +1,5 @@
 import type { Measured } from '../app/measure.ts';
-import { MARKS } from '../domain/marks.ts';
+import { MARKS, type Mark } from '../domain/marks.ts';
 import type { MeasuredImage } from '../domain/measured-image.ts';
 import { plainText } from '../domain/text.ts';
 import { EXIT } from './exit-codes.ts';
@@ -7,11 +7,9 @@ import { EXIT } from './exit-codes.ts';
 /** 0: all that was asked for is found, and each command line demands the root partition that lies in the image. */
 export function measureCode({ measured }: Measured): number {
   if (measured === null) return EXIT.inconclusive;
-  return measured.notFound.length > 0 || otherRoots(measured).length > 0 ? EXIT.mismatch : EXIT.verified;
-}
-
-function otherRoots({ bootArgs, rootHash }: MeasuredImage): MeasuredImage['bootArgs'] {
-  return bootArgs.filter((each) => each.rootHash !== null && each.rootHash !== rootHash);
+  const roots = measured.bootArgs.map(({ rootHash }) => rootMark(rootHash, measured.rootHash));
+  if (measured.notFound.length > 0 || roots.includes('mismatch')) return EXIT.mismatch;
+  return roots.every((mark) => mark === 'verified') ? EXIT.verified : EXIT.inconclusive;
 }
 
 export function measureText({ network, measured, why }: Measured): string {
@@ -26,7 +24,7 @@ function imageLines(image: MeasuredImage): string[] {
     `Image ${sha256}, ${bytes} bytes`,
     `Root partition, dm-verity root: ${rootHash ?? 'none'}`,
     ...bootArgs.flatMap(({ name, commandLine, rootHash: demanded }) => [
-      `${rootMark(demanded, rootHash)} ${plainText(name, 60)}: ${rootSentence(demanded, rootHash)}`,
+      `${MARKS[rootMark(demanded, rootHash)]} ${plainText(name, 60)}: ${rootSentence(demanded, rootHash)}`,
       `    ${plainText(commandLine, 1000)}`,
     ]),
     'Launch measurements:',
@@ -41,13 +39,15 @@ function imageLines(image: MeasuredImage): string[] {
   ];
 }
 
-function rootMark(demanded: string | null, rootHash: string | null): string {
-  if (demanded === null) return MARKS.skipped;
-  return demanded === rootHash ? MARKS.verified : MARKS.mismatch;
+/** What cannot be compared contradicts nothing, and proves nothing. */
+function rootMark(demanded: string | null, rootHash: string | null): Mark {
+  if (demanded === null || rootHash === null) return 'inconclusive';
+  return demanded === rootHash ? 'verified' : 'mismatch';
 }
 
 function rootSentence(demanded: string | null, rootHash: string | null): string {
   if (demanded === null) return 'demands no root hash';
+  if (rootHash === null) return `demands the root partition ${demanded}; the one in the image has no verity tree`;
   return demanded === rootHash ? 'demands this root partition' : `demands another root partition, ${demanded}`;
 }
 

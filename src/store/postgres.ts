@@ -112,7 +112,7 @@ const NAMED: readonly (readonly [RegExp, code: string, sentence: string])[] = [
   [/^(28000|28P01|3D000)$/, 'database-refused', 'The database server refuses this user, password or database.'],
   [/^(08|53|57|58|E[A-Z]+$)/, UNREACHABLE, 'The database server cannot be reached.'],
 ];
-const DRIVER = /timeout|terminated|not queryable|ended|ECONN|certificate|self-signed/i;
+const DRIVER = /\b(?:timeout|terminated|not queryable|SSL|certificate)\b/i;
 
 function databaseError(thrown: unknown): WatchError {
   if (!(thrown instanceof Error) || thrown instanceof WatchError) return asWatchError(thrown);

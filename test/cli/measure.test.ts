@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import measurements from '../../simnet/fixtures/images/measurements.json' with { type: 'json' };
+import { measureCode, measureText } from '../../src/cli/measure-text.ts';
+import type { Sha256 } from '../../src/domain/ids.ts';
 import { root } from '../support/program.ts';
 import { program, seedForTests, type Ran } from './seeded.ts';
 
@@ -35,6 +37,18 @@ describe('measure of an image', () => {
   ])('with %s ends with %i', async (_, wanted, argv, sign) => {
     const { code, stdout } = await measure(...argv);
     expect([code, stdout.includes(`\n${sign}`) || stdout.startsWith(sign)]).toEqual([wanted, true]);
+  });
+
+  it('neither accuses nor proves where the root partition has no tree to compare', () => {
+    const image = {
+      ...{ sha256: 'a'.repeat(64) as Sha256, bytes: 1, rootHash: null, matches: [], notFound: [] },
+      bootArgs: [{ name: 'BOOT_ARGS_A', commandLine: 'root_hash=ab', rootHash: 'ab' }],
+    };
+    const result = { network: 'mainnet', toolVersion: '1', measured: image, why: null };
+    expect([measureCode(result), measureText(result)]).toEqual([
+      11,
+      expect.stringContaining('\n? BOOT_ARGS_A: demands'),
+    ]);
   });
 
   it.each([[[]], [['/no/such/file']], [[image('good'), '--measurement', 'x']], [['--measurement', '0'.repeat(96)]]])(
