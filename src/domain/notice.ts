@@ -16,7 +16,6 @@ export type NoticeType =
   | 'outcome' // adopted, rejected, executed, execution failed
   | 'registry-differs' // after the vote, the registry holds something else than was elected
   | 'deployment' // a proposal deploys a version without a verified verdict here
-  | 'candidate-differs' // a candidate built before its election differs from what the download hosts serve
   | 'trouble' // something is wrong with this program or its surroundings, or is right again
   | 'test';
 

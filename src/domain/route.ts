@@ -41,8 +41,10 @@ export function passes({ only }: Route, notice: Notice, told: readonly NoticeTyp
   return inList(only.notices, type) && inList(only.outcomes, outcomeOf(notice));
 }
 
-function outcomeOf({ type, verdict }: Notice): Outcome | null {
-  if (type === 'early-finding') return 'mismatch';
+/** What nodes run instead of what was elected is a mismatch as well, whatever the verdict on the election is. */
+function outcomeOf({ type, pings, verdict }: Notice): Outcome | null {
+  if (type === 'early-finding' || type === 'registry-differs') return 'mismatch';
+  if (type === 'deployment' && pings) return 'mismatch';
   const outcome = verdict?.verdict?.['outcome'];
   return outcome === 'verified' || outcome === 'mismatch' || outcome === 'inconclusive' ? outcome : null;
 }

@@ -1,5 +1,5 @@
 import { plainText } from '../domain/text.ts';
-import { CHAT_LIMITS, chatError, exchange, retryAfterOf, type ChatLimits, type Fetch } from './transport.ts';
+import { CHAT_LIMITS, chatError, exchange, objectIn, retryAfterOf, type ChatLimits, type Fetch } from './transport.ts';
 
 /** A way to one server, with what is the same for all that it is asked. */
 export interface JsonWay {
@@ -44,17 +44,7 @@ export async function askJson(way: JsonWay, question: JsonQuestion): Promise<Jso
   };
   const sent = isJson ? JSON.stringify(body) : (body ?? null);
   const answer = await exchange(way.fetch, url, { method, headers, body: sent, signal }, way.limits);
-  return { status: answer.status, headers: answer.headers, json: objectOf(await answer.text()) };
-}
-
-function objectOf(text: string): Record<string, unknown> | null {
-  try {
-    const value = JSON.parse(text) as unknown;
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
+  return { status: answer.status, headers: answer.headers, json: objectIn(await answer.text()) };
 }
 
 /** What a server says of its refusal, in its own words. */

@@ -115,7 +115,6 @@ function whyPointless({ notice, overtaken, later, told }: Delivery, route: Route
     case 'outcome':
     case 'registry-differs':
     case 'deployment':
-    case 'candidate-differs':
     case 'trouble':
     case 'test':
       return null;

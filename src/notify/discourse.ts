@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { WatchError } from '../domain/errors.ts';
 import { plainText } from '../domain/text.ts';
-import { CHAT_LIMITS, chatError, exchange, readAnswer, retryAfterOf, type Fetch } from './transport.ts';
+import { CHAT_LIMITS, chatError, exchange, objectIn, readAnswer, retryAfterOf, type Fetch } from './transport.ts';
 
 /** A forum that runs Discourse, as one of its users. */
 export interface Discourse {
@@ -85,12 +85,4 @@ function refusal(host: string, status: number, body: unknown, retryAfter: number
   if (status === 409) return chatError('rejected', 'forum-draft-open', `${told} (the draft is open elsewhere)`);
   if (status >= 500 || status === 429) return chatError('transport', `forum-http-${status}`, told, retryAfter);
   return chatError('rejected', `forum-http-${status}`, told);
-}
-
-function objectIn(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return null;
-  }
 }

@@ -121,3 +121,14 @@ export async function unlessUnreadable<T>(find: Promise<T | null>, attempt: numb
     return null;
   }
 }
+
+/** The JSON object that a text is; null: it is none. */
+export function objectIn(text: string): Record<string, unknown> | null {
+  try {
+    const value = JSON.parse(text) as unknown;
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}

@@ -37,8 +37,6 @@ export function stateWord(notice: Notice, view: VerdictView | null): Word {
     case 'deployment':
       if (notice.pings) return { tone: 'mismatch', word: 'DEPLOYS A MISMATCH' };
       return { tone: 'inconclusive', word: 'DEPLOYS WITHOUT A VERIFIED VERDICT' };
-    case 'candidate-differs':
-      return { tone: 'inconclusive', word: 'CANDIDATE DIFFERS' };
     case 'closed':
       return { tone: 'inconclusive', word: 'NO VERDICT' };
     case 'cannot-finish':

@@ -3,7 +3,7 @@ import type { RoutedNotifier } from '../domain/route.ts';
 import { plainText } from '../domain/text.ts';
 import type { Log } from '../platform/log.ts';
 import { redactor } from '../platform/redact.ts';
-import type { Config } from '../operator/config.ts';
+import { allSettings, type Config } from '../operator/config.ts';
 import type { ServiceStore } from '../store/service-store.ts';
 import type { ChannelSet } from './channel-set.ts';
 import { CHANNEL, deliverLoopName, setIncidents, type IncidentDeps } from './incidents.ts';
@@ -78,7 +78,6 @@ function changedOtherwise(before: Config, after: Config): readonly string[] {
     JSON.stringify([value], (_, one: unknown) => (typeof one === 'bigint' ? String(one) : one));
   const [old, fresh] = [before, after].map((one) => one as unknown as Record<string, unknown>);
   return Object.keys(fresh ?? {}).filter((key) => {
-    const ofChannel = /^(?:discord|slack|telegram|matrix|smtp|email|ntfy|pagerduty|apprise|webhook)/.test(key);
-    return !ADOPTED.has(key) && !ofChannel && text(old?.[key]) !== text(fresh?.[key]);
+    return !ADOPTED.has(key) && !(key in allSettings.more) && text(old?.[key]) !== text(fresh?.[key]);
   });
 }

@@ -1,6 +1,7 @@
 import { kindOf } from '../domain/proposal.ts';
 import type { Shown } from '../domain/status-queries.ts';
 import { verdictPicture } from '../domain/verdict-picture.ts';
+import { createLimiter } from '../platform/limiter.ts';
 import { pngOf } from '../platform/png.ts';
 import { kindText } from './page-parts.ts';
 
@@ -9,11 +10,12 @@ const KEPT = 20;
 
 type Draw = (svg: string) => Promise<Uint8Array<ArrayBuffer>>;
 
-/** Pictures of verdicts. One that cannot be drawn is told once and costs nothing but itself. */
+/** Pictures of verdicts, drawn one at a time: files and names wait for the same threads. One that cannot be drawn is told once and costs nothing but itself. */
 export class Pictures {
   readonly #kept = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
   readonly #failed: (error: unknown) => void;
   readonly #draw: Draw;
+  readonly #inTurn = createLimiter(1);
   #broken = false;
 
   /** `failed`: told of the first picture that cannot be drawn. */
@@ -29,7 +31,7 @@ export class Pictures {
 
   /** The same text is drawn once; null: it cannot be. */
   async of(svg: string): Promise<Uint8Array<ArrayBuffer> | null> {
-    const drawing = this.#kept.get(svg) ?? this.#draw(svg);
+    const drawing = this.#kept.get(svg) ?? this.#inTurn(() => this.#draw(svg));
     this.#kept.delete(svg);
     this.#kept.set(svg, drawing);
     const [oldest] = this.#kept.keys();

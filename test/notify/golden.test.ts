@@ -63,7 +63,7 @@ async function goldenText(told: Notice, whole: boolean): Promise<string> {
 const SHOWN: Readonly<Record<NoticeType, Case>> = {
   ...{ discovered: 'none', progress: 'none', reminder: 'none', 'cannot-finish': 'none', trouble: 'none', test: 'none' },
   ...{ 'early-finding': 'none', decided: 'none', closed: 'none', outcome: 'none', verdict: 'mismatch' },
-  ...{ 'registry-differs': 'verified', deployment: 'none', 'candidate-differs': 'none' },
+  ...{ 'registry-differs': 'verified', deployment: 'none' },
 };
 const OTHER_VERDICTS = ['verified', 'unconfirmed', 'inconclusive'] as const;
 

@@ -149,14 +149,13 @@ const SENTENCES: Readonly<Record<NoticeType, string>> = {
   'registry-differs':
     'The registry holds another package hash of GuestOS 79c01052b5 than proposal 143816 elected, which is verified here.',
   deployment: 'The proposal deploys version 79c01052b5, which has no verified verdict here.',
-  'candidate-differs': 'The candidate 79c01052b5 was built here before its election, and its GuestOS image differs.',
   trouble: 'No boundary node has answered for 10 minutes.',
   test: 'This is a test message of nns-watch.',
 };
 
 export const TYPES = Object.keys(SENTENCES) as NoticeType[];
 /** About no proposal. */
-export const ALONE: readonly NoticeType[] = ['candidate-differs', 'trouble', 'test'];
+export const ALONE: readonly NoticeType[] = ['trouble', 'test'];
 const PINGS: readonly NoticeType[] = ['early-finding', 'verdict', 'reminder', 'cannot-finish', 'registry-differs'];
 
 export function notice(type: NoticeType, outcome: Case, given: Partial<Notice> = {}): Notice {

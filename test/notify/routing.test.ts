@@ -60,6 +60,19 @@ describe('a channel with filters', () => {
     expect(await types(only({ outcomes: ['mismatch'] }), [back])).toEqual([]);
   });
 
+  it('that hears of mismatches hears of what is installed in their place, and that it is over', async () => {
+    const news = [
+      notice('registry-differs', 'verified', { key: 'differs' }),
+      notice('registry-differs', 'verified', { key: 'over', pings: false }),
+      notice('deployment', 'none', { key: 'of a mismatch', pings: true }),
+      notice('deployment', 'none', { key: 'unverified', pings: false }),
+    ];
+    const keys = ['differs', 'over', 'of a mismatch'];
+    expect(await types(only({ outcomes: ['mismatch'] }), news)).toEqual(keys);
+    expect(await types(only({ outcomes: ['inconclusive'] }), news)).toEqual([]);
+    expect(await types(only({ notices: ['registry-differs'] }), news)).toEqual(['differs', 'over']);
+  });
+
   it('hears of another component’s proposals nothing, also after a verdict', () => {
     expect(passes(only({ components: ['guestos'] }), notice('verdict', 'mismatch', hostos), ['verdict'])).toBe(false);
   });

@@ -82,6 +82,20 @@ describe('the picture of a verdict', () => {
     expect([page.status, page.text.includes('MISMATCH'), page.text.includes('og:image')]).toEqual([200, true, false]);
   });
 
+  it('are drawn one at a time, however many are asked for', async () => {
+    let [now, most] = [0, 0];
+    const draw = async (): Promise<Uint8Array<ArrayBuffer>> => {
+      now += 1;
+      most = Math.max(most, now);
+      await new Promise((done) => setImmediate(done));
+      now -= 1;
+      return Uint8Array.of(1);
+    };
+    const pictures = new Pictures(() => undefined, draw);
+    await Promise.all(['a', 'b', 'c', 'd'].map((svg) => pictures.of(svg)));
+    expect([now, most]).toEqual([0, 1]);
+  });
+
   it('is drawn once for all who ask, and drawn again where it failed', async () => {
     let drawn = 0;
     const pictures = new Pictures(

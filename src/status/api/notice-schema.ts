@@ -5,7 +5,7 @@ import { network, verdictSchema } from './verdict-schema.ts';
 /** Every type there is: one that is missing here does not compile. */
 const TYPES = Object.keys({
   ...{ discovered: 1, progress: 1, 'early-finding': 1, verdict: 1, reminder: 1, 'cannot-finish': 1, decided: 1 },
-  ...{ closed: 1, outcome: 1, 'registry-differs': 1, deployment: 1, 'candidate-differs': 1, trouble: 1, test: 1 },
+  ...{ closed: 1, outcome: 1, 'registry-differs': 1, deployment: 1, trouble: 1, test: 1 },
 } satisfies Record<NoticeType, 1>) as [NoticeType, ...NoticeType[]];
 
 const notice = z.looseObject({

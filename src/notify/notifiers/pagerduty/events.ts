@@ -33,7 +33,6 @@ export function alarmOf(notice: Notice): Alarm {
     case 'cannot-finish':
     case 'decided':
     case 'outcome':
-    case 'candidate-differs':
       return 'none';
   }
 }

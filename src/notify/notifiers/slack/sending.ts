@@ -1,7 +1,7 @@
 import { WatchError } from '../../../domain/errors.ts';
 import { firstTaken } from '../../forms.ts';
 import type { Message } from '../../message-parts.ts';
-import { chatError, exchange, retryAfterOf, type ChatLimits, type Fetch } from '../../transport.ts';
+import { chatError, exchange, objectIn, retryAfterOf, type ChatLimits, type Fetch } from '../../transport.ts';
 import { renderBare, renderMessage, renderMinimal, type SlackBody } from './render.ts';
 
 /** Of a message that somebody deleted, or that cannot be changed any more. */
@@ -40,17 +40,6 @@ export function answersOnly(fetch: ReturnType<typeof boundedFetch>): ReturnType<
       throw chatError('transport', 'chat-malformed', 'the answer is not what was asked for');
     return new Response(text, { status: answer.status, headers: answer.headers });
   };
-}
-
-/** The JSON object that a text is; null: it is none. */
-export function objectIn(text: string): Record<string, unknown> | null {
-  try {
-    const value = JSON.parse(text) as unknown;
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
 }
 
 interface Sending {

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import type { DeliveryContext, Notice, Notifier, RemoteMessage } from '../../../domain/notice.ts';
 import { composeMessage, type MessageOptions } from '../../message.ts';
 import { orNull } from '../../forms.ts';
-import { chatError, type ChatLimits, type Fetch } from '../../transport.ts';
+import { chatError, objectIn, type ChatLimits, type Fetch } from '../../transport.ts';
 import { slackError } from './errors.ts';
 import { withMention, type SlackMention } from './mention.ts';
 import { renderReport } from './render.ts';
-import { boundedFetch, fullOrMinimal, objectIn } from './sending.ts';
+import { boundedFetch, fullOrMinimal } from './sending.ts';
 
 export interface SlackWebhookOptions extends MessageOptions {
   readonly url: string;
